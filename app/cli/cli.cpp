@@ -1,0 +1,88 @@
+#include "cli/cli.hpp"
+
+#include "base/error.hpp"
+#include "cli/account.hpp"
+#include "host/config.hpp"
+#include "host/daemon.hpp"
+#include "net/clock.hpp"
+#include "version.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace tinfoil::cli {
+namespace {
+
+std::optional<std::string> variable(const std::string& name)
+{
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr || *value == '\0')
+        return std::nullopt;
+    return value;
+}
+
+int fail(const error& why)
+{
+    fmt::print(stderr, "tinfoil: {}\n", why.detail);
+    return exit_code(why.code);
+}
+
+void add_run_flags(CLI::App& run, host::flags& given)
+{
+    run.add_flag("--sandbox", given.sandbox, "Run against a simulated Discord inside this process");
+    run.add_option("--plugins", given.plugins, "Folder of plugins (default: $XDG_DATA_HOME/tinfoil/plugins)");
+    run.add_option("--state", given.state, "Folder of the state file (default: below $XDG_STATE_HOME/tinfoil)");
+    run.add_option("--shards", given.shards, "auto, or how many shards to run from now on");
+    run.add_option("--token-file", given.token_file, "File with the bot token (default: DISCORD_TOKEN)");
+    run.add_option("--api", given.api, "Base URL of the API (default: https://discord.com/api/v10)");
+    run.add_option("--ca-file", given.ca_file, "PEM file of a certificate authority to trust as well");
+    run.add_option("--config", given.config_file, "Settings file (default: tinfoil.toml here or below XDG_CONFIG_HOME)");
+    run.add_option("--for", given.run_for, "End after this time: 30s, 5m, 1h");
+    run.add_option("--report", given.report, "Write a JSON summary of the run to this file");
+    run.add_option("--seed", given.seed, "Seed of the sandbox: the same people do the same things");
+}
+
+int run(const host::flags& given)
+{
+    auto settings = host::make_config(given, variable);
+    if (!settings)
+        return fail(settings.error());
+    const bool colours = ::isatty(STDOUT_FILENO) == 1 && !variable("NO_COLOR");
+    account people(colours, net::now, [](const std::string& line) {
+        fmt::print("{}\n", line);
+        std::fflush(stdout);
+    });
+    people.note(fmt::format("tinfoil {}; Ctrl-C ends it", version));
+    if (auto ended = host::run(*settings, people); !ended)
+        return fail(ended.error());
+    people.note("ended; the sessions can be resumed");
+    return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app{"tinfoil runs Discord bots of any size", "tinfoil"};
+    app.set_version_flag("--version", std::string(version));
+    app.require_subcommand(1);
+    host::flags given;
+    CLI::App* run_command = app.add_subcommand("run", "Run the bot");
+    add_run_flags(*run_command, given);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& asked) {
+        return app.exit(asked);
+    } catch (const CLI::ParseError& bad) {
+        return fail({errc::invalid_argument,
+                     fmt::format("{}\nwhat there is: {} --help", bad.what(), run_command->parsed() ? "tinfoil run" : "tinfoil")});
+    }
+    return run(given);
+}
+
+}  // namespace tinfoil::cli

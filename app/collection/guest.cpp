@@ -1,0 +1,101 @@
+#include "collection/guest.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace tinfoil::collection {
+namespace asio = boost::asio;
+
+result<std::unique_ptr<guest>> guest::start(asio::io_context& loop, uplink& up,
+                                            discord::snowflake application, plugin::library from,
+                                            const std::string& settings)
+{
+    std::unique_ptr<guest> made(new guest(loop, up, application, from.about().name));
+    auto started = plugin::instance::start(std::move(from), *made, settings);
+    if (!started)
+        return started.error();
+    made->instance_ = std::move(*started);
+    return made;
+}
+
+guest::guest(asio::io_context& loop, uplink& up, discord::snowflake application, std::string name)
+    : loop_(loop), up_(up), application_(application), name_(std::move(name))
+{}
+
+guest::~guest()
+{
+    instance_.reset();
+    for (const std::uint64_t id : requests_)
+        up_.cancel_rest(id);
+}
+
+std::uint64_t guest::rest(discord::rest_request request, rest_done done)
+{
+    request.plugin = name_;
+    // The id is known only after the call that needs it, so the completion learns it here.
+    auto id = std::make_shared<std::uint64_t>(0);
+    *id = up_.rest(std::move(request), [this, id, then = std::move(done)](auto answer) {
+        requests_.erase(*id);
+        then(std::move(answer));
+    });
+    requests_.insert(*id);
+    return *id;
+}
+
+void guest::cancel_rest(std::uint64_t id)
+{
+    if (requests_.erase(id) != 0)
+        up_.cancel_rest(id);
+}
+
+std::uint64_t guest::after(duration wait, std::function<void()> done)
+{
+    const std::uint64_t id = ++last_timer_;
+    auto& timer = timers_.emplace(id, loop_).first->second;
+    timer.expires_after(wait);
+    timer.async_wait([this, id, alive = std::weak_ptr(alive_),
+                      then = std::move(done)](boost::system::error_code failed) {
+        if (failed || alive.expired() || timers_.erase(id) == 0)
+            return;
+        then();
+    });
+    return id;
+}
+
+void guest::cancel_timer(std::uint64_t id)
+{
+    timers_.erase(id);
+}
+
+void guest::read_value(const std::string& key, value_read done)
+{
+    up_.read_value(name_, key, [alive = std::weak_ptr(alive_), then = std::move(done)](auto answer) {
+        if (!alive.expired())
+            then(std::move(answer));
+    });
+}
+
+void guest::write_value(const std::string& key, std::optional<std::string> value, value_written done)
+{
+    up_.write_value(name_, key, std::move(value),
+                    [alive = std::weak_ptr(alive_), then = std::move(done)](auto answer) {
+                        if (!alive.expired())
+                            then(std::move(answer));
+                    });
+}
+
+void guest::post(std::function<void()> then)
+{
+    asio::post(loop_, [alive = std::weak_ptr(alive_), run = std::move(then)] {
+        if (!alive.expired())
+            run();
+    });
+}
+
+void guest::log(plugin::log_level level, std::string_view text)
+{
+    asio::post(loop_, [&up = up_, name = name_, level, line = std::string(text)] {
+        up.plugin_logged(name, static_cast<int>(level), line);
+    });
+}
+
+}  // namespace tinfoil::collection

@@ -1,0 +1,199 @@
+#include "discord/envelope.hpp"
+
+#include <charconv>
+#include <cstring>
+
+namespace tinfoil::discord {
+namespace {
+
+constexpr int depth_max = 128;
+
+// Walks JSON text without building anything. Every step returns false on text that is no JSON as
+// far as it has to look.
+class walker {
+public:
+    explicit walker(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+
+    void blanks()
+    {
+        while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r'))
+            ++at_;
+    }
+
+    bool take(char expected)
+    {
+        blanks();
+        if (at_ == end_ || *at_ != expected)
+            return false;
+        ++at_;
+        return true;
+    }
+
+    bool string(std::string_view& content)
+    {
+        if (!take('"'))
+            return false;
+        const char* begin = at_;
+        if (!to_quote())
+            return false;
+        content = {begin, static_cast<std::size_t>(at_ - begin - 1)};
+        return true;
+    }
+
+    // Any value, as raw text.
+    bool value(std::string_view& raw)
+    {
+        blanks();
+        const char* begin = at_;
+        if (at_ == end_)
+            return false;
+        if (*at_ == '"') {
+            ++at_;
+            if (!to_quote())
+                return false;
+        } else if (*at_ == '{' || *at_ == '[') {
+            if (!container())
+                return false;
+        } else {
+            while (at_ != end_ && std::strchr(" \n\t\r,]}", *at_) == nullptr)
+                ++at_;
+        }
+        raw = {begin, static_cast<std::size_t>(at_ - begin)};
+        return !raw.empty();
+    }
+
+    [[nodiscard]] bool at_end()
+    {
+        blanks();
+        return at_ == end_;
+    }
+
+private:
+    // From behind an opening quote to behind the closing one.
+    bool to_quote()
+    {
+        for (;;) {
+            const auto left = static_cast<std::size_t>(end_ - at_);
+            const auto* quote = static_cast<const char*>(std::memchr(at_, '"', left));
+            if (quote == nullptr)
+                return false;
+            // A quote behind an odd number of backslashes is part of the string.
+            const char* before = quote;
+            while (before != at_ && before[-1] == '\\')
+                --before;
+            at_ = quote + 1;
+            if ((quote - before) % 2 == 0)
+                return true;
+        }
+    }
+
+    // Brackets are counted, and must match, but what stands between them is not checked.
+    bool container()
+    {
+        char open[depth_max];
+        int depth = 0;
+        do {
+            while (at_ != end_ && *at_ != '"' && *at_ != '{' && *at_ != '[' && *at_ != '}' && *at_ != ']')
+                ++at_;
+            if (at_ == end_)
+                return false;
+            const char c = *at_++;
+            if (c == '"') {
+                if (!to_quote())
+                    return false;
+            } else if (c == '{' || c == '[') {
+                if (depth == depth_max)
+                    return false;
+                open[depth++] = c;
+            } else if (open[--depth] != (c == '}' ? '{' : '[')) {
+                return false;
+            }
+        } while (depth != 0);
+        return true;
+    }
+
+    const char* at_;
+    const char* end_;
+};
+
+// Calls `member(key, raw)` for each member until it answers false; false on text that is no object.
+template <class Member> bool each_member(std::string_view object, Member member)
+{
+    walker walk(object);
+    if (!walk.take('{'))
+        return false;
+    if (walk.take('}'))
+        return walk.at_end();
+    for (;;) {
+        std::string_view key, raw;
+        if (!walk.string(key) || !walk.take(':') || !walk.value(raw))
+            return false;
+        if (!member(key, raw))
+            return true;
+        if (walk.take(','))
+            continue;
+        return walk.take('}') && walk.at_end();
+    }
+}
+
+template <class Number> bool parse(std::string_view digits, Number& into)
+{
+    const auto [stopped, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), into);
+    return failed == std::errc{} && stopped == digits.data() + digits.size();
+}
+
+bool is_string(std::string_view raw)
+{
+    return raw.size() >= 2 && raw.front() == '"';
+}
+
+}  // namespace
+
+result<envelope> scan_envelope(std::string_view payload)
+{
+    envelope found;
+    found.data = "null";
+    bool sound = true;
+    const bool walked = each_member(payload, [&](std::string_view key, std::string_view raw) {
+        if (key == "d") {
+            found.data = raw;
+        } else if (key == "op") {
+            sound = parse(raw, found.op);
+        } else if (key == "s" && raw != "null") {
+            std::int64_t sequence = 0;
+            sound = parse(raw, sequence);
+            found.sequence = sequence;
+        } else if (key == "t" && raw != "null") {
+            sound = is_string(raw);
+            if (sound)
+                found.type = raw.substr(1, raw.size() - 2);
+        }
+        return sound;
+    });
+    if (!walked || !sound || found.op < 0)
+        return error{errc::malformed, "a gateway payload that is no JSON object with an op"};
+    return found;
+}
+
+std::string_view find_value(std::string_view object, std::string_view key)
+{
+    std::string_view found;
+    each_member(object, [&](std::string_view name, std::string_view raw) {
+        if (name != key)
+            return true;
+        found = raw;
+        return false;
+    });
+    return found;
+}
+
+std::string_view find_member(std::string_view object, std::string_view key)
+{
+    const std::string_view raw = find_value(object, key);
+    if (is_string(raw))
+        return raw.substr(1, raw.size() - 2);
+    const bool number = !raw.empty() && (raw.front() == '-' || (raw.front() >= '0' && raw.front() <= '9'));
+    return number ? raw : std::string_view();
+}
+
+}  // namespace tinfoil::discord

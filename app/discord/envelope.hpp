@@ -1,0 +1,32 @@
+#pragma once
+
+#include "base/error.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace tinfoil::discord {
+
+/// What every gateway payload has around its data. The views point into the scanned text.
+/// Discord Docs/Gateway Events, "Payload Structure".
+struct envelope {
+    int op = -1;
+    std::optional<std::int64_t> sequence;  ///< `s`, of dispatches only.
+    std::string_view type;                 ///< `t`, of dispatches only; empty otherwise.
+    std::string_view data;                 ///< The JSON text of `d`, `null` when it is absent.
+};
+
+/// Finds op, s, t and d in any order without building a document: `d` is stepped over, not parsed,
+/// so what comes back in `data` may still be malformed inside. Fails with errc::malformed on text
+/// that is no JSON object at its outer level, lacks `op`, or nests deeper than 128.
+[[nodiscard]] result<envelope> scan_envelope(std::string_view payload);
+
+/// The raw text of a top-level member of the JSON object `object`; empty when there is none.
+[[nodiscard]] std::string_view find_value(std::string_view object, std::string_view key);
+
+/// The same for a string or number, with quotes removed and escapes left as they are; empty when it
+/// is neither. For ids.
+[[nodiscard]] std::string_view find_member(std::string_view object, std::string_view key);
+
+}  // namespace tinfoil::discord

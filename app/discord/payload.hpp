@@ -1,0 +1,23 @@
+#pragma once
+
+#include "base/redacted.hpp"
+#include "discord/slot.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tinfoil::discord {
+
+/// Discord Docs/Gateway Events, "Identify". The result holds the token: it goes to the socket only.
+[[nodiscard]] std::string identify_payload(const redacted& token, slot which, std::uint64_t intents);
+
+/// Discord Docs/Gateway Events, "Resume". Holds the token.
+[[nodiscard]] std::string resume_payload(const redacted& token, std::string_view session_id,
+                                         std::int64_t sequence);
+
+/// Discord Docs/Gateway Events, "Heartbeat"; nothing before the first event.
+[[nodiscard]] std::string heartbeat_payload(std::optional<std::int64_t> sequence);
+
+}  // namespace tinfoil::discord

@@ -1,0 +1,55 @@
+#include "discord/route.hpp"
+
+#include "discord/snowflake.hpp"
+
+#include <vector>
+
+namespace tinfoil::discord {
+namespace {
+
+std::vector<std::string_view> split(std::string_view path)
+{
+    std::vector<std::string_view> parts;
+    path = path.substr(0, path.find('?'));
+    while (!path.empty()) {
+        path.remove_prefix(path.front() == '/' ? 1 : 0);
+        const auto slash = std::min(path.find('/'), path.size());
+        if (slash != 0)
+            parts.push_back(path.substr(0, slash));
+        path.remove_prefix(slash);
+    }
+    return parts;
+}
+
+}  // namespace
+
+route route_of(std::string_view method, std::string_view path)
+{
+    const auto parts = split(path);
+    route found;
+    found.name = std::string(method) + " ";
+    const std::string_view first = parts.empty() ? "" : parts[0];
+    const bool carries_token = (first == "webhooks" || first == "interactions") && parts.size() > 2;
+    found.bot_token = !carries_token;
+    // Discord Docs/Receiving and Responding: the first answer is not bound to the global limit.
+    found.exempt = first == "interactions" || carries_token;
+    if (parts.size() > 1 && (first == "channels" || first == "guilds" || first == "webhooks" || first == "interactions"))
+        found.major = parts[1];
+    if (carries_token)
+        (found.major += "/") += parts[2];
+    for (std::size_t at = 0; at < parts.size(); ++at) {
+        found.name += '/';
+        if (carries_token && at == 2)
+            found.name += "{token}";
+        else if (parse_snowflake(parts[at]))
+            found.name += "{id}";
+        else
+            found.name += parts[at];
+        // All reactions of a channel share one bucket, whatever the emoji.
+        if (parts[at] == "reactions")
+            break;
+    }
+    return found;
+}
+
+}  // namespace tinfoil::discord

@@ -1,0 +1,286 @@
+// The gateway's rules. Discord Docs/Gateway, and Discord Docs/Opcodes and Status Codes.
+#include "discordsim/simulator.hpp"
+
+#include "discord/intents.hpp"
+#include "discord/limits.hpp"
+#include "discord/opcode.hpp"
+
+#include <algorithm>
+
+namespace tinfoil::discordsim {
+namespace {
+
+namespace json = boost::json;
+namespace opcode = discord::opcode;
+namespace limits = discord::limits;
+
+constexpr std::size_t replay_max = 2'000;
+constexpr duration session_lifetime = std::chrono::minutes(3);
+constexpr duration beat_interval = std::chrono::milliseconds(41'250);
+constexpr std::uint64_t known_intents = (1U << 26) - 1;
+
+std::string text(const json::object& from, const char* key)
+{
+    const auto* found = from.if_contains(key);
+    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+std::optional<std::int64_t> number(const json::value& from)
+{
+    if (!from.is_number())
+        return std::nullopt;
+    json::error_code failed;
+    const auto value = from.to_number<std::int64_t>(failed);
+    return failed ? std::nullopt : std::optional(value);
+}
+
+std::optional<std::int64_t> number(const json::object& from, const char* key)
+{
+    const auto* found = from.if_contains(key);
+    return found == nullptr ? std::nullopt : number(*found);
+}
+
+std::optional<discord::slot> slot_of(const json::object& identify)
+{
+    const auto* shard = identify.if_contains("shard");
+    if (shard == nullptr)
+        return discord::slot{0, 1};
+    if (!shard->is_array() || shard->get_array().size() != 2)
+        return std::nullopt;
+    const auto id = number(shard->get_array()[0]), count = number(shard->get_array()[1]);
+    if (!id || !count || *count < 1 || *count > 1'000'000 || *id < 0 || *id >= *count)
+        return std::nullopt;
+    return discord::slot{static_cast<std::uint32_t>(*id), static_cast<std::uint32_t>(*count)};
+}
+
+std::string bare_token(const std::string& given)
+{
+    return given.starts_with("Bot ") ? given.substr(4) : given;
+}
+
+}  // namespace
+
+void simulator::on_payload(const payload& got, instant now, actions& todo)
+{
+    const auto found = connections_.find(got.id);
+    if (found == connections_.end())
+        return;
+    connection& own = found->second;
+    own.received.push_back(now);
+    while (now - own.received.front() >= limits::gateway_sends_window)
+        own.received.pop_front();
+    if (own.received.size() > static_cast<std::size_t>(limits::gateway_sends_max))
+        return end(got.id, 4008, "Rate limited.", now, todo);
+    json::error_code failed;
+    const json::value document = json::parse(got.text, failed);
+    const auto* root = failed || got.text.size() > limits::gateway_payload_bytes_max ? nullptr : document.if_object();
+    const auto op = root == nullptr ? std::nullopt : number(*root, "op");
+    if (!op)
+        return end(got.id, 4002, "Error while decoding payload.", now, todo);
+    static const json::object nothing;
+    const auto* data = root->if_contains("d");
+    const json::object& fields = data != nullptr && data->is_object() ? data->get_object() : nothing;
+    switch (*op) {
+    case opcode::heartbeat:
+        own.beat_until = now + beat_interval * 3 / 2;
+        return todo.emplace_back(send{got.id, R"({"op":11,"s":null,"t":null,"d":null})"}), void();
+    case opcode::identify:
+        if (!own.session.empty())
+            return end(got.id, 4005, "Already authenticated.", now, todo);
+        return on_identify(got.id, fields, now, todo);
+    case opcode::resume:
+        if (!own.session.empty())
+            return end(got.id, 4005, "Already authenticated.", now, todo);
+        return on_resume(got.id, fields, now, todo);
+    case opcode::presence_update:
+    case 4:  // Voice state: this Discord has no voice.
+    case opcode::request_guild_members:
+        if (own.session.empty())
+            return end(got.id, 4003, "Not authenticated.", now, todo);
+        return;
+    default: return end(got.id, 4001, "Unknown opcode.", now, todo);
+    }
+}
+
+void simulator::on_identify(connection_id id, const json::object& data, instant now, actions& todo)
+{
+    if (token_dead_ || bare_token(text(data, "token")) != settings_.token)
+        return end(id, 4004, "Authentication failed.", now, todo);
+    const auto slot = slot_of(data);
+    if (!slot)
+        return end(id, 4010, "Invalid shard.", now, todo);
+    const auto intents = number(data, "intents");
+    if (!intents || *intents < 0 || (static_cast<std::uint64_t>(*intents) & ~known_intents) != 0)
+        return end(id, 4013, "Invalid intent(s).", now, todo);
+    const auto asked = static_cast<std::uint64_t>(*intents);
+    const std::uint64_t granted = ((settings_.flags & (3ULL << 14)) != 0 ? discord::intent_guild_members : 0) |
+                                  ((settings_.flags & (3ULL << 12)) != 0 ? discord::intent_guild_presences : 0) |
+                                  ((settings_.flags & (3ULL << 18)) != 0 ? discord::intent_message_content : 0);
+    if ((asked & discord::privileged_intents & ~granted) != 0)
+        return end(id, 4014, "Disallowed intent(s).", now, todo);
+    // Discord Docs/Gateway, "Max Concurrency": one IDENTIFY a bucket in five seconds.
+    const std::uint32_t key = slot->id % static_cast<std::uint32_t>(settings_.max_concurrency);
+    const auto last = last_identify_.find(key);
+    const bool too_fast = last != last_identify_.end() && now - last->second < limits::identify_interval;
+    last_identify_[key] = now;
+    if (too_fast)
+        return invalid_session(id, false, todo);
+    // Discord Docs/Gateway, "Session Start Limit": beyond it the token is reset.
+    if (--settings_.session_starts < 0) {
+        token_dead_ = true;
+        while (!connections_.empty())
+            end(connections_.begin()->first, 4004, "Authentication failed.", now, todo);
+        return;
+    }
+    ++witness_.so_far().identifies;
+    session made;
+    made.id = "session" + std::to_string(++last_session_) + "x" + std::to_string(world_.random.next());
+    made.slot = *slot;
+    made.intents = asked;
+    made.connection = id;
+    connections_.at(id).session = made.id;
+    greet(sessions_.emplace(made.id, std::move(made)).first->second, now, todo);
+}
+
+void simulator::greet(session& to, instant now, actions& todo)
+{
+    json::array unavailable;
+    for (const guild& each : world_.guilds)
+        if (to.slot.serves(each.id))
+            unavailable.push_back(json::object{{"id", to_string(each.id)}, {"unavailable", true}});
+    // Discord Docs/Gateway Events, "Ready".
+    dispatch(to, "READY",
+             json::object{{"v", 10},
+                          {"user", user_json(world_.bot)},
+                          {"session_id", to.id},
+                          {"session_type", "normal"},
+                          {"resume_gateway_url", settings_.gateway_url},
+                          {"shard", {to.slot.id, to.slot.count}},
+                          {"guilds", unavailable},
+                          {"application", {{"id", to_string(world_.application)}, {"flags", settings_.flags}}}},
+             todo);
+    if ((to.intents & discord::intent_guilds) == 0)
+        return;
+    for (const guild& each : world_.guilds)
+        if (to.slot.serves(each.id))
+            dispatch(to, "GUILD_CREATE", guild_json(each, world_.bot, true, world_.time_text(now)), todo);
+}
+
+void simulator::on_resume(connection_id id, const json::object& data, instant now, actions& todo)
+{
+    if (token_dead_ || bare_token(text(data, "token")) != settings_.token)
+        return end(id, 4004, "Authentication failed.", now, todo);
+    const auto found = sessions_.find(text(data, "session_id"));
+    const auto sequence = number(data, "seq");
+    if (found == sessions_.end())
+        return invalid_session(id, false, todo);
+    session& own = found->second;
+    if (!sequence || *sequence < 0 || *sequence > own.sequence) {
+        sessions_.erase(found);
+        return end(id, 4007, "Invalid seq.", now, todo);
+    }
+    const bool replayable = *sequence == own.sequence || (!own.sent.empty() && own.sent.front().first <= *sequence + 1);
+    if (!replayable || (!own.connection && now - own.lost_at > session_lifetime)) {
+        sessions_.erase(found);
+        return invalid_session(id, false, todo);
+    }
+    // A resume from another connection takes the session over.
+    if (own.connection)
+        end(*own.connection, 4000, "Session was resumed elsewhere.", now, todo);
+    own.connection = id;
+    connections_.at(id).session = own.id;
+    ++witness_.so_far().resumes;
+    for (const auto& [number, text] : own.sent)
+        if (number > *sequence)
+            todo.emplace_back(send{id, text});
+    dispatch(own, "RESUMED", json::object{{"_trace", json::array()}}, todo);
+}
+
+void simulator::invalid_session(connection_id id, bool resumable, actions& todo)
+{
+    todo.emplace_back(send{id, std::string(R"({"op":9,"s":null,"t":null,"d":)") + (resumable ? "true}" : "false}")});
+}
+
+void simulator::end(connection_id id, int code, std::string why, instant now, actions& todo)
+{
+    todo.emplace_back(close{id, code, std::move(why)});
+    forget_connection(id, now);
+}
+
+void simulator::forget_connection(connection_id id, instant now)
+{
+    const auto found = connections_.find(id);
+    if (found == connections_.end())
+        return;
+    if (const auto own = sessions_.find(found->second.session); own != sessions_.end() && own->second.connection == id) {
+        own->second.connection.reset();
+        own->second.lost_at = now;
+    }
+    connections_.erase(found);
+    // Discord keeps lost sessions for a while; more than a few thousand are no use to anybody.
+    std::erase_if(sessions_, [&](const auto& each) {
+        return !each.second.connection && now - each.second.lost_at > session_lifetime;
+    });
+}
+
+void simulator::dispatch(session& to, std::string_view type, json::value data, actions& todo)
+{
+    ++to.sequence;
+    std::string text = json::serialize(json::object{{"op", 0},
+                                                    {"s", to.sequence},
+                                                    {"t", json::string_view(type.data(), type.size())},
+                                                    {"d", std::move(data)}});
+    if (to.connection) {
+        ++witness_.so_far().events_sent;
+        todo.emplace_back(send{*to.connection, text});
+    }
+    to.sent.emplace_back(to.sequence, std::move(text));
+    if (to.sent.size() > replay_max)
+        to.sent.pop_front();
+}
+
+void simulator::dispatch(discord::snowflake guild, std::uint64_t intents, std::string_view type, const json::value& data,
+                         actions& todo)
+{
+    for (auto& [id, each] : sessions_)
+        if (each.slot.serves(guild) && (intents == 0 || (each.intents & intents) != 0))
+            dispatch(each, type, data, todo);
+}
+
+void simulator::dispatch_message(const written& what, actions& todo)
+{
+    for (auto& [id, each] : sessions_) {
+        if (!each.slot.serves(what.guild) || (each.intents & (1U << 9)) == 0)
+            continue;
+        // Discord Docs/Gateway, "Message Content Intent": own messages and those that mention the bot
+        // are always whole.
+        const bool readable = (each.intents & discord::intent_message_content) != 0 || what.author.id == world_.bot.id ||
+                              what.content.find("<@" + to_string(world_.bot.id) + ">") != std::string::npos;
+        json::object message = message_json(what, readable);
+        json::object member = member_json(what.author, what.time);
+        member.erase("user");
+        message["member"] = std::move(member);
+        dispatch(each, "MESSAGE_CREATE", std::move(message), todo);
+    }
+}
+
+void simulator::check_heartbeats(instant now, actions& todo)
+{
+    for (;;) {
+        const auto late = std::find_if(connections_.begin(), connections_.end(),
+                                       [&](const auto& each) { return now >= each.second.beat_until; });
+        if (late == connections_.end())
+            return;
+        end(late->first, 4009, "Session timed out.", now, todo);
+    }
+}
+
+const simulator::session* simulator::ready_session(discord::snowflake guild) const
+{
+    for (const auto& [id, each] : sessions_)
+        if (each.connection && each.slot.serves(guild))
+            return &each;
+    return nullptr;
+}
+
+}  // namespace tinfoil::discordsim

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "base/time.hpp"
+#include "discord/snowflake.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace tinfoil::discordsim {
+
+/// The counts of one who sees everything. A command is a slash command, or a message that calls for
+/// an answer.
+struct counts {
+    std::uint64_t identifies = 0, resumes = 0, events_sent = 0;
+    std::uint64_t commands_given = 0, commands_answered = 0, answered_twice = 0, unanswered = 0;
+    std::uint64_t requests = 0, too_many_requests = 0;
+};
+
+/// Remembers each command until it is answered, and notices a second answer and a missing one.
+/// A command counts as answered, unanswered or neither (yet), and never as two of them.
+class witness {
+public:
+    /// Discord Docs/Receiving and Responding: the first answer is due within three seconds.
+    static constexpr duration patience = std::chrono::seconds(3);
+
+    void given(discord::snowflake id, instant now);
+    /// How long the answer took; nothing for what is no command, was answered before, or is overdue.
+    std::optional<duration> answered(discord::snowflake id, instant now);
+    /// Counts what has become overdue.
+    void look(instant now);
+
+    [[nodiscard]] std::uint64_t waiting() const { return waiting_.size(); }
+    [[nodiscard]] instant deadline() const;
+    [[nodiscard]] const counts& so_far() const { return counts_; }
+    [[nodiscard]] counts& so_far() { return counts_; }
+
+private:
+    static constexpr std::size_t closed_max = 10'000;
+
+    counts counts_;
+    std::map<discord::snowflake, instant> waiting_;
+    std::map<discord::snowflake, instant> closed_;  ///< Answered or overdue, for second answers.
+};
+
+}  // namespace tinfoil::discordsim

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "base/redacted.hpp"
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tinfoil::host {
+
+/// What was typed; nothing where a flag was not given.
+struct flags {
+    bool sandbox = false;
+    std::optional<std::string> config_file, api, ca_file, token_file, shards, plugins, state, run_for, report;
+    std::optional<std::uint64_t> seed;
+};
+
+/// The settings of one run, checked.
+struct config {
+    bool sandbox = false;
+    std::uint64_t seed = 1;     ///< Of the sandbox.
+    std::string api;            ///< Without trailing slash; empty in the sandbox until it listens.
+    redacted token;             ///< Empty in the sandbox until it listens.
+    std::string authority_pem;  ///< Trusted in addition to the system's; may be empty.
+    std::filesystem::path plugins;
+    std::filesystem::path state;
+    std::optional<int> shards;  ///< Nothing: auto.
+    std::optional<duration> run_for;
+    std::filesystem::path report;  ///< Empty: none.
+    std::map<std::string, std::string> plugin_settings;  ///< Plugin's name to a JSON object.
+};
+
+/// Looks a variable up; nothing when it is unset or empty.
+using environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// `tinfoil.toml` < `TINFOIL_*` < flags. The file is `--config`, `TINFOIL_CONFIG`, `./tinfoil.toml` or
+/// `$XDG_CONFIG_HOME/tinfoil/tinfoil.toml`, the first that is given or exists. The token comes from
+/// DISCORD_TOKEN, a file, or the systemd credential `discord_token`, and never from a flag.
+/// Every failure is an invalid_argument that names where the bad value came from.
+result<config> make_config(const flags& given, const environment& env);
+
+/// `30s`, `500ms`, `2m`, `1h`: a whole number above zero with its unit, at most a year.
+result<duration> parse_duration(std::string_view text);
+
+/// `auto` is nothing; otherwise 1 to 100,000.
+result<std::optional<int>> parse_shards(std::string_view text);
+
+}  // namespace tinfoil::host

@@ -1,0 +1,75 @@
+#include "host/settings_file.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <array>
+#include <sstream>
+
+namespace tinfoil::host {
+namespace {
+
+constexpr std::array known_keys{"api", "ca_file", "token_file", "shards", "plugins_dir", "state_dir"};
+
+error at(const std::filesystem::path& file, const toml::source_region& where, const std::string& what)
+{
+    return {errc::invalid_argument, fmt::format("{}:{}: {}", file.string(), where.begin.line, what)};
+}
+
+boost::json::value as_json(const toml::node& node)
+{
+    std::ostringstream text;
+    // A lone value is no JSON document for toml++, so it goes in as the only member of a table.
+    toml::table wrapper;
+    node.visit([&](const auto& value) { wrapper.insert("value", value); });
+    text << toml::json_formatter{wrapper};
+    return boost::json::parse(text.str()).at("value");
+}
+
+result<void> read_plugins(const std::filesystem::path& file, const toml::node& node, settings_file& into)
+{
+    const auto* tables = node.as_table();
+    if (tables == nullptr)
+        return at(file, node.source(),
+                  "plugins holds the plugins' own settings, as in [plugins.ping]; the folder is plugins_dir");
+    for (const auto& [name, table] : *tables) {
+        if (!table.is_table())
+            return at(file, table.source(), fmt::format("write [plugins.{}] as a table", name.str()));
+        into.plugins[std::string(name.str())] = boost::json::serialize(as_json(table));
+    }
+    return {};
+}
+
+}  // namespace
+
+result<settings_file> read_settings_file(const std::filesystem::path& file)
+{
+    settings_file read;
+    try {
+        const toml::table root = toml::parse_file(file.string());
+        for (const auto& [name, node] : root) {
+            const std::string key(name.str());
+            if (key == "plugins") {
+                if (auto done = read_plugins(file, node, read); !done)
+                    return done.error();
+                continue;
+            }
+            if (std::find(known_keys.begin(), known_keys.end(), key) == known_keys.end())
+                return at(file, node.source(),
+                          fmt::format("there is no setting {}; known are {} and [plugins.NAME]", key,
+                                      fmt::join(known_keys, ", ")));
+            if (const auto* text = node.as_string())
+                read.values[key] = text->get();
+            else if (const auto* number = node.as_integer())
+                read.values[key] = std::to_string(number->get());
+            else
+                return at(file, node.source(), key + " needs a string or a whole number");
+        }
+    } catch (const toml::parse_error& bad) {
+        return at(file, bad.source(), std::string(bad.description()));
+    }
+    return read;
+}
+
+}  // namespace tinfoil::host

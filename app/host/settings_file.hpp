@@ -1,0 +1,20 @@
+#pragma once
+
+#include "base/error.hpp"
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace tinfoil::host {
+
+/// What `tinfoil.toml` says, as text; config.cpp gives it meaning.
+struct settings_file {
+    std::map<std::string, std::string> values;   ///< Top-level strings and integers.
+    std::map<std::string, std::string> plugins;  ///< `[plugins.NAME]` as a JSON object.
+};
+
+/// Unknown keys, values of the wrong kind and bad syntax are refused with file and line.
+result<settings_file> read_settings_file(const std::filesystem::path& file);
+
+}  // namespace tinfoil::host

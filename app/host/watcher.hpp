@@ -1,0 +1,23 @@
+#pragma once
+
+#include "collection/collection.hpp"
+#include "sandbox/server.hpp"
+
+#include <string>
+
+namespace tinfoil::host {
+
+/// Who is told what happens, to show it to people. Called on the loop; must not block for long.
+class watcher {
+public:
+    virtual ~watcher() = default;
+
+    virtual void note(const std::string& text) = 0;  ///< Worth reading once.
+    virtual void warn(const std::string& text) = 0;  ///< Somebody should do something.
+    virtual void plugin_examined(const collection::plugin_outcome& outcome) = 0;
+    virtual void plugin_logged(const std::string& plugin, int level, const std::string& text) = 0;
+    virtual void shard_moved(discord::slot slot, gateway::state to, const std::string& why) = 0;
+    virtual void happened(const sandbox::happening& what) = 0;
+};
+
+}  // namespace tinfoil::host

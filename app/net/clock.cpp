@@ -1,0 +1,30 @@
+#include "net/clock.hpp"
+
+#include "base/assert.hpp"
+
+#include <openssl/rand.h>
+
+#include <chrono>
+
+namespace tinfoil::net {
+
+instant now()
+{
+    return instant(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+std::int64_t wall_clock_ms()
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+std::uint64_t entropy()
+{
+    std::uint64_t bits = 0;
+    const int made = RAND_bytes(reinterpret_cast<unsigned char*>(&bits), sizeof bits);
+    TINFOIL_ASSERT(made == 1);
+    return bits;
+}
+
+}  // namespace tinfoil::net

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "base/error.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tinfoil::net {
+
+/// Discord's `zlib-stream`: one zlib stream a connection, a payload ends with an empty stored block.
+/// Discord Docs/Gateway, "Transport Compression".
+class inflater {
+public:
+    explicit inflater(std::size_t payload_bytes_max);
+    ~inflater();
+
+    /// Takes one WebSocket message. The payload once it is whole, valid until the next call;
+    /// malformed or too_large (also what inflates to too much) end the stream for good.
+    result<std::optional<std::string_view>> add(std::string_view bytes);
+
+private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+/// The sending side of the same.
+class deflater {
+public:
+    deflater();
+    ~deflater();
+    /// One payload, as one WebSocket message.
+    [[nodiscard]] std::string add(std::string_view payload);
+
+private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace tinfoil::net

@@ -1,0 +1,162 @@
+#include "net/gateway_driver.hpp"
+
+#include "net/clock.hpp"
+#include "net/gateway_connection.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace tinfoil::net {
+namespace {
+
+namespace asio = boost::asio;
+
+template <class... Each> struct overloaded : Each... { using Each::operator()...; };
+template <class... Each> overloaded(Each...) -> overloaded<Each...>;
+
+}  // namespace
+
+struct gateway_driver::impl : std::enable_shared_from_this<gateway_driver::impl> {
+    impl(asio::io_context& on, tls_context& with, gateway::session_settings settings, std::uint64_t seed,
+         gateway_owner& who)
+        : loop(on), tls(with), transport(settings.transport), owner(&who), session(std::move(settings), seed), timer(on)
+    {}
+
+    void tell(const gateway::input& what);
+    void tell_later(gateway::input what);
+    void perform(const gateway::action& action);
+    void connect(std::uint32_t generation, const std::string& url);
+    void arm();
+
+    asio::io_context& loop;
+    tls_context& tls;
+    gateway::compression transport;
+    gateway_owner* owner;  // Nothing once the driver has gone.
+    gateway::session session;
+    asio::steady_timer timer;
+    instant armed = never;
+    std::unique_ptr<gateway_connection> connection;
+    std::vector<gateway::action> todo;
+};
+
+void gateway_driver::impl::tell(const gateway::input& what)
+{
+    if (owner == nullptr)
+        return;
+    const auto self = shared_from_this();
+    // The owner may destroy the driver, and the list may not be used twice: it is taken out.
+    std::vector<gateway::action> now_todo = std::move(todo);
+    now_todo.clear();
+    session.on(what, now(), now_todo);
+    for (const gateway::action& action : now_todo)
+        if (owner != nullptr)
+            perform(action);
+    todo = std::move(now_todo);
+    if (owner != nullptr)
+        arm();
+}
+
+void gateway_driver::impl::tell_later(gateway::input what)
+{
+    asio::post(loop, [self = shared_from_this(), what = std::move(what)] { self->tell(what); });
+}
+
+void gateway_driver::impl::connect(std::uint32_t generation, const std::string& url)
+{
+    const std::weak_ptr<impl> weak = shared_from_this();
+    const auto relay = [weak](const gateway::input& what) {
+        if (const auto self = weak.lock())
+            self->tell(what);
+    };
+    connection = std::make_unique<gateway_connection>(
+        loop, tls, url, transport,
+        gateway_connection::listener{
+            [relay, generation] { relay(gateway::connected{generation}); },
+            [relay, generation](std::string_view payload) { relay(gateway::received{generation, payload}); },
+            [relay, generation](int code, const std::string& why) { relay(gateway::lost{generation, code, why}); }});
+}
+
+void gateway_driver::impl::perform(const gateway::action& action)
+{
+    std::visit(overloaded{
+                   [&](const gateway::open& to) { connect(to.generation, to.url); },
+                   [&](const gateway::send& what) { connection->send(what.payload); },
+                   [&](const gateway::close& with) { connection->close(with.code); },
+                   [&](const gateway::drop&) { connection.reset(); },
+                   [&](const gateway::queue_identify&) { owner->on_queue_identify(); },
+                   [&](const gateway::leave_queue&) { owner->on_leave_queue(); },
+                   [&](const gateway::identify_ended& how) { owner->on_identify_ended(how.received); },
+                   [&](const gateway::deliver& event) {
+                       owner->on_event(event.sequence, event.type, event.data, event.replayed);
+                   },
+                   [&](const gateway::established& at) { owner->on_established(at.point); },
+                   [&](const gateway::resumed&) { owner->on_resumed(); },
+                   [&](const gateway::forgotten& what) { owner->on_forgotten(what.why); },
+                   [&](const gateway::moved& what) { owner->on_moved(what.to, what.why); },
+                   [&](const gateway::stopped& what) { owner->on_stopped(what.close_code, what.why); },
+               },
+               action);
+}
+
+void gateway_driver::impl::arm()
+{
+    const instant due = session.deadline();
+    if (due == armed)
+        return;
+    armed = due;
+    timer.cancel();
+    if (due == never)
+        return;
+    timer.expires_after(due - now());
+    timer.async_wait([weak = weak_from_this()](boost::system::error_code failed) {
+        const auto self = weak.lock();
+        if (failed || !self)
+            return;
+        self->armed = never;
+        self->tell(gateway::elapsed{});
+    });
+}
+
+gateway_driver::gateway_driver(asio::io_context& loop, tls_context& tls, gateway::session_settings settings,
+                               std::uint64_t seed, gateway_owner& owner)
+    : impl_(std::make_shared<impl>(loop, tls, std::move(settings), seed, owner))
+{}
+
+gateway_driver::~gateway_driver()
+{
+    impl_->owner = nullptr;
+    impl_->connection.reset();
+    impl_->timer.cancel();
+}
+
+void gateway_driver::start(std::optional<gateway::resume_point> from)
+{
+    impl_->tell_later(gateway::start{std::move(from)});
+}
+
+void gateway_driver::permit()
+{
+    impl_->tell_later(gateway::permitted{});
+}
+
+void gateway_driver::wake()
+{
+    impl_->tell_later(gateway::wake{});
+}
+
+void gateway_driver::stop(bool end_session)
+{
+    impl_->tell_later(gateway::stop{end_session});
+}
+
+gateway::state gateway_driver::where() const
+{
+    return impl_->session.where();
+}
+
+std::optional<gateway::resume_point> gateway_driver::point() const
+{
+    return impl_->session.point();
+}
+
+}  // namespace tinfoil::net

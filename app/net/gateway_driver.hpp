@@ -1,0 +1,55 @@
+#pragma once
+
+#include "gateway/session.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tinfoil::net {
+
+class tls_context;
+
+/// Who a shard reports to: the session's actions that are not about its own connection.
+class gateway_owner {
+public:
+    virtual ~gateway_owner() = default;
+    virtual void on_queue_identify() = 0;
+    virtual void on_leave_queue() = 0;
+    virtual void on_identify_ended(bool received) = 0;
+    /// The views die with the call.
+    virtual void on_event(std::int64_t sequence, std::string_view type, std::string_view data,
+                          bool replayed) = 0;
+    virtual void on_established(const gateway::resume_point& point) = 0;
+    virtual void on_resumed() = 0;
+    virtual void on_forgotten(const std::string& why) = 0;
+    virtual void on_moved(gateway::state to, const std::string& why) = 0;
+    virtual void on_stopped(int close_code, const std::string& why) = 0;
+};
+
+/// Drives one gateway::session over a TLS connection. The loop's thread only; the owner outlives it
+/// and is never called from inside a method of this class.
+class gateway_driver {
+public:
+    gateway_driver(boost::asio::io_context& loop, tls_context& tls,
+                   gateway::session_settings settings, std::uint64_t seed, gateway_owner& owner);
+    ~gateway_driver();  ///< Cuts the connection; the owner is not called afterwards.
+
+    void start(std::optional<gateway::resume_point> from);
+    void permit();  ///< The identify queue gives this shard its turn.
+    void wake();
+    void stop(bool end_session);  ///< on_stopped follows within 1 s.
+
+    [[nodiscard]] gateway::state where() const;
+    [[nodiscard]] std::optional<gateway::resume_point> point() const;
+
+private:
+    struct impl;
+    std::shared_ptr<impl> impl_;
+};
+
+}  // namespace tinfoil::net

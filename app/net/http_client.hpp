@@ -1,0 +1,49 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "discord/http.hpp"
+#include "discord/url.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tinfoil::net {
+
+class tls_context;
+
+struct http_request {
+    std::string method;
+    std::string target;  ///< Path with query.
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+};
+
+/// What came of a request.
+struct http_outcome {
+    result<discord::rest_response> response;
+    bool sent = false;  ///< The server may have seen it.
+};
+
+/// HTTP/1.1 to one server over at most so many keep-alive connections; further requests wait for
+/// one in order, those that wait are bounded by the caller. The loop's thread only.
+class http_client {
+public:
+    http_client(boost::asio::io_context& loop, tls_context& tls, discord::url base, int connections_max);
+    ~http_client();  ///< Cuts everything; no completion is called afterwards.
+
+    /// `done` is called once, never inside this call, at the latest at `deadline`. A request that is
+    /// safe to repeat is sent again, once, when an idle connection turns out to be dead.
+    void send(http_request request, instant deadline, std::function<void(http_outcome)> done);
+
+private:
+    struct impl;
+    std::shared_ptr<impl> impl_;
+};
+
+}  // namespace tinfoil::net

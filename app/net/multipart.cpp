@@ -1,0 +1,70 @@
+#include "net/multipart.hpp"
+
+namespace tinfoil::net {
+namespace {
+
+// Quotes and line ends would end the parameter (RFC 7578, 2; the form of HTML's algorithm).
+std::string quoted(const std::string& text)
+{
+    std::string safe = "\"";
+    for (const char c : text) {
+        if (c == '"')
+            safe += "%22";
+        else if (c == '\r')
+            safe += "%0D";
+        else if (c == '\n')
+            safe += "%0A";
+        else
+            safe += c;
+    }
+    return safe + "\"";
+}
+
+// A media type is written without quotes, so whatever could leave its line is dropped.
+std::string one_line(const std::string& text)
+{
+    std::string safe;
+    for (const char c : text)
+        if (c >= ' ' && c < 0x7f)
+            safe += c;
+    return safe;
+}
+
+}  // namespace
+
+encoded_body encode_body(const discord::rest_request& request, const std::string& boundary)
+{
+    if (request.files.empty())
+        return {request.body.empty() ? "" : "application/json", request.body};
+    encoded_body made{"multipart/form-data; boundary=" + boundary, ""};
+    const auto part = [&](const std::string& disposition, const std::string& type, const std::string& bytes) {
+        made.bytes += "--" + boundary + "\r\nContent-Disposition: form-data; " + disposition + "\r\n";
+        if (!type.empty())
+            made.bytes += "Content-Type: " + one_line(type) + "\r\n";
+        made.bytes += "\r\n" + bytes + "\r\n";
+    };
+    if (!request.body.empty())
+        part("name=\"payload_json\"", "application/json", request.body);
+    for (const discord::file_part& file : request.files)
+        part("name=" + quoted(file.name) + "; filename=" + quoted(file.filename), file.content_type, file.bytes);
+    made.bytes += "--" + boundary + "--\r\n";
+    return made;
+}
+
+std::string percent_encode(std::string_view text)
+{
+    constexpr char digits[] = "0123456789ABCDEF";
+    std::string safe;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '.' || c == '_' || c == '~';
+        if (plain)
+            safe += c;
+        else
+            (safe += '%') += {digits[byte >> 4], digits[byte & 0x0F]};
+    }
+    return safe;
+}
+
+}  // namespace tinfoil::net

@@ -1,0 +1,195 @@
+// Boost.DLL is linked to std::filesystem, which spares a library.
+#define BOOST_DLL_USE_STD_FS
+#include "plugin/library.hpp"
+
+#include "base/assert.hpp"
+#include "plugin/elf_note.hpp"
+
+#include <boost/dll/shared_library.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace tinfoil::plugin {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr off_t file_bytes_max = 256 << 20;
+
+error bad(const std::string& what)
+{
+    return {errc::plugin_refused, what};
+}
+
+class descriptor {
+public:
+    explicit descriptor(int fd) : fd_(fd) {}
+    ~descriptor()
+    {
+        if (fd_ >= 0)
+            ::close(fd_);
+    }
+    descriptor(const descriptor&) = delete;
+    descriptor& operator=(const descriptor&) = delete;
+    [[nodiscard]] int get() const { return fd_; }
+
+private:
+    int fd_;
+};
+
+bool read_all(int fd, std::string& into)
+{
+    std::size_t have = 0;
+    while (have < into.size()) {
+        const ssize_t got = ::read(fd, into.data() + have, into.size() - have);
+        if (got <= 0)
+            return false;
+        have += static_cast<std::size_t>(got);
+    }
+    return true;
+}
+
+// One look by name; everything else is asked of the open file, so that it can't be swapped in between.
+result<std::string> read_file(const fs::path& file)
+{
+    const descriptor open(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (open.get() < 0)
+        return bad(std::string("it can't be read: ") + std::strerror(errno) + "; check owner and mode, or remove it");
+    struct stat before{}, after{};
+    if (::fstat(open.get(), &before) != 0 || !S_ISREG(before.st_mode))
+        return bad("it is no regular file; remove it");
+    if ((before.st_mode & S_IWOTH) != 0)
+        return bad("everybody may write to it, so anybody could run code in the bot; chmod o-w it");
+    if (before.st_size > file_bytes_max)
+        return bad("it is larger than 256 MiB");
+    std::string bytes(static_cast<std::size_t>(before.st_size), '\0');
+    if (!read_all(open.get(), bytes) || ::fstat(open.get(), &after) != 0 || after.st_size != before.st_size ||
+        after.st_mtim.tv_nsec != before.st_mtim.tv_nsec || after.st_mtim.tv_sec != before.st_mtim.tv_sec)
+        return bad("it is being written to; start again when the copy has ended");
+    return bytes;
+}
+
+result<fs::path> write_copy(const std::string& bytes, const fs::path& folder, const std::string& name)
+{
+    std::error_code failed;
+    fs::create_directories(folder, failed);
+    fs::permissions(folder, fs::perms::owner_all, failed);
+    std::string copy = (folder / (name + ".XXXXXX.so")).string();
+    const descriptor open(::mkostemps(copy.data(), 3, O_CLOEXEC));
+    std::size_t written = 0;
+    while (open.get() >= 0 && written < bytes.size()) {
+        const ssize_t put = ::write(open.get(), bytes.data() + written, bytes.size() - written);
+        if (put <= 0)
+            break;
+        written += static_cast<std::size_t>(put);
+    }
+    if (open.get() < 0 || written < bytes.size())
+        return bad("no copy of it can be made in " + folder.string() + ": " + std::strerror(errno));
+    return fs::path(copy);
+}
+
+result<void> check_entry(const tinfoil_entry& entry, std::string_view note)
+{
+    constexpr std::uint8_t magic[8] = TINFOIL_MAGIC;
+    if (std::memcmp(entry.magic, magic, sizeof magic) != 0)
+        return bad("its entry " TINFOIL_ENTRY " is none of tinfoil's");
+    if (entry.abi_major != TINFOIL_ABI_MAJOR)
+        return bad("it needs plugin ABI " + std::to_string(entry.abi_major) + ", this tinfoil has " +
+                   std::to_string(TINFOIL_ABI_MAJOR) + "; build it with this tinfoil's SDK");
+    if (entry.abi_min_minor > TINFOIL_ABI_MINOR)
+        return bad("it needs plugin ABI " + std::to_string(entry.abi_major) + "." + std::to_string(entry.abi_min_minor) +
+                   ", this tinfoil has " + std::to_string(TINFOIL_ABI_MAJOR) + "." +
+                   std::to_string(TINFOIL_ABI_MINOR) + "; update tinfoil");
+    if (entry.size < sizeof(tinfoil_entry) || entry.create == nullptr)
+        return bad("its entry " TINFOIL_ENTRY " is incomplete");
+    if (std::string_view(entry.manifest.ptr, entry.manifest.len) != note)
+        return bad("its manifest differs from its ELF note; build it again");
+    return {};
+}
+
+}  // namespace
+
+struct library::impl {
+    manifest about;
+    fs::path copy;
+    boost::dll::shared_library handle;
+    const tinfoil_entry* entry = nullptr;
+
+    ~impl()
+    {
+        handle.unload();
+        std::error_code ignored;
+        fs::remove(copy, ignored);
+    }
+};
+
+result<library> library::open(const fs::path& file, const fs::path& private_copies)
+{
+    const auto bytes = read_file(file);
+    if (!bytes)
+        return bytes.error();
+    const auto note = read_manifest_note(*bytes);
+    if (!note)
+        return note.error();
+    auto about = parse_manifest(*note);
+    if (!about)
+        return about.error();
+    const auto copy = write_copy(*bytes, private_copies, about->name);
+    if (!copy)
+        return copy.error();
+    auto loaded = std::make_unique<impl>();
+    loaded->about = std::move(*about);
+    loaded->copy = *copy;
+    boost::system::error_code failed;
+    std::error_code load_failed;
+    loaded->handle.load(*copy, load_failed, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    if (load_failed) {
+        const char* why = ::dlerror();
+        return bad("it can't be loaded: " + (why != nullptr ? std::string(why) : load_failed.message()));
+    }
+    if (!loaded->handle.has(TINFOIL_ENTRY))
+        return bad("it does not export " TINFOIL_ENTRY);
+    loaded->entry = &loaded->handle.get<const tinfoil_entry>(TINFOIL_ENTRY);
+    if (auto checked = check_entry(*loaded->entry, *note); !checked)
+        return checked.error();
+    return library(std::move(loaded));
+}
+
+library::library(std::unique_ptr<impl> loaded) : impl_(std::move(loaded)) {}
+library::library(library&&) noexcept = default;
+library& library::operator=(library&&) noexcept = default;
+library::~library() = default;
+
+const manifest& library::about() const
+{
+    return impl_->about;
+}
+
+const tinfoil_entry& library::entry() const
+{
+    return *impl_->entry;
+}
+
+result<std::vector<fs::path>> list_folder(const fs::path& folder)
+{
+    std::error_code failed;
+    std::vector<fs::path> files;
+    for (fs::directory_iterator each(folder, failed), end; !failed && each != end; each.increment(failed)) {
+        const fs::path& path = each->path();
+        if (path.extension() == ".so" && !path.filename().string().starts_with('.'))
+            files.push_back(path);
+    }
+    if (failed)
+        return error{errc::invalid_argument, "the plugin folder " + folder.string() + " can't be read: " +
+                                                 failed.message() + "; make it, or name another with --plugins"};
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+}  // namespace tinfoil::plugin

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "plugin/manifest.hpp"
+
+#include <tinfoil/plugin.h>
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+namespace tinfoil::plugin {
+
+/// A loaded plugin file. What is loaded is a private copy, so that whatever happens to the file in
+/// the folder can't reach the code that runs. Unloads when destroyed.
+class library {
+public:
+    /// Reads, checks and loads it. `private_copies` is made, mode 0700, when it is missing.
+    /// Fails with errc::plugin_refused, in a sentence about "it".
+    static result<library> open(const std::filesystem::path& file, const std::filesystem::path& private_copies);
+
+    library(library&&) noexcept;
+    library& operator=(library&&) noexcept;
+    ~library();
+
+    [[nodiscard]] const manifest& about() const;
+    [[nodiscard]] const tinfoil_entry& entry() const;
+
+private:
+    struct impl;
+    explicit library(std::unique_ptr<impl> loaded);
+    std::unique_ptr<impl> impl_;
+};
+
+/// The `*.so` files of a folder, by name; hidden ones are not plugins. A folder that is
+/// missing or can not be read is an invalid_argument that names it.
+[[nodiscard]] result<std::vector<std::filesystem::path>> list_folder(const std::filesystem::path& folder);
+
+}  // namespace tinfoil::plugin

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "discord/http.hpp"
+#include "discord/snowflake.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tinfoil::plugin {
+
+enum class log_level { debug, info, warn, error };
+
+/// What an instance needs of the collection that it lives in. One object a plugin.
+///
+/// Threads: the collection's loop, except log() and post(). A completion never runs inside the call
+/// that asked for it, and never after its cancel.
+class services {
+public:
+    virtual ~services() = default;
+
+    using rest_done = std::function<void(result<discord::rest_response>)>;
+    virtual std::uint64_t rest(discord::rest_request request, rest_done done) = 0;
+    virtual void cancel_rest(std::uint64_t id) = 0;
+
+    virtual std::uint64_t after(duration wait, std::function<void()> done) = 0;
+    virtual void cancel_timer(std::uint64_t id) = 0;
+
+    /// The plugin's key-value store; a missing key reads as nothing. Keys of 1 to 512 bytes, values up to 1 MiB.
+    using value_read = std::function<void(result<std::optional<std::string>>)>;
+    using value_written = std::function<void(result<void>)>;
+    virtual void read_value(const std::string& key, value_read done) = 0;
+    /// Writes, or erases when `value` is nothing.
+    virtual void write_value(const std::string& key, std::optional<std::string> value,
+                             value_written done) = 0;
+
+    /// Any thread: runs `then` on the loop; never after the instance has gone.
+    virtual void post(std::function<void()> then) = 0;
+    /// Any thread.
+    virtual void log(log_level level, std::string_view text) = 0;
+
+    /// Of the bot that runs; known before the first plugin starts.
+    [[nodiscard]] virtual discord::snowflake application_id() const = 0;
+};
+
+}  // namespace tinfoil::plugin

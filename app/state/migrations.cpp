@@ -1,0 +1,109 @@
+#include "state/migrations.hpp"
+
+#include <array>
+#include <fmt/format.h>
+
+namespace tinfoil::state {
+
+namespace {
+
+constexpr std::array<migration, 1> all_migrations{
+    // 1: `revision` counts transactions; a row carries those that made it and last changed it.
+    R"(
+CREATE TABLE meta (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    revision INTEGER NOT NULL
+) STRICT;
+INSERT INTO meta VALUES (1, 0);
+
+CREATE TABLE binding (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    application TEXT NOT NULL,
+    api TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE plan (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    text TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE plugin_values (
+    plugin TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    PRIMARY KEY (plugin, key)
+) STRICT;
+
+CREATE TABLE identify_ledger (
+    id INTEGER PRIMARY KEY,
+    wall_ms INTEGER NOT NULL,
+    shard_id INTEGER NOT NULL,
+    shard_count INTEGER NOT NULL,
+    created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX identify_ledger_by_time ON identify_ledger (wall_ms);
+)",
+};
+
+result<void> refuse_foreign(database& file, std::int64_t version)
+{
+    const auto owner = file.number("PRAGMA application_id");
+    if (!owner)
+        return owner.error();
+    if (*owner == application_id && version > 0)
+        return {};
+    const auto tables = file.number("SELECT count(*) FROM sqlite_schema");
+    if (!tables)
+        return tables.error();
+    if (*owner == 0 && version == 0 && *tables == 0)
+        return {};
+    return error{errc::state_unusable,
+                 fmt::format("cannot use {}: it is a database of another program; move it away, or "
+                             "use another --state",
+                             file.file().string())};
+}
+
+result<void> take(database& file, migration step, std::size_t to_version)
+{
+    return file.run_script(fmt::format("BEGIN IMMEDIATE;"
+                                       "PRAGMA application_id = {};"
+                                       "PRAGMA user_version = {};"
+                                       "{};"
+                                       "COMMIT;",
+                                       application_id, to_version, step));
+}
+
+}  // namespace
+
+std::span<const migration> migrations()
+{
+    return all_migrations;
+}
+
+result<void> migrate(database& file, std::span<const migration> steps)
+{
+    const auto version = file.number("PRAGMA user_version");
+    if (!version)
+        return version.error();
+    if (auto own = refuse_foreign(file, *version); !own)
+        return own;
+    const auto known = static_cast<std::int64_t>(steps.size());
+    if (*version > known)
+        return error{errc::state_unusable,
+                     fmt::format("cannot use {}: a newer tinfoil wrote it (version {}; this one "
+                                 "knows up to {}); run that one, or use another --state",
+                                 file.file().string(), *version, known)};
+    for (auto at = static_cast<std::size_t>(*version); at < steps.size(); ++at) {
+        if (auto taken = take(file, steps[at], at + 1); !taken) {
+            file.roll_back();
+            return taken;
+        }
+    }
+    return {};
+}
+
+}  // namespace tinfoil::state

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "discord/slot.hpp"
+#include "discord/snowflake.hpp"
+#include "state/database.hpp"
+#include "state/lock.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tinfoil::state {
+
+inline constexpr std::size_t max_key_bytes = 512;
+inline constexpr std::size_t max_value_bytes = 1024 * 1024;
+
+/// How long the identify ledger remembers: Discord counts IDENTIFYs over 24 hours, the rest is for
+/// people. Discord Docs/Gateway, "Session Start Limit Object".
+inline constexpr std::int64_t ledger_keeps_ms = 7LL * 24 * 60 * 60 * 1000;
+
+/// What a bot remembers between runs: one folder with the file `state.db` (mode 0600) and a lock
+/// that keeps every other process out while this one has it open. Calls block on the disk.
+///
+/// Unless it says otherwise a failure is errc::state_unusable. The file stays whole at any loss of
+/// power; a plugin's last values may then be lost, everything else is on the disk when a call
+/// returns.
+class store {
+public:
+    /// Makes the folder with mode 0700 if there is none, and brings an older file up to date.
+    static result<std::unique_ptr<store>> open(const std::filesystem::path& folder);
+    ~store();
+
+    /// The first call ties the state to a bot and an API; later ones refuse any other.
+    result<void> bind(discord::snowflake application, const std::string& api);
+
+    /// The plan as `set_plan` got it, nothing before the first one.
+    result<std::optional<std::string>> plan();
+    result<void> set_plan(const std::string& text);
+
+    /// A plugin's own value; plugins do not see each other's. A key of 0 or over max_key_bytes
+    /// bytes is errc::invalid_argument.
+    result<std::optional<std::string>> value(const std::string& plugin, const std::string& key);
+
+    /// Any bytes up to max_value_bytes, more is errc::too_large; nothing erases.
+    result<void> set_value(const std::string& plugin, const std::string& key,
+                           const std::optional<std::string>& value);
+
+    /// Call before each IDENTIFY, which must not be sent when this fails.
+    result<void> record_identify(discord::slot slot, std::int64_t wall_ms);
+
+private:
+    store(lock held, std::unique_ptr<database> file);
+
+    /// Runs `change` in a transaction with its number, undone when anything fails.
+    result<void> transact(database::flush when,
+                          const std::function<result<void>(std::int64_t revision)>& change);
+
+    lock held_;  // outlives the connection
+    std::unique_ptr<database> file_;
+};
+
+}  // namespace tinfoil::state

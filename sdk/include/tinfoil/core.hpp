@@ -1,0 +1,200 @@
+#pragma once
+
+#include <tinfoil/ext/kv.h>
+#include <tinfoil/plugin.h>
+#include <tinfoil/task.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <list>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace tinfoil::detail {
+
+inline tinfoil_str borrow(std::string_view text)
+{
+    return {text.data(), text.size()};
+}
+
+inline std::string_view view(tinfoil_str text)
+{
+    return text.len == 0 ? std::string_view() : std::string_view(text.ptr, text.len);
+}
+
+class core;
+
+/// A suspended coroutine that waits for one operation of the host. Destroying it cancels the
+/// operation, so a task can be destroyed wherever it waits.
+class waiter {
+public:
+    explicit waiter(core& own) : own_(&own) {}
+    /// Only before it is awaited.
+    waiter(waiter&& other) noexcept : own_(other.own_) {}
+    waiter& operator=(waiter&&) = delete;
+    inline virtual ~waiter();
+
+    bool await_ready() const noexcept { return false; }
+    inline bool await_suspend(std::coroutine_handle<> awaiting);
+
+    void finish(const tinfoil_result& how)
+    {
+        status_ = how.status;
+        http_status_ = static_cast<int>(how.http_status);
+        body_ = view(how.body);
+        tag_ = 0;
+        awaiting_.resume();
+    }
+
+protected:
+    /// Starts the operation; 0 when it was refused.
+    virtual tinfoil_op begin(std::uint64_t tag) = 0;
+
+    core* own_;
+    int32_t status_ = TINFOIL_OK;
+    int http_status_ = 0;
+    std::string body_;
+
+private:
+    std::coroutine_handle<> awaiting_;
+    std::uint64_t tag_ = 0;  // 0: not waiting.
+    tinfoil_op op_ = 0;
+};
+
+/// The engine below one plugin: its tasks and what they wait for. Home thread only.
+class core {
+public:
+    explicit core(const tinfoil_host& host) : host_(&host) {}
+    core(const core&) = delete;
+    core& operator=(const core&) = delete;
+    ~core() { cancel_all(); }
+
+    [[nodiscard]] const tinfoil_host& host() const { return *host_; }
+    [[nodiscard]] std::uint64_t application_id() const { return application_id_; }
+    void set_application_id(std::uint64_t id) { application_id_ = id; }
+
+    void log(tinfoil_level level, std::string_view text) const { host_->log(host_->context, level, borrow(text)); }
+
+    /// Runs a task until it ends; `then` is called afterwards, also when it threw. `what` names it in
+    /// the log.
+    void spawn(task<> work, std::string what, std::function<void()> then)
+    {
+        roots_.emplace_back();
+        const auto own = std::prev(roots_.end());
+        own->frame = run(this, own, std::move(work), std::move(what), std::move(then)).frame;
+        own->frame.resume();
+    }
+
+    [[nodiscard]] std::uint32_t pending() const { return static_cast<std::uint32_t>(roots_.size()); }
+
+    void cancel_all()
+    {
+        while (!roots_.empty()) {
+            const std::coroutine_handle<> frame = roots_.front().frame;
+            roots_.pop_front();
+            frame.destroy();
+        }
+    }
+
+    std::uint64_t enter(waiter& who)
+    {
+        waiting_.emplace(++last_tag_, &who);
+        return last_tag_;
+    }
+    void leave(std::uint64_t tag, tinfoil_op op)
+    {
+        waiting_.erase(tag);
+        if (op != 0)
+            host_->cancel(host_->context, op);
+    }
+
+    void complete(const tinfoil_result& how)
+    {
+        const auto found = waiting_.find(how.tag);
+        if (found == waiting_.end())
+            return;
+        waiter* who = found->second;
+        waiting_.erase(found);
+        who->finish(how);
+    }
+
+private:
+    struct root { std::coroutine_handle<> frame; };
+    struct detached {
+        struct promise_type {
+            detached get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+            std::suspend_always initial_suspend() noexcept { return {}; }
+            std::suspend_never final_suspend() noexcept { return {}; }
+            void return_void() noexcept {}
+            void unhandled_exception() noexcept { std::terminate(); }
+        };
+        std::coroutine_handle<> frame;
+    };
+
+    static detached run(core* own, std::list<root>::iterator place, task<> work, std::string what,
+                        std::function<void()> then)
+    {
+        std::string failure;
+        try {
+            co_await work;
+        } catch (const std::exception& thrown) {
+            failure = thrown.what();
+        } catch (...) {
+            failure = "something that is no std::exception";
+        }
+        if (!failure.empty())
+            own->log(TINFOIL_ERROR, what + " threw: " + failure);
+        own->roots_.erase(place);
+        then();
+    }
+
+    const tinfoil_host* host_;
+    std::uint64_t application_id_ = 0;
+    std::list<root> roots_;
+    std::map<std::uint64_t, waiter*> waiting_;
+    std::uint64_t last_tag_ = 0;
+};
+
+inline waiter::~waiter()
+{
+    if (tag_ != 0)
+        own_->leave(tag_, op_);
+}
+
+inline bool waiter::await_suspend(std::coroutine_handle<> awaiting)
+{
+    awaiting_ = awaiting;
+    const std::uint64_t tag = own_->enter(*this);
+    const tinfoil_op op = begin(tag);
+    if (op == 0) {
+        own_->leave(tag, 0);
+        status_ = TINFOIL_E_QUOTA;
+        body_ = "refused: too many operations are under way";
+        return false;
+    }
+    tag_ = tag;
+    op_ = op;
+    return true;
+}
+
+class timer_waiter : public waiter {
+public:
+    timer_waiter(core& own, std::uint64_t delay_ms) : waiter(own), delay_ms_(delay_ms) {}
+    void await_resume() const
+    {
+        if (status_ < 0)
+            throw std::runtime_error("timer " + body_);
+    }
+
+private:
+    tinfoil_op begin(std::uint64_t tag) override
+    {
+        return own_->host().timer(own_->host().context, delay_ms_, tag);
+    }
+    std::uint64_t delay_ms_;
+};
+
+}  // namespace tinfoil::detail

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <tinfoil/core.hpp>
+#include <tinfoil/event_type.hpp>
+#include <tinfoil/message.hpp>
+
+#include <boost/json.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tinfoil {
+
+/// One event of the gateway. It owns its data: keep it over any co_await, copy it freely.
+class event : public event_types {
+public:
+    explicit event(const tinfoil_event& from) : own_(std::make_shared<state>())
+    {
+        own_->type = detail::view(from.type);
+        own_->text = detail::view(from.data);
+        own_->flags = from.flags;
+        own_->shard_id = from.shard_id;
+        own_->num_shards = from.num_shards;
+        own_->guild_id = from.guild_id;
+        own_->channel_id = from.channel_id;
+        own_->user_id = from.user_id;
+    }
+
+    /// Discord's name, `MESSAGE_CREATE`.
+    [[nodiscard]] std::string_view name() const { return own_->type; }
+    /// Discord's JSON of the event, parsed when it is first asked for. Throws when it is no object.
+    [[nodiscard]] const boost::json::object& data() const
+    {
+        if (own_->parsed.is_null())
+            own_->parsed = boost::json::parse(own_->text);
+        return own_->parsed.as_object();
+    }
+    /// The same as text.
+    [[nodiscard]] std::string_view text() const { return own_->text; }
+    /// A text member of data(), empty when there is none.
+    [[nodiscard]] std::string_view string(std::string_view key) const
+    {
+        const auto* found = data().if_contains({key.data(), key.size()});
+        return found != nullptr && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
+    }
+    /// Of what the event is about: the message, the interaction; 0 when it has none.
+    [[nodiscard]] snowflake id() const
+    {
+        const std::string_view digits = string("id");
+        return digits.empty() ? 0 : std::stoull(std::string(digits));
+    }
+    [[nodiscard]] snowflake guild_id() const { return own_->guild_id; }
+    [[nodiscard]] snowflake channel_id() const { return own_->channel_id; }
+    /// Who did it: author, user or member of the event.
+    [[nodiscard]] snowflake user_id() const { return own_->user_id; }
+    /// A bot or webhook wrote it; answering those makes loops.
+    [[nodiscard]] bool is_from_bot() const
+    {
+        const auto* author = data().if_contains("author");
+        const auto* who = author == nullptr ? nullptr : author->if_object();
+        const auto* bot = who == nullptr ? nullptr : who->if_contains("bot");
+        return data().contains("webhook_id") || (bot != nullptr && bot->is_bool() && bot->get_bool());
+    }
+    /// A handler may have seen it before, when tinfoil was ended by force.
+    [[nodiscard]] bool is_redelivered() const { return (own_->flags & TINFOIL_REDELIVERED) != 0; }
+    [[nodiscard]] bool is_replayed() const { return (own_->flags & TINFOIL_REPLAYED) != 0; }
+    [[nodiscard]] std::uint32_t shard_id() const { return own_->shard_id; }
+    [[nodiscard]] std::uint32_t num_shards() const { return own_->num_shards; }
+
+private:
+    struct state {
+        std::string type, text;
+        boost::json::value parsed;
+        std::uint32_t flags, shard_id, num_shards;
+        snowflake guild_id, channel_id, user_id;
+    };
+    std::shared_ptr<state> own_;
+};
+
+}  // namespace tinfoil
