@@ -14,7 +14,8 @@ enum class errc {
     token_rejected,          ///< Discord does not accept the bot token (401, close code 4004).
     gateway_refused,         ///< Discord will never accept this IDENTIFY (4010 to 4014).
     unreachable,             ///< No connection: name not found, refused, cut, or no route.
-    certificate_untrusted,   ///< The peer's certificate is not signed by a trusted authority, or expired.
+    certificate_untrusted,   ///< The peer's certificate is not signed by a trusted authority, or
+                             ///< expired.
     certificate_wrong_host,  ///< The peer's certificate belongs to another host.
     timed_out,               ///< A deadline passed.
     malformed,               ///< Bytes of a peer or file that do not follow their format.
@@ -32,7 +33,8 @@ struct error {
     std::string detail;
 };
 
-template <class T> using result = boost::system::result<T, error>;
+template <class T>
+using result = boost::system::result<T, error>;
 
 /// The kind's name as printed in logs and JSON, for example `token_rejected`.
 [[nodiscard]] std::string_view name(errc code);
@@ -43,7 +45,8 @@ template <class T> using result = boost::system::result<T, error>;
 /// The exit code that `tinfoil` ends with; listed in share/doc/exit-codes.md.
 [[nodiscard]] int exit_code(errc code);
 
-[[noreturn]] inline void throw_exception_from_error(const error& what, const boost::source_location&)
+[[noreturn]] inline void throw_exception_from_error(const error& what,
+                                                    const boost::source_location&)
 {
     throw std::runtime_error(what.detail);
 }

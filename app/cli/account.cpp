@@ -3,10 +3,9 @@
 #include "cli/text.hpp"
 #include "gateway/state_name.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+#include <fmt/format.h>
 
 namespace tinfoil::cli {
 namespace {
@@ -16,9 +15,14 @@ constexpr std::size_t text_width = 160;
 
 }  // namespace
 
-account::account(bool colours, std::function<instant()> clock, std::function<void(const std::string&)> write)
-    : colours_(colours), clock_(std::move(clock)), write_(std::move(write)), started_(clock_())
-{}
+account::account(bool colours, std::function<instant()> clock,
+                 std::function<void(const std::string&)> write)
+    : colours_(colours),
+      clock_(std::move(clock)),
+      write_(std::move(write)),
+      started_(clock_())
+{
+}
 
 void account::note(const std::string& text)
 {
@@ -33,8 +37,8 @@ void account::warn(const std::string& text)
 void account::plugin_examined(const collection::plugin_outcome& outcome)
 {
     if (outcome.refused)
-        line(paint(colour::red, "plugin   ") + printable(outcome.file, 4 * name_width) + " is left out: " +
-             printable(outcome.refused->detail, 4 * text_width));
+        line(paint(colour::red, "plugin   ") + printable(outcome.file, 4 * name_width) +
+             " is left out: " + printable(outcome.refused->detail, 4 * text_width));
     else
         line(paint(colour::green, "plugin   ") + printable(outcome.name, name_width) + " " +
              printable(outcome.version, name_width));
@@ -45,13 +49,13 @@ void account::plugin_logged(const std::string& plugin, int level, const std::str
     constexpr std::array names{"debug", "info", "warning", "error"};
     constexpr std::array colours{colour::dim, colour::cyan, colour::yellow, colour::red};
     const auto at = static_cast<std::size_t>(std::clamp(level, 0, 3));
-    line(paint(colours[at], fmt::format("{:<9}", names[at])) + printable(plugin, name_width) + ": " +
-         printable(text, 4 * text_width));
+    line(paint(colours[at], fmt::format("{:<9}", names[at])) + printable(plugin, name_width) +
+         ": " + printable(text, 4 * text_width));
 }
 
 void account::shard_moved(discord::slot slot, gateway::state to, const std::string& why)
 {
-    const colour with = to == gateway::state::active ? colour::green
+    const colour with = to == gateway::state::active    ? colour::green
                         : to == gateway::state::backoff ? colour::yellow
                                                         : colour::dim;
     line(paint(with, "shard    ") + to_string(slot) + " " + std::string(gateway::name(to)) +
@@ -66,13 +70,19 @@ void account::happened(const sandbox::happening& what)
     const std::string who = printable(what.who, name_width);
     const std::string text = printable(what.text, text_width);
     switch (what.what) {
-    case kind::said: return line("         " + where + who + ": " + text);
-    case kind::called: return line("         " + where + who + " calls " + paint(colour::cyan, text));
-    case kind::joined: return line("         " + where + who + " joins the guild");
-    case kind::other: return line("         " + where + who + " " + text);
+    case kind::said:
+        return line("         " + where + who + ": " + text);
+    case kind::called:
+        return line("         " + where + who + " calls " + paint(colour::cyan, text));
+    case kind::joined:
+        return line("         " + where + who + " joins the guild");
+    case kind::other:
+        return line("         " + where + who + " " + text);
     case kind::answered:
-        return line(paint(colour::green, "answer   ") + where + paint(colour::bold, who) + ": " + text +
-                    (what.after_ms < 0 ? "" : paint(colour::green, fmt::format("  ({} ms)", what.after_ms))));
+        return line(
+            paint(colour::green, "answer   ") + where + paint(colour::bold, who) + ": " + text +
+            (what.after_ms < 0 ? ""
+                               : paint(colour::green, fmt::format("  ({} ms)", what.after_ms))));
     }
 }
 
@@ -86,8 +96,10 @@ std::string account::paint(colour with, const std::string& text) const
 
 void account::line(const std::string& text)
 {
-    const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(clock_() - started_).count();
-    write_(paint(colour::dim, fmt::format("{:>8.3f}  ", static_cast<double>(since) / 1000.0)) + text);
+    const auto since =
+        std::chrono::duration_cast<std::chrono::milliseconds>(clock_() - started_).count();
+    write_(paint(colour::dim, fmt::format("{:>8.3f}  ", static_cast<double>(since) / 1000.0)) +
+           text);
 }
 
 }  // namespace tinfoil::cli

@@ -11,8 +11,10 @@ namespace tinfoil::cli {
 /// The live account of a run, a line at a time, for people. Colours only when asked for.
 class account final : public host::watcher {
 public:
-    /// `write` gets whole lines without a line end; `clock` tells the time that lines are stamped with.
-    account(bool colours, std::function<instant()> clock, std::function<void(const std::string&)> write);
+    /// `write` gets whole lines without a line end; `clock` tells the time that lines are stamped
+    /// with.
+    account(bool colours, std::function<instant()> clock,
+            std::function<void(const std::string&)> write);
 
     void note(const std::string& text) override;
     void warn(const std::string& text) override;

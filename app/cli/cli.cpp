@@ -8,12 +8,11 @@
 #include "version.hpp"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
-
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <fmt/format.h>
+#include <unistd.h>
 
 namespace tinfoil::cli {
 namespace {
@@ -35,13 +34,19 @@ int fail(const error& why)
 void add_run_flags(CLI::App& run, host::flags& given)
 {
     run.add_flag("--sandbox", given.sandbox, "Run against a simulated Discord inside this process");
-    run.add_option("--plugins", given.plugins, "Folder of plugins (default: $XDG_DATA_HOME/tinfoil/plugins)");
-    run.add_option("--state", given.state, "Folder of the state file (default: below $XDG_STATE_HOME/tinfoil)");
+    run.add_option("--plugins", given.plugins,
+                   "Folder of plugins (default: $XDG_DATA_HOME/tinfoil/plugins)");
+    run.add_option("--state", given.state,
+                   "Folder of the state file (default: below $XDG_STATE_HOME/tinfoil)");
     run.add_option("--shards", given.shards, "auto, or how many shards to run from now on");
-    run.add_option("--token-file", given.token_file, "File with the bot token (default: DISCORD_TOKEN)");
-    run.add_option("--api", given.api, "Base URL of the API (default: https://discord.com/api/v10)");
-    run.add_option("--ca-file", given.ca_file, "PEM file of a certificate authority to trust as well");
-    run.add_option("--config", given.config_file, "Settings file (default: tinfoil.toml here or below XDG_CONFIG_HOME)");
+    run.add_option("--token-file", given.token_file,
+                   "File with the bot token (default: DISCORD_TOKEN)");
+    run.add_option("--api", given.api,
+                   "Base URL of the API (default: https://discord.com/api/v10)");
+    run.add_option("--ca-file", given.ca_file,
+                   "PEM file of a certificate authority to trust as well");
+    run.add_option("--config", given.config_file,
+                   "Settings file (default: tinfoil.toml here or below XDG_CONFIG_HOME)");
     run.add_option("--for", given.run_for, "End after this time: 30s, 5m, 1h");
     run.add_option("--report", given.report, "Write a JSON summary of the run to this file");
     run.add_option("--seed", given.seed, "Seed of the sandbox: the same people do the same things");
@@ -80,7 +85,8 @@ int main(int argc, char** argv)
         return app.exit(asked);
     } catch (const CLI::ParseError& bad) {
         return fail({errc::invalid_argument,
-                     fmt::format("{}\nwhat there is: {} --help", bad.what(), run_command->parsed() ? "tinfoil run" : "tinfoil")});
+                     fmt::format("{}\nwhat there is: {} --help", bad.what(),
+                                 run_command->parsed() ? "tinfoil run" : "tinfoil")});
     }
     return run(given);
 }

@@ -1,14 +1,16 @@
 #include "cli/text.hpp"
 
-#include <fmt/format.h>
-
 #include <cstdint>
+#include <fmt/format.h>
 #include <iterator>
 
 namespace tinfoil::cli {
 namespace {
 
-struct character { std::uint32_t code; std::size_t bytes; };
+struct character {
+    std::uint32_t code;
+    std::size_t bytes;
+};
 
 // One character of UTF-8; an invalid byte comes back alone with code 0xFFFFFFFF.
 character next(std::string_view text)
@@ -18,8 +20,10 @@ character next(std::string_view text)
     const unsigned char first = byte(0);
     if (first < 0x80)
         return {first, 1};
-    const std::size_t length = first >= 0xF0 && first <= 0xF4 ? 4 : first >= 0xE0 && first <= 0xEF ? 3
-                               : first >= 0xC2 && first <= 0xDF ? 2 : 0;
+    const std::size_t length = first >= 0xF0 && first <= 0xF4   ? 4
+                               : first >= 0xE0 && first <= 0xEF ? 3
+                               : first >= 0xC2 && first <= 0xDF ? 2
+                                                                : 0;
     if (length == 0 || text.size() < length)
         return {invalid, 1};
     std::uint32_t code = first & (0xFFU >> (length + 1));
@@ -37,8 +41,8 @@ character next(std::string_view text)
 
 bool reorders(std::uint32_t code)
 {
-    return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0x200E ||
-           code == 0x200F || code == 0x2028 || code == 0x2029;
+    return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
+           code == 0x200E || code == 0x200F || code == 0x2028 || code == 0x2029;
 }
 
 }  // namespace
@@ -52,7 +56,8 @@ std::string printable(std::string_view text, std::size_t width)
             return safe + "…";
         const character one = next(text);
         if (one.code == 0xFFFFFFFF)
-            fmt::format_to(std::back_inserter(safe), "\\x{:02x}", static_cast<unsigned char>(text[0]));
+            fmt::format_to(std::back_inserter(safe), "\\x{:02x}",
+                           static_cast<unsigned char>(text[0]));
         else if (one.code == '\n')
             safe += "\\n";
         else if (one.code < 0x20 || (one.code >= 0x7F && one.code < 0xA0) || reorders(one.code))

@@ -7,7 +7,8 @@
 namespace tinfoil::cli {
 
 /// Makes text of strangers safe to print: control characters, invalid UTF-8 and marks that reorder
-/// a line become visible escapes, and what is longer than `width` characters is cut with an ellipsis.
+/// a line become visible escapes, and what is longer than `width` characters is cut with an
+/// ellipsis.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t width);
 
 }  // namespace tinfoil::cli

@@ -16,9 +16,13 @@ namespace asio = boost::asio;
 
 struct collection::impl {
     struct shard final : net::gateway_owner {
-        shard(impl& home, discord::slot which, gateway::session_settings settings, std::uint64_t seed)
-            : home_(home), slot(which), driver(home.loop, home.tls, std::move(settings), seed, *this)
-        {}
+        shard(impl& home, discord::slot which, gateway::session_settings settings,
+              std::uint64_t seed)
+            : home_(home),
+              slot(which),
+              driver(home.loop, home.tls, std::move(settings), seed, *this)
+        {
+        }
 
         void on_queue_identify() override
         {
@@ -55,12 +59,17 @@ struct collection::impl {
     };
 
     impl(asio::io_context& on, net::tls_context& with, uplink& to, collection_settings what)
-        : loop(on), tls(with), up(to), settings(std::move(what)),
+        : loop(on),
+          tls(with),
+          up(to),
+          settings(std::move(what)),
           life_pump(on, life{}, [this](const life_action& action) { perform(action); })
-    {}
+    {
+    }
 
     void load(const std::filesystem::path& file);
-    result<std::unique_ptr<guest>> admit(const std::filesystem::path& file, plugin_outcome& outcome);
+    result<std::unique_ptr<guest>> admit(const std::filesystem::path& file,
+                                         plugin_outcome& outcome);
     void deliver(const plugin::event& what);
     void handler_ended();
     void shard_stopped(discord::slot slot, int close_code, const std::string& why);
@@ -99,12 +108,14 @@ result<std::unique_ptr<guest>> collection::impl::admit(const std::filesystem::pa
     const plugin::manifest about = library->about();
     outcome.name = about.name;
     outcome.version = about.version;
-    const std::uint64_t denied = about.intents & discord::privileged_intents & ~settings.granted_privileged;
+    const std::uint64_t denied =
+        about.intents & discord::privileged_intents & ~settings.granted_privileged;
     if (denied != 0)
-        return error{errc::plugin_refused,
-                     about.name + " needs " + discord::intent_names(denied) +
-                         ", which is not switched on for this application: Discord Developer Portal, "
-                         "Bot, Privileged Gateway Intents"};
+        return error{
+            errc::plugin_refused,
+            about.name + " needs " + discord::intent_names(denied) +
+                ", which is not switched on for this application: Discord Developer Portal, "
+                "Bot, Privileged Gateway Intents"};
     const dispatch::subscriber who{about.name, about.events, about.command_names};
     if (auto free = router.check(who); !free)
         return free.error();
@@ -157,7 +168,8 @@ void collection::impl::perform(const life_action& action)
 collection::collection(asio::io_context& loop, net::tls_context& tls, uplink& up,
                        collection_settings settings)
     : impl_(std::make_unique<impl>(loop, tls, up, std::move(settings)))
-{}
+{
+}
 
 collection::~collection() = default;
 
@@ -206,7 +218,8 @@ void collection::start(const std::string& gateway_url, const std::vector<discord
         settings.token = impl_->settings.token;
         settings.intents = intents();
         settings.url = gateway_url;
-        impl_->shards.push_back(std::make_unique<impl::shard>(*impl_, slot, std::move(settings), seeds.next()));
+        impl_->shards.push_back(
+            std::make_unique<impl::shard>(*impl_, slot, std::move(settings), seeds.next()));
         impl_->shards.back()->driver.start({});
     }
 }

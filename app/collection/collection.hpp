@@ -24,17 +24,17 @@ namespace tinfoil::collection {
 struct collection_settings {
     redacted token;
     discord::snowflake application;
-    std::uint64_t granted_privileged = 0;     ///< Privileged intents that the application may use.
-    std::filesystem::path plugins;            ///< Every `*.so` of it is loaded.
-    std::filesystem::path private_copies;     ///< Where the loader keeps its own copies.
+    std::uint64_t granted_privileged = 0;  ///< Privileged intents that the application may use.
+    std::filesystem::path plugins;         ///< Every `*.so` of it is loaded.
+    std::filesystem::path private_copies;  ///< Where the loader keeps its own copies.
     std::map<std::string, std::string> plugin_settings;  ///< Plugin's name to a JSON object.
-    std::uint64_t seed = 0;                   ///< Of all jitter.
+    std::uint64_t seed = 0;                              ///< Of all jitter.
 };
 
 /// What became of one file of the plugin folder.
 struct plugin_outcome {
     std::string file;
-    std::string name;     ///< Empty when the file does not even say.
+    std::string name;  ///< Empty when the file does not even say.
     std::string version;
     std::optional<error> refused;
 };
@@ -60,8 +60,8 @@ public:
 
     /// Opens a shard for each slot. Once.
     void start(const std::string& gateway_url, const std::vector<discord::slot>& slots);
-    /// Closes all shards (resumably, unless `end_sessions`), lets handlers finish for life::patience,
-    /// then calls `done` with the number of handlers cut off.
+    /// Closes all shards (resumably, unless `end_sessions`), lets handlers finish for
+    /// life::patience, then calls `done` with the number of handlers cut off.
     void stop(bool end_sessions, std::function<void(std::size_t unfinished)> done);
 
     struct shard_status {

@@ -18,8 +18,12 @@ result<std::unique_ptr<guest>> guest::start(asio::io_context& loop, uplink& up,
 }
 
 guest::guest(asio::io_context& loop, uplink& up, discord::snowflake application, std::string name)
-    : loop_(loop), up_(up), application_(application), name_(std::move(name))
-{}
+    : loop_(loop),
+      up_(up),
+      application_(application),
+      name_(std::move(name))
+{
+}
 
 guest::~guest()
 {
@@ -68,13 +72,15 @@ void guest::cancel_timer(std::uint64_t id)
 
 void guest::read_value(const std::string& key, value_read done)
 {
-    up_.read_value(name_, key, [alive = std::weak_ptr(alive_), then = std::move(done)](auto answer) {
-        if (!alive.expired())
-            then(std::move(answer));
-    });
+    up_.read_value(name_, key,
+                   [alive = std::weak_ptr(alive_), then = std::move(done)](auto answer) {
+                       if (!alive.expired())
+                           then(std::move(answer));
+                   });
 }
 
-void guest::write_value(const std::string& key, std::optional<std::string> value, value_written done)
+void guest::write_value(const std::string& key, std::optional<std::string> value,
+                        value_written done)
 {
     up_.write_value(name_, key, std::move(value),
                     [alive = std::weak_ptr(alive_), then = std::move(done)](auto answer) {

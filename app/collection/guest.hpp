@@ -26,14 +26,16 @@ public:
     [[nodiscard]] plugin::instance& running() { return *instance_; }
 
 private:
-    guest(boost::asio::io_context& loop, uplink& up, discord::snowflake application, std::string name);
+    guest(boost::asio::io_context& loop, uplink& up, discord::snowflake application,
+          std::string name);
 
     std::uint64_t rest(discord::rest_request request, rest_done done) override;
     void cancel_rest(std::uint64_t id) override;
     std::uint64_t after(duration wait, std::function<void()> done) override;
     void cancel_timer(std::uint64_t id) override;
     void read_value(const std::string& key, value_read done) override;
-    void write_value(const std::string& key, std::optional<std::string> value, value_written done) override;
+    void write_value(const std::string& key, std::optional<std::string> value,
+                     value_written done) override;
     void post(std::function<void()> then) override;
     void log(plugin::log_level level, std::string_view text) override;
     [[nodiscard]] discord::snowflake application_id() const override { return application_; }

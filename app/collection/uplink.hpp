@@ -34,7 +34,8 @@ public:
     virtual void leave_identify_queue(discord::slot slot) = 0;
     virtual void identify_ended(discord::slot slot, bool received) = 0;
 
-    /// A plugin's key-value store; a missing key reads as nothing. Keys up to 512 bytes, values up to 1 MiB.
+    /// A plugin's key-value store; a missing key reads as nothing. Keys up to 512 bytes, values up
+    /// to 1 MiB.
     using value_read = std::function<void(result<std::optional<std::string>>)>;
     using value_written = std::function<void(result<void>)>;
     virtual void read_value(const std::string& plugin, const std::string& key, value_read done) = 0;
@@ -46,7 +47,8 @@ public:
     virtual void shard_moved(discord::slot slot, gateway::state to, const std::string& why) = 0;
     virtual void session_established(discord::slot slot, const gateway::resume_point& point) = 0;
     virtual void session_resumed(discord::slot slot) = 0;
-    virtual void event_dispatched(discord::slot slot, std::string_view type, std::string_view data) = 0;
+    virtual void event_dispatched(discord::slot slot, std::string_view type,
+                                  std::string_view data) = 0;
     /// A shard that will not come back without an operator.
     virtual void shard_stopped(discord::slot slot, const error& why) = 0;
     virtual void plugin_logged(const std::string& plugin, int level, const std::string& text) = 0;

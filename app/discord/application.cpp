@@ -18,11 +18,13 @@ result<application> parse_application(std::string_view json)
     const boost::json::value document = boost::json::parse({json.data(), json.size()}, failed);
     const auto* object = failed ? nullptr : document.if_object();
     const auto* id = object == nullptr ? nullptr : object->if_contains("id");
-    const auto parsed = id != nullptr && id->is_string() ? parse_snowflake(std::string_view(id->get_string()))
-                                                         : std::nullopt;
+    const auto parsed = id != nullptr && id->is_string()
+                            ? parse_snowflake(std::string_view(id->get_string()))
+                            : std::nullopt;
     if (!parsed || !*parsed)
-        return error{errc::malformed, "GET /applications/@me answered something that is no application; "
-                                      "is the API address right?"};
+        return error{errc::malformed,
+                     "GET /applications/@me answered something that is no application; "
+                     "is the API address right?"};
     application found{.id = *parsed, .name = "", .flags = 0};
     if (const auto* name = object->if_contains("name"); name != nullptr && name->is_string())
         found.name = name->get_string().c_str();
@@ -37,7 +39,9 @@ result<application> parse_application(std::string_view json)
 
 std::uint64_t granted_privileged_intents(std::uint64_t flags)
 {
-    struct grant { std::uint64_t flags, intent; };
+    struct grant {
+        std::uint64_t flags, intent;
+    };
     constexpr grant grants[] = {
         {bit(12) | bit(13), bit(8)},   // presence: GUILD_PRESENCES
         {bit(14) | bit(15), bit(1)},   // members: GUILD_MEMBERS

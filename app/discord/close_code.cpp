@@ -18,18 +18,22 @@ constexpr row rows[] = {
     {4002, after_close::resume, "Discord could not decode what we sent"},
     {4003, after_close::identify, "something was sent before the session was identified"},
     {4004, after_close::give_up,
-     "Discord does not accept the bot token; copy it again from the Developer Portal, Bot, Reset Token"},
+     "Discord does not accept the bot token; copy it again from the Developer Portal, Bot, Reset "
+     "Token"},
     {4005, after_close::resume, "the session was identified twice"},
     {4007, after_close::identify, "the sequence to resume from was not valid"},
     {4008, after_close::resume, "more was sent than Discord permits"},
     {4009, after_close::identify, "the session timed out"},
     {4010, after_close::give_up, "Discord refuses this shard; check --shards"},
     {4011, after_close::give_up,
-     "Discord requires more shards for this many guilds; start with --shards set to its recommendation"},
+     "Discord requires more shards for this many guilds; start with --shards set to its "
+     "recommendation"},
     {4012, after_close::give_up, "Discord has retired this gateway version; update tinfoil"},
-    {4013, after_close::give_up, "the intents are not valid; update tinfoil or the plugin that asks for them"},
+    {4013, after_close::give_up,
+     "the intents are not valid; update tinfoil or the plugin that asks for them"},
     {4014, after_close::give_up,
-     "an intent is not switched on for this application: Developer Portal, Bot, Privileged Gateway Intents"},
+     "an intent is not switched on for this application: Developer Portal, Bot, Privileged Gateway "
+     "Intents"},
 };
 
 const row* find(int close_code)

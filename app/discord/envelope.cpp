@@ -93,7 +93,8 @@ private:
         char open[depth_max];
         int depth = 0;
         do {
-            while (at_ != end_ && *at_ != '"' && *at_ != '{' && *at_ != '[' && *at_ != '}' && *at_ != ']')
+            while (at_ != end_ && *at_ != '"' && *at_ != '{' && *at_ != '[' && *at_ != '}' &&
+                   *at_ != ']')
                 ++at_;
             if (at_ == end_)
                 return false;
@@ -117,7 +118,8 @@ private:
 };
 
 // Calls `member(key, raw)` for each member until it answers false; false on text that is no object.
-template <class Member> bool each_member(std::string_view object, Member member)
+template <class Member>
+bool each_member(std::string_view object, Member member)
 {
     walker walk(object);
     if (!walk.take('{'))
@@ -136,9 +138,11 @@ template <class Member> bool each_member(std::string_view object, Member member)
     }
 }
 
-template <class Number> bool parse(std::string_view digits, Number& into)
+template <class Number>
+bool parse(std::string_view digits, Number& into)
 {
-    const auto [stopped, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), into);
+    const auto [stopped, failed] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), into);
     return failed == std::errc{} && stopped == digits.data() + digits.size();
 }
 
@@ -192,7 +196,8 @@ std::string_view find_member(std::string_view object, std::string_view key)
     const std::string_view raw = find_value(object, key);
     if (is_string(raw))
         return raw.substr(1, raw.size() - 2);
-    const bool number = !raw.empty() && (raw.front() == '-' || (raw.front() >= '0' && raw.front() <= '9'));
+    const bool number =
+        !raw.empty() && (raw.front() == '-' || (raw.front() >= '0' && raw.front() <= '9'));
     return number ? raw : std::string_view();
 }
 

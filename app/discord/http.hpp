@@ -27,8 +27,8 @@ struct rest_request {
     std::string audit_log_reason;
     std::vector<file_part> files;
     duration timeout = std::chrono::seconds(30);  ///< From submission, waits included.
-    bool interaction = false;  ///< First answers go before bulk work.
-    std::string plugin;        ///< Who asks; empty for tinfoil itself.
+    bool interaction = false;                     ///< First answers go before bulk work.
+    std::string plugin;                           ///< Who asks; empty for tinfoil itself.
 };
 
 /// Names in lower case.

@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Discord's numbers and ours, each with where it comes from; relations are checked where they meet.
+/// Discord's numbers and ours, each with where it comes from; relations are checked where they
+/// meet.
 namespace tinfoil::discord::limits {
 
 using namespace std::chrono_literals;
@@ -19,13 +20,16 @@ inline constexpr auto identify_interval = 5s;
 /// Requests a second of one bot over all routes. Discord Docs/Rate Limits, "Global Rate Limit".
 inline constexpr int global_requests_max = 50;
 inline constexpr auto global_requests_window = 1s;
-/// 401, 403 and 429 answers in ten minutes before a ban. Discord Docs/Rate Limits, "Invalid Request Limit".
+/// 401, 403 and 429 answers in ten minutes before a ban. Discord Docs/Rate Limits, "Invalid Request
+/// Limit".
 inline constexpr int invalid_requests_max = 10'000;
 inline constexpr auto invalid_requests_window = 10min;
-/// Until the first answer to an interaction. Discord Docs/Receiving and Responding, "Interaction Callback".
+/// Until the first answer to an interaction. Discord Docs/Receiving and Responding, "Interaction
+/// Callback".
 inline constexpr auto interaction_answer = 3s;
 
-/// Ours: one decompressed gateway payload. The largest seen in the wild, a GUILD_CREATE, is a few MiB.
+/// Ours: one decompressed gateway payload. The largest seen in the wild, a GUILD_CREATE, is a few
+/// MiB.
 inline constexpr std::size_t gateway_message_bytes_max = 32U << 20;
 /// Ours: a REST answer.
 inline constexpr std::size_t rest_answer_bytes_max = 32U << 20;

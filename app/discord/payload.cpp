@@ -23,18 +23,21 @@ std::string payload(int op, json::value data)
 
 std::string identify_payload(const redacted& token, slot which, std::uint64_t intents)
 {
-    return payload(opcode::identify,
-                   {{"token", token.reveal()},
-                    {"intents", intents},
-                    {"shard", {which.id, which.count}},
-                    {"properties", {{"os", "linux"}, {"browser", "tinfoil"}, {"device", "tinfoil"}}}});
+    return payload(
+        opcode::identify,
+        {{"token", token.reveal()},
+         {"intents", intents},
+         {"shard", {which.id, which.count}},
+         {"properties", {{"os", "linux"}, {"browser", "tinfoil"}, {"device", "tinfoil"}}}});
 }
 
-std::string resume_payload(const redacted& token, std::string_view session_id, std::int64_t sequence)
+std::string resume_payload(const redacted& token, std::string_view session_id,
+                           std::int64_t sequence)
 {
-    return payload(opcode::resume, {{"token", token.reveal()},
-                                    {"session_id", json::string_view(session_id.data(), session_id.size())},
-                                    {"seq", sequence}});
+    return payload(opcode::resume,
+                   {{"token", token.reveal()},
+                    {"session_id", json::string_view(session_id.data(), session_id.size())},
+                    {"seq", sequence}});
 }
 
 std::string heartbeat_payload(std::optional<std::int64_t> sequence)

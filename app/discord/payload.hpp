@@ -11,7 +11,8 @@
 namespace tinfoil::discord {
 
 /// Discord Docs/Gateway Events, "Identify". The result holds the token: it goes to the socket only.
-[[nodiscard]] std::string identify_payload(const redacted& token, slot which, std::uint64_t intents);
+[[nodiscard]] std::string identify_payload(const redacted& token, slot which,
+                                           std::uint64_t intents);
 
 /// Discord Docs/Gateway Events, "Resume". Holds the token.
 [[nodiscard]] std::string resume_payload(const redacted& token, std::string_view session_id,

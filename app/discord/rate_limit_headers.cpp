@@ -18,7 +18,8 @@ std::optional<int> count(std::string_view text)
     constexpr int most = 1'000'000;
     int value = 0;
     const auto [stopped, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || failed != std::errc{} || stopped != text.data() + text.size() || value < 0 || value > most)
+    if (text.empty() || failed != std::errc{} || stopped != text.data() + text.size() ||
+        value < 0 || value > most)
         return std::nullopt;
     return value;
 }
@@ -29,8 +30,8 @@ std::optional<duration> seconds(std::string_view text)
     constexpr double day = 24 * 3600;
     double value = 0;
     const auto [stopped, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || failed != std::errc{} || stopped != text.data() + text.size() || !std::isfinite(value) ||
-        value < 0 || value > day)
+    if (text.empty() || failed != std::errc{} || stopped != text.data() + text.size() ||
+        !std::isfinite(value) || value < 0 || value > day)
         return std::nullopt;
     return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(value * 1000)));
 }

@@ -33,7 +33,8 @@ route route_of(std::string_view method, std::string_view path)
     found.bot_token = !carries_token;
     // Discord Docs/Receiving and Responding: the first answer is not bound to the global limit.
     found.exempt = first == "interactions" || carries_token;
-    if (parts.size() > 1 && (first == "channels" || first == "guilds" || first == "webhooks" || first == "interactions"))
+    if (parts.size() > 1 && (first == "channels" || first == "guilds" || first == "webhooks" ||
+                             first == "interactions"))
         found.major = parts[1];
     if (carries_token)
         (found.major += "/") += parts[2];

@@ -8,10 +8,12 @@ namespace tinfoil::discord {
 /// A request's place in Discord's rate limits: requests of the same route and major parameter share
 /// a bucket. Discord Docs/Rate Limits.
 struct route {
-    std::string name;   ///< Method and path with ids replaced: `POST /channels/{id}/messages`.
-    std::string major;  ///< The id of channel, guild, or webhook with token, that limits are kept for.
-    bool exempt = false;    ///< Interaction callbacks do not count for the global limit.
-    bool bot_token = true;  ///< False where the path carries its own token: a 401 says nothing of the bot's.
+    std::string name;  ///< Method and path with ids replaced: `POST /channels/{id}/messages`.
+    std::string
+        major;  ///< The id of channel, guild, or webhook with token, that limits are kept for.
+    bool exempt = false;  ///< Interaction callbacks do not count for the global limit.
+    bool bot_token =
+        true;  ///< False where the path carries its own token: a 401 says nothing of the bot's.
 };
 
 /// `path` may have a query, which does not matter here.

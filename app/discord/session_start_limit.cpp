@@ -15,8 +15,8 @@ error bad(std::string_view member)
                                  "; is the API address right?"};
 }
 
-std::optional<std::int64_t> number(const json::object& from, std::string_view key, std::int64_t least,
-                                   std::int64_t most)
+std::optional<std::int64_t> number(const json::object& from, std::string_view key,
+                                   std::int64_t least, std::int64_t most)
 {
     const auto* found = from.if_contains({key.data(), key.size()});
     if (found == nullptr || !found->is_number())

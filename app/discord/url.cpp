@@ -10,7 +10,8 @@ namespace {
 error bad(std::string_view text, const char* why)
 {
     constexpr std::size_t shown = 200;
-    return {errc::invalid_argument, "\"" + std::string(text.substr(0, shown)) + "\" is no usable address: " + why};
+    return {errc::invalid_argument,
+            "\"" + std::string(text.substr(0, shown)) + "\" is no usable address: " + why};
 }
 
 std::optional<std::uint16_t> port_of(std::string_view scheme)
@@ -25,8 +26,8 @@ std::optional<std::uint16_t> port_of(std::string_view scheme)
 bool is_host(std::string_view text)
 {
     return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-               c == '_' || c == ':';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '.' || c == '_' || c == ':';
     });
 }
 
@@ -58,7 +59,8 @@ result<url> parse_url(std::string_view text)
     if (authority.find('@') != std::string_view::npos)
         return bad(text, "it has a user name");
     const bool bracketed = authority.starts_with('[');
-    const auto host_end = bracketed ? authority.find(']') : std::min(authority.find(':'), authority.size());
+    const auto host_end =
+        bracketed ? authority.find(']') : std::min(authority.find(':'), authority.size());
     if (host_end == std::string_view::npos)
         return bad(text, "the bracket of the host is not closed");
     found.host = authority.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0));
@@ -79,7 +81,8 @@ bool is_loopback(const url& where)
 {
     const auto is_number = [](char c) { return c == '.' || (c >= '0' && c <= '9'); };
     return where.host == "localhost" || where.host == "::1" ||
-           (where.host.starts_with("127.") && std::all_of(where.host.begin(), where.host.end(), is_number));
+           (where.host.starts_with("127.") &&
+            std::all_of(where.host.begin(), where.host.end(), is_number));
 }
 
 }  // namespace tinfoil::discord

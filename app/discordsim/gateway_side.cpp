@@ -1,9 +1,8 @@
 // The gateway's rules. Discord Docs/Gateway, and Discord Docs/Opcodes and Status Codes.
-#include "discordsim/simulator.hpp"
-
 #include "discord/intents.hpp"
 #include "discord/limits.hpp"
 #include "discord/opcode.hpp"
+#include "discordsim/simulator.hpp"
 
 #include <algorithm>
 
@@ -22,7 +21,8 @@ constexpr std::uint64_t known_intents = (1U << 26) - 1;
 std::string text(const json::object& from, const char* key)
 {
     const auto* found = from.if_contains(key);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+    return found != nullptr && found->is_string() ? std::string(found->get_string())
+                                                  : std::string();
 }
 
 std::optional<std::int64_t> number(const json::value& from)
@@ -73,13 +73,16 @@ void simulator::on_payload(const payload& got, instant now, actions& todo)
         return end(got.id, 4008, "Rate limited.", now, todo);
     json::error_code failed;
     const json::value document = json::parse(got.text, failed);
-    const auto* root = failed || got.text.size() > limits::gateway_payload_bytes_max ? nullptr : document.if_object();
+    const auto* root = failed || got.text.size() > limits::gateway_payload_bytes_max
+                           ? nullptr
+                           : document.if_object();
     const auto op = root == nullptr ? std::nullopt : number(*root, "op");
     if (!op)
         return end(got.id, 4002, "Error while decoding payload.", now, todo);
     static const json::object nothing;
     const auto* data = root->if_contains("d");
-    const json::object& fields = data != nullptr && data->is_object() ? data->get_object() : nothing;
+    const json::object& fields =
+        data != nullptr && data->is_object() ? data->get_object() : nothing;
     switch (*op) {
     case opcode::heartbeat:
         own.beat_until = now + beat_interval * 3 / 2;
@@ -98,7 +101,8 @@ void simulator::on_payload(const payload& got, instant now, actions& todo)
         if (own.session.empty())
             return end(got.id, 4003, "Not authenticated.", now, todo);
         return;
-    default: return end(got.id, 4001, "Unknown opcode.", now, todo);
+    default:
+        return end(got.id, 4001, "Unknown opcode.", now, todo);
     }
 }
 
@@ -113,15 +117,17 @@ void simulator::on_identify(connection_id id, const json::object& data, instant 
     if (!intents || *intents < 0 || (static_cast<std::uint64_t>(*intents) & ~known_intents) != 0)
         return end(id, 4013, "Invalid intent(s).", now, todo);
     const auto asked = static_cast<std::uint64_t>(*intents);
-    const std::uint64_t granted = ((settings_.flags & (3ULL << 14)) != 0 ? discord::intent_guild_members : 0) |
-                                  ((settings_.flags & (3ULL << 12)) != 0 ? discord::intent_guild_presences : 0) |
-                                  ((settings_.flags & (3ULL << 18)) != 0 ? discord::intent_message_content : 0);
+    const std::uint64_t granted =
+        ((settings_.flags & (3ULL << 14)) != 0 ? discord::intent_guild_members : 0) |
+        ((settings_.flags & (3ULL << 12)) != 0 ? discord::intent_guild_presences : 0) |
+        ((settings_.flags & (3ULL << 18)) != 0 ? discord::intent_message_content : 0);
     if ((asked & discord::privileged_intents & ~granted) != 0)
         return end(id, 4014, "Disallowed intent(s).", now, todo);
     // Discord Docs/Gateway, "Max Concurrency": one IDENTIFY a bucket in five seconds.
     const std::uint32_t key = slot->id % static_cast<std::uint32_t>(settings_.max_concurrency);
     const auto last = last_identify_.find(key);
-    const bool too_fast = last != last_identify_.end() && now - last->second < limits::identify_interval;
+    const bool too_fast =
+        last != last_identify_.end() && now - last->second < limits::identify_interval;
     last_identify_[key] = now;
     if (too_fast)
         return invalid_session(id, false, todo);
@@ -134,7 +140,8 @@ void simulator::on_identify(connection_id id, const json::object& data, instant 
     }
     ++witness_.so_far().identifies;
     session made;
-    made.id = "session" + std::to_string(++last_session_) + "x" + std::to_string(world_.random.next());
+    made.id =
+        "session" + std::to_string(++last_session_) + "x" + std::to_string(world_.random.next());
     made.slot = *slot;
     made.intents = asked;
     made.connection = id;
@@ -157,13 +164,15 @@ void simulator::greet(session& to, instant now, actions& todo)
                           {"resume_gateway_url", settings_.gateway_url},
                           {"shard", {to.slot.id, to.slot.count}},
                           {"guilds", unavailable},
-                          {"application", {{"id", to_string(world_.application)}, {"flags", settings_.flags}}}},
+                          {"application",
+                           {{"id", to_string(world_.application)}, {"flags", settings_.flags}}}},
              todo);
     if ((to.intents & discord::intent_guilds) == 0)
         return;
     for (const guild& each : world_.guilds)
         if (to.slot.serves(each.id))
-            dispatch(to, "GUILD_CREATE", guild_json(each, world_.bot, true, world_.time_text(now)), todo);
+            dispatch(to, "GUILD_CREATE", guild_json(each, world_.bot, true, world_.time_text(now)),
+                     todo);
 }
 
 void simulator::on_resume(connection_id id, const json::object& data, instant now, actions& todo)
@@ -179,7 +188,8 @@ void simulator::on_resume(connection_id id, const json::object& data, instant no
         sessions_.erase(found);
         return end(id, 4007, "Invalid seq.", now, todo);
     }
-    const bool replayable = *sequence == own.sequence || (!own.sent.empty() && own.sent.front().first <= *sequence + 1);
+    const bool replayable =
+        *sequence == own.sequence || (!own.sent.empty() && own.sent.front().first <= *sequence + 1);
     if (!replayable || (!own.connection && now - own.lost_at > session_lifetime)) {
         sessions_.erase(found);
         return invalid_session(id, false, todo);
@@ -198,7 +208,8 @@ void simulator::on_resume(connection_id id, const json::object& data, instant no
 
 void simulator::invalid_session(connection_id id, bool resumable, actions& todo)
 {
-    todo.emplace_back(send{id, std::string(R"({"op":9,"s":null,"t":null,"d":)") + (resumable ? "true}" : "false}")});
+    todo.emplace_back(send{id, std::string(R"({"op":9,"s":null,"t":null,"d":)") +
+                                   (resumable ? "true}" : "false}")});
 }
 
 void simulator::end(connection_id id, int code, std::string why, instant now, actions& todo)
@@ -212,7 +223,8 @@ void simulator::forget_connection(connection_id id, instant now)
     const auto found = connections_.find(id);
     if (found == connections_.end())
         return;
-    if (const auto own = sessions_.find(found->second.session); own != sessions_.end() && own->second.connection == id) {
+    if (const auto own = sessions_.find(found->second.session);
+        own != sessions_.end() && own->second.connection == id) {
         own->second.connection.reset();
         own->second.lost_at = now;
     }
@@ -226,10 +238,11 @@ void simulator::forget_connection(connection_id id, instant now)
 void simulator::dispatch(session& to, std::string_view type, json::value data, actions& todo)
 {
     ++to.sequence;
-    std::string text = json::serialize(json::object{{"op", 0},
-                                                    {"s", to.sequence},
-                                                    {"t", json::string_view(type.data(), type.size())},
-                                                    {"d", std::move(data)}});
+    std::string text =
+        json::serialize(json::object{{"op", 0},
+                                     {"s", to.sequence},
+                                     {"t", json::string_view(type.data(), type.size())},
+                                     {"d", std::move(data)}});
     if (to.connection) {
         ++witness_.so_far().events_sent;
         todo.emplace_back(send{*to.connection, text});
@@ -239,8 +252,8 @@ void simulator::dispatch(session& to, std::string_view type, json::value data, a
         to.sent.pop_front();
 }
 
-void simulator::dispatch(discord::snowflake guild, std::uint64_t intents, std::string_view type, const json::value& data,
-                         actions& todo)
+void simulator::dispatch(discord::snowflake guild, std::uint64_t intents, std::string_view type,
+                         const json::value& data, actions& todo)
 {
     for (auto& [id, each] : sessions_)
         if (each.slot.serves(guild) && (intents == 0 || (each.intents & intents) != 0))
@@ -252,10 +265,12 @@ void simulator::dispatch_message(const written& what, actions& todo)
     for (auto& [id, each] : sessions_) {
         if (!each.slot.serves(what.guild) || (each.intents & (1U << 9)) == 0)
             continue;
-        // Discord Docs/Gateway, "Message Content Intent": own messages and those that mention the bot
-        // are always whole.
-        const bool readable = (each.intents & discord::intent_message_content) != 0 || what.author.id == world_.bot.id ||
-                              what.content.find("<@" + to_string(world_.bot.id) + ">") != std::string::npos;
+        // Discord Docs/Gateway, "Message Content Intent": own messages and those that mention the
+        // bot are always whole.
+        const bool readable =
+            (each.intents & discord::intent_message_content) != 0 ||
+            what.author.id == world_.bot.id ||
+            what.content.find("<@" + to_string(world_.bot.id) + ">") != std::string::npos;
         json::object message = message_json(what, readable);
         json::object member = member_json(what.author, what.time);
         member.erase("user");
@@ -267,8 +282,9 @@ void simulator::dispatch_message(const written& what, actions& todo)
 void simulator::check_heartbeats(instant now, actions& todo)
 {
     for (;;) {
-        const auto late = std::find_if(connections_.begin(), connections_.end(),
-                                       [&](const auto& each) { return now >= each.second.beat_until; });
+        const auto late =
+            std::find_if(connections_.begin(), connections_.end(),
+                         [&](const auto& each) { return now >= each.second.beat_until; });
         if (late == connections_.end())
             return;
         end(late->first, 4009, "Session timed out.", now, todo);

@@ -1,7 +1,6 @@
 // The simulated people: what they say and call, and when.
-#include "discordsim/simulator.hpp"
-
 #include "discord/intents.hpp"
+#include "discordsim/simulator.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,14 +22,16 @@ constexpr std::array lines{"good morning everyone",
                            "I'll post pictures later",
                            "nice!",
                            "see you tomorrow"};
-constexpr std::array words{"Hello {user}, come in!", "{user} is here, put the kettle on", "Good to see you, {user}"};
+constexpr std::array words{"Hello {user}, come in!", "{user} is here, put the kettle on",
+                           "Good to see you, {user}"};
 constexpr std::size_t interactions_max = 10'000;
 constexpr std::size_t people_max = 200;
 
 std::string text(const json::object& from, const char* key)
 {
     const auto* found = from.if_contains(key);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+    return found != nullptr && found->is_string() ? std::string(found->get_string())
+                                                  : std::string();
 }
 
 }  // namespace
@@ -55,7 +56,8 @@ void simulator::act(instant now, actions& todo)
     const std::uint64_t what = random.below(100);
     if (where.people.empty() || (what < 8 && where.people.size() < people_max)) {
         const person who = world_.join(where, now);
-        todo.emplace_back(told{{happening::kind::joined, where.name, where.channels.front().name, who.name, "", -1}});
+        todo.emplace_back(told{
+            {happening::kind::joined, where.name, where.channels.front().name, who.name, "", -1}});
         json::object member = member_json(who, world_.time_text(now));
         member["guild_id"] = to_string(where.id);
         return dispatch(where.id, discord::intent_guild_members, "GUILD_MEMBER_ADD", member, todo);
@@ -66,7 +68,8 @@ void simulator::act(instant now, actions& todo)
     if (bot != nullptr && !commands_.empty() && what < 55) {
         const json::object command = commands_[random.below(commands_.size())].as_object();
         // The old way: some write "!name" for a command, to a bot that reads what they write.
-        const bool reads = (bot->intents & discord::intent_message_content) != 0 && text(command, "name") == "ping";
+        const bool reads = (bot->intents & discord::intent_message_content) != 0 &&
+                           text(command, "name") == "ping";
         if (reads && random.below(2) == 0)
             return say(where, in, who, "!ping", true, now, todo);
         return call(where, in, who, command, now, todo);
@@ -74,18 +77,20 @@ void simulator::act(instant now, actions& todo)
     say(where, in, who, lines[random.below(lines.size())], false, now, todo);
 }
 
-void simulator::say(guild& where, const channel& in, const person& who, std::string what, bool is_command, instant now,
-                    actions& todo)
+void simulator::say(guild& where, const channel& in, const person& who, std::string what,
+                    bool is_command, instant now, actions& todo)
 {
-    const written made{world_.new_id(now), in.id, where.id, who, std::move(what), {}, world_.time_text(now)};
+    const written made{world_.new_id(now),   in.id, where.id, who, std::move(what), {},
+                       world_.time_text(now)};
     if (is_command)
         witness_.given(made.id, now);
-    todo.emplace_back(told{{happening::kind::said, where.name, in.name, who.name, made.content, -1}});
+    todo.emplace_back(
+        told{{happening::kind::said, where.name, in.name, who.name, made.content, -1}});
     dispatch_message(made, todo);
 }
 
-void simulator::call(guild& where, const channel& in, const person& who, const json::object& command, instant now,
-                     actions& todo)
+void simulator::call(guild& where, const channel& in, const person& who,
+                     const json::object& command, instant now, actions& todo)
 {
     called made;
     made.id = world_.new_id(now);
@@ -96,7 +101,8 @@ void simulator::call(guild& where, const channel& in, const person& who, const j
     json::array given;
     std::string shown = "/" + text(command, "name");
     const auto* options = command.if_contains("options");
-    for (const auto& each : options != nullptr && options->is_array() ? options->get_array() : json::array()) {
+    for (const auto& each :
+         options != nullptr && options->is_array() ? options->get_array() : json::array()) {
         const json::object& option = each.as_object();
         const auto* required = option.if_contains("required");
         const bool needed = required != nullptr && required->is_bool() && required->get_bool();
@@ -106,8 +112,10 @@ void simulator::call(guild& where, const channel& in, const person& who, const j
             continue;
         json::value value = kind == 4 ? json::value(world_.random.below(100))
                                       : json::value(words[world_.random.below(words.size())]);
-        shown += " " + text(option, "name") + ":" + (kind == 4 ? json::serialize(value) : std::string(value.get_string()));
-        given.push_back(json::object{{"type", kind}, {"name", text(option, "name")}, {"value", std::move(value)}});
+        shown += " " + text(option, "name") + ":" +
+                 (kind == 4 ? json::serialize(value) : std::string(value.get_string()));
+        given.push_back(json::object{
+            {"type", kind}, {"name", text(option, "name")}, {"value", std::move(value)}});
     }
     // Discord Docs/Receiving and Responding, "Interaction Object".
     json::object event{{"id", to_string(made.id)},
@@ -120,9 +128,14 @@ void simulator::call(guild& where, const channel& in, const person& who, const j
                        {"channel", channel_json(in, where)},
                        {"member", member_json(who, world_.time_text(now))},
                        {"locale", "en-US"},
-                       {"data", {{"id", text(command, "id")}, {"type", 1}, {"name", text(command, "name")}, {"options", std::move(given)}}}};
+                       {"data",
+                        {{"id", text(command, "id")},
+                         {"type", 1},
+                         {"name", text(command, "name")},
+                         {"options", std::move(given)}}}};
     witness_.given(made.id, now);
-    todo.emplace_back(told{{happening::kind::called, where.name, in.name, who.name, std::move(shown), -1}});
+    todo.emplace_back(
+        told{{happening::kind::called, where.name, in.name, who.name, std::move(shown), -1}});
     if (interactions_.size() >= interactions_max)
         interactions_.erase(interactions_.begin());
     interactions_.emplace(made.token, std::move(made));

@@ -1,8 +1,7 @@
 // REST's rules. Discord Docs/Rate Limits, and the page of each resource.
-#include "discordsim/simulator.hpp"
-
 #include "discord/limits.hpp"
 #include "discord/route.hpp"
+#include "discordsim/simulator.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -66,24 +65,28 @@ std::string_view json_part(const request& got)
     const auto named = body.find("name=\"payload_json\"");
     const auto begin = named == std::string_view::npos ? named : body.find("\r\n\r\n", named);
     const auto end = begin == std::string_view::npos ? begin : body.find("\r\n--", begin + 4);
-    return end == std::string_view::npos ? std::string_view() : body.substr(begin + 4, end - begin - 4);
+    return end == std::string_view::npos ? std::string_view()
+                                         : body.substr(begin + 4, end - begin - 4);
 }
 
 std::string content_of(const json::object& message)
 {
     const auto* found = message.if_contains("content");
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+    return found != nullptr && found->is_string() ? std::string(found->get_string())
+                                                  : std::string();
 }
 
 bool is_empty(const json::object& message)
 {
     const auto* embeds = message.if_contains("embeds");
-    return content_of(message).empty() && (embeds == nullptr || !embeds->is_array() || embeds->get_array().empty());
+    return content_of(message).empty() &&
+           (embeds == nullptr || !embeds->is_array() || embeds->get_array().empty());
 }
 
 }  // namespace
 
-bool simulator::within_limits(const request& got, instant now, std::vector<std::pair<std::string, std::string>>& headers,
+bool simulator::within_limits(const request& got, instant now,
+                              std::vector<std::pair<std::string, std::string>>& headers,
                               answer& refused)
 {
     const auto limited = [&](duration retry_after, bool global, const char* scope) {
@@ -92,9 +95,10 @@ bool simulator::within_limits(const request& got, instant now, std::vector<std::
         refused.headers.emplace_back("X-RateLimit-Scope", scope);
         if (global)
             refused.headers.emplace_back("X-RateLimit-Global", "true");
-        set(refused, 429, json::object{{"message", "You are being rate limited."},
-                                       {"retry_after", static_cast<double>(retry_after.count()) / 1e9},
-                                       {"global", global}});
+        set(refused, 429,
+            json::object{{"message", "You are being rate limited."},
+                         {"retry_after", static_cast<double>(retry_after.count()) / 1e9},
+                         {"global", global}});
         return false;
     };
     const discord::route where = discord::route_of(got.method, got.path);
@@ -102,7 +106,8 @@ bool simulator::within_limits(const request& got, instant now, std::vector<std::
         requests_.pop_front();
     if (!where.exempt) {
         if (static_cast<int>(requests_.size()) >= limits::global_requests_max)
-            return limited(requests_.front() + limits::global_requests_window - now, true, "global");
+            return limited(requests_.front() + limits::global_requests_window - now, true,
+                           "global");
         requests_.push_back(now);
     }
     if (where.name.starts_with("POST /interactions/"))
@@ -111,7 +116,8 @@ bool simulator::within_limits(const request& got, instant now, std::vector<std::
     bucket& own = buckets_[where.name + " " + where.major];
     if (now >= own.reset_at)
         own = {limit, now + window};
-    headers.emplace_back("X-RateLimit-Bucket", std::to_string(std::hash<std::string>{}(where.name)));
+    headers.emplace_back("X-RateLimit-Bucket",
+                         std::to_string(std::hash<std::string>{}(where.name)));
     headers.emplace_back("X-RateLimit-Limit", std::to_string(limit));
     headers.emplace_back("X-RateLimit-Remaining", std::to_string(std::max(own.left - 1, 0)));
     headers.emplace_back("X-RateLimit-Reset-After", seconds(own.reset_at - now));
@@ -140,7 +146,8 @@ void simulator::route(const request& got, instant now, answer& to, actions& todo
     const auto parts = split(got.path);
     json::error_code failed;
     const std::string_view text = json_part(got);
-    const json::value document = text.empty() ? json::value(json::object()) : json::parse({text.data(), text.size()}, failed);
+    const json::value document = text.empty() ? json::value(json::object())
+                                              : json::parse({text.data(), text.size()}, failed);
     if (failed)
         return refuse(to, 400, 50109, "The request body contains invalid JSON.");
     static const json::object nothing;
@@ -148,9 +155,13 @@ void simulator::route(const request& got, instant now, answer& to, actions& todo
     const auto is = [&](const char* method, std::initializer_list<std::string_view> path) {
         return got.method == method && parts.size() == path.size() &&
                std::equal(path.begin(), path.end(), parts.begin(),
-                          [](std::string_view wanted, std::string_view part) { return wanted == "*" || wanted == part; });
+                          [](std::string_view wanted, std::string_view part) {
+                              return wanted == "*" || wanted == part;
+                          });
     };
-    const auto id = [&](std::size_t at) { return discord::parse_snowflake(parts[at]).value_or(discord::snowflake{}); };
+    const auto id = [&](std::size_t at) {
+        return discord::parse_snowflake(parts[at]).value_or(discord::snowflake{});
+    };
     guild* of = nullptr;
     if (is("GET", {"gateway"}))
         return set(to, 200, json::object{{"url", settings_.gateway_url}});
@@ -158,15 +169,17 @@ void simulator::route(const request& got, instant now, answer& to, actions& todo
         return set(to, 200,
                    json::object{{"url", settings_.gateway_url},
                                 {"shards", settings_.recommended_shards},
-                                {"session_start_limit", {{"total", 1000},
-                                                         {"remaining", std::max(settings_.session_starts, 0)},
-                                                         {"reset_after", 86'400'000},
-                                                         {"max_concurrency", settings_.max_concurrency}}}});
+                                {"session_start_limit",
+                                 {{"total", 1000},
+                                  {"remaining", std::max(settings_.session_starts, 0)},
+                                  {"reset_after", 86'400'000},
+                                  {"max_concurrency", settings_.max_concurrency}}}});
     if (is("GET", {"applications", "@me"}))
-        return set(to, 200, json::object{{"id", to_string(world_.application)},
-                                         {"name", world_.bot.name},
-                                         {"flags", settings_.flags},
-                                         {"bot", user_json(world_.bot)}});
+        return set(to, 200,
+                   json::object{{"id", to_string(world_.application)},
+                                {"name", world_.bot.name},
+                                {"flags", settings_.flags},
+                                {"bot", user_json(world_.bot)}});
     if (is("GET", {"users", "@me"}))
         return set(to, 200, user_json(world_.bot));
     if (parts.size() == 3 && parts[0] == "applications" && parts[2] == "commands") {
@@ -177,8 +190,9 @@ void simulator::route(const request& got, instant now, answer& to, actions& todo
     }
     if (is("GET", {"guilds", "*"})) {
         of = world_.find_guild(id(1));
-        return of == nullptr ? refuse(to, 404, 10004, "Unknown Guild")
-                             : set(to, 200, guild_json(*of, world_.bot, false, world_.time_text(now)));
+        return of == nullptr
+                   ? refuse(to, 404, 10004, "Unknown Guild")
+                   : set(to, 200, guild_json(*of, world_.bot, false, world_.time_text(now)));
     }
     if (is("GET", {"guilds", "*", "channels"})) {
         of = world_.find_guild(id(1));
@@ -225,29 +239,38 @@ void simulator::register_commands(const json::value& body, answer& to)
     set(to, 200, commands_);
 }
 
-void simulator::post_message(const channel& in, guild& of, const json::object& body, instant now, answer& to,
-                             actions& todo)
+void simulator::post_message(const channel& in, guild& of, const json::object& body, instant now,
+                             answer& to, actions& todo)
 {
     if (is_empty(body))
         return refuse(to, 400, 50006, "Cannot send an empty message");
-    written made{world_.new_id(now), in.id, of.id, world_.bot, content_of(body), {}, world_.time_text(now)};
+    written made{world_.new_id(now),   in.id, of.id, world_.bot, content_of(body), {},
+                 world_.time_text(now)};
     if (made.content.size() > 4 * content_max)
         return refuse(to, 400, 50035, "Invalid Form Body");
-    if (const auto* reference = body.if_contains("message_reference"); reference != nullptr && reference->is_object())
-        if (const auto* id = reference->get_object().if_contains("message_id"); id != nullptr && id->is_string())
-            made.answers = discord::parse_snowflake(std::string_view(id->get_string())).value_or(discord::snowflake{});
+    if (const auto* reference = body.if_contains("message_reference");
+        reference != nullptr && reference->is_object())
+        if (const auto* id = reference->get_object().if_contains("message_id");
+            id != nullptr && id->is_string())
+            made.answers = discord::parse_snowflake(std::string_view(id->get_string()))
+                               .value_or(discord::snowflake{});
     set(to, 200, message_json(made, true));
     const auto took = made.answers ? witness_.answered(made.answers, now) : std::nullopt;
-    happening seen{made.answers ? happening::kind::answered : happening::kind::said, of.name, in.name, world_.bot.name,
-                   made.content, -1};
+    happening seen{made.answers ? happening::kind::answered : happening::kind::said,
+                   of.name,
+                   in.name,
+                   world_.bot.name,
+                   made.content,
+                   -1};
     if (took)
-        seen.after_ms = static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());
+        seen.after_ms =
+            static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());
     todo.emplace_back(told{std::move(seen)});
     dispatch_message(made, todo);
 }
 
-void simulator::callback(std::string_view id, std::string_view token, const json::object& body, instant now, answer& to,
-                         actions& todo)
+void simulator::callback(std::string_view id, std::string_view token, const json::object& body,
+                         instant now, answer& to, actions& todo)
 {
     const auto found = interactions_.find(std::string(token));
     // Discord Docs/Receiving and Responding: the token of the first answer lives for three seconds.
@@ -274,8 +297,8 @@ void simulator::callback(std::string_view id, std::string_view token, const json
     answered(own, data->get_object(), now, todo);
 }
 
-void simulator::webhook(const request& got, const std::vector<std::string_view>& parts, const json::object& body,
-                        instant now, answer& to, actions& todo)
+void simulator::webhook(const request& got, const std::vector<std::string_view>& parts,
+                        const json::object& body, instant now, answer& to, actions& todo)
 {
     const auto found = interactions_.find(std::string(parts[2]));
     if (parts[1] != to_string(world_.application) || found == interactions_.end())
@@ -288,23 +311,28 @@ void simulator::webhook(const request& got, const std::vector<std::string_view>&
         return not_found(to);
     if (!own.answered && !own.deferred)
         return refuse(to, 404, 10015, "Unknown Webhook");
-    written made{world_.new_id(now), in->id, of->id, world_.bot, content_of(body), {}, world_.time_text(now)};
+    written made{world_.new_id(now),   in->id, of->id, world_.bot, content_of(body), {},
+                 world_.time_text(now)};
     set(to, 200, message_json(made, true));
     if (own.deferred && !own.answered) {
         own.answered = true;
         return answered(own, body, now, todo);
     }
-    todo.emplace_back(told{{happening::kind::said, of->name, in->name, world_.bot.name, made.content, -1}});
+    todo.emplace_back(
+        told{{happening::kind::said, of->name, in->name, world_.bot.name, made.content, -1}});
 }
 
-void simulator::answered(const called& what, const json::object& message, instant now, actions& todo)
+void simulator::answered(const called& what, const json::object& message, instant now,
+                         actions& todo)
 {
     guild* of = nullptr;
     const channel* in = world_.find_channel(what.channel, &of);
     const auto took = witness_.answered(what.id, now);
-    happening seen{happening::kind::answered, of->name, in->name, world_.bot.name, content_of(message), -1};
+    happening seen{happening::kind::answered, of->name, in->name, world_.bot.name,
+                   content_of(message),       -1};
     if (took)
-        seen.after_ms = static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());
+        seen.after_ms =
+            static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());
     todo.emplace_back(told{std::move(seen)});
 }
 

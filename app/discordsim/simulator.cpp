@@ -19,7 +19,8 @@ void simulator::on(const input& what, instant now, actions& todo)
         connection& made = connections_[up->id];
         made.beat_until = now + 2 * interval;
         // Discord Docs/Gateway, "Hello Event".
-        todo.emplace_back(send{up->id, R"({"op":10,"s":null,"t":null,"d":{"heartbeat_interval":41250,"_trace":[]}})"});
+        todo.emplace_back(send{
+            up->id, R"({"op":10,"s":null,"t":null,"d":{"heartbeat_interval":41250,"_trace":[]}})"});
     } else if (const auto* got = std::get_if<payload>(&what)) {
         on_payload(*got, now, todo);
     } else if (const auto* gone = std::get_if<closed>(&what)) {

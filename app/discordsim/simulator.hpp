@@ -26,11 +26,12 @@ struct settings {
     double acts_per_second = 3.0;  ///< Of all people together; 0: nobody does anything.
     int max_concurrency = 1;
     int recommended_shards = 1;
-    int session_starts = 1000;     ///< Left today.
-    std::uint64_t flags = (1U << 15) | (1U << 19);  ///< Of the application: members and message content.
+    int session_starts = 1000;  ///< Left today.
+    std::uint64_t flags =
+        (1U << 15) | (1U << 19);  ///< Of the application: members and message content.
     std::string token = "sandbox";
-    std::string gateway_url;       ///< `wss://localhost:1234`.
-    std::int64_t wall_ms = 0;      ///< Of the first instant.
+    std::string gateway_url;   ///< `wss://localhost:1234`.
+    std::int64_t wall_ms = 0;  ///< Of the first instant.
 };
 
 /// Something that people watching would like to read.
@@ -90,8 +91,8 @@ private:
         instant lost_at = never;
     };
     struct connection {
-        std::string session;         ///< Empty until identified.
-        instant beat_until{};        ///< A heartbeat is due before.
+        std::string session;           ///< Empty until identified.
+        instant beat_until{};          ///< A heartbeat is due before.
         std::deque<instant> received;  ///< Of the last minute.
     };
     struct bucket {
@@ -116,32 +117,33 @@ private:
     void greet(session& to, instant now, actions& todo);
     void dispatch(session& to, std::string_view type, boost::json::value data, actions& todo);
     /// To every session that serves the guild and asked for it.
-    void dispatch(discord::snowflake guild, std::uint64_t intents, std::string_view type, const boost::json::value& data,
-                  actions& todo);
+    void dispatch(discord::snowflake guild, std::uint64_t intents, std::string_view type,
+                  const boost::json::value& data, actions& todo);
     void dispatch_message(const written& what, actions& todo);
     void check_heartbeats(instant now, actions& todo);
     [[nodiscard]] const session* ready_session(discord::snowflake guild) const;
 
     // rest_side.cpp
     void on_request(const request& got, instant now, actions& todo);
-    bool within_limits(const request& got, instant now, std::vector<std::pair<std::string, std::string>>& headers,
-                       answer& refused);
+    bool within_limits(const request& got, instant now,
+                       std::vector<std::pair<std::string, std::string>>& headers, answer& refused);
     void route(const request& got, instant now, answer& to, actions& todo);
-    void post_message(const channel& in, guild& of, const boost::json::object& body, instant now, answer& to,
-                      actions& todo);
-    void callback(std::string_view id, std::string_view token, const boost::json::object& body, instant now, answer& to,
+    void post_message(const channel& in, guild& of, const boost::json::object& body, instant now,
+                      answer& to, actions& todo);
+    void callback(std::string_view id, std::string_view token, const boost::json::object& body,
+                  instant now, answer& to, actions& todo);
+    void webhook(const request& got, const std::vector<std::string_view>& parts,
+                 const boost::json::object& body, instant now, answer& to, actions& todo);
+    void answered(const called& what, const boost::json::object& message, instant now,
                   actions& todo);
-    void webhook(const request& got, const std::vector<std::string_view>& parts, const boost::json::object& body,
-                 instant now, answer& to, actions& todo);
-    void answered(const called& what, const boost::json::object& message, instant now, actions& todo);
     void register_commands(const boost::json::value& body, answer& to);
 
     // people.cpp
     void act(instant now, actions& todo);
-    void say(guild& where, const channel& in, const person& who, std::string text, bool is_command, instant now,
-             actions& todo);
-    void call(guild& where, const channel& in, const person& who, const boost::json::object& command, instant now,
-              actions& todo);
+    void say(guild& where, const channel& in, const person& who, std::string text, bool is_command,
+             instant now, actions& todo);
+    void call(guild& where, const channel& in, const person& who,
+              const boost::json::object& command, instant now, actions& todo);
     void schedule(instant now);
 
     settings settings_;
@@ -151,9 +153,9 @@ private:
     std::map<std::string, session> sessions_;
     std::map<std::uint32_t, instant> last_identify_;  ///< By max_concurrency bucket.
     std::map<std::string, bucket> buckets_;
-    std::deque<instant> requests_;                    ///< Of the last second.
+    std::deque<instant> requests_;  ///< Of the last second.
     boost::json::array commands_;
-    std::map<std::string, called> interactions_;      ///< By token.
+    std::map<std::string, called> interactions_;  ///< By token.
     std::uint64_t last_session_ = 0;
     bool token_dead_ = false;
     bool hushed_ = false;

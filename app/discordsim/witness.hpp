@@ -26,7 +26,8 @@ public:
     static constexpr duration patience = std::chrono::seconds(3);
 
     void given(discord::snowflake id, instant now);
-    /// How long the answer took; nothing for what is no command, was answered before, or is overdue.
+    /// How long the answer took; nothing for what is no command, was answered before, or is
+    /// overdue.
     std::optional<duration> answered(discord::snowflake id, instant now);
     /// Counts what has become overdue.
     void look(instant now);

@@ -8,14 +8,19 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array guild_names{"Lantern Keepers", "Sunday Bakers",   "Tiny Trains",     "Rainy Day Books",
-                                 "Cloud Watchers",  "Balcony Gardens", "Night Bus Radio", "Slow Cyclists"};
+constexpr std::array guild_names{"Lantern Keepers", "Sunday Bakers",  "Tiny Trains",
+                                 "Rainy Day Books", "Cloud Watchers", "Balcony Gardens",
+                                 "Night Bus Radio", "Slow Cyclists"};
 constexpr std::array channel_names{"general", "pictures", "help", "off-topic"};
-constexpr std::array people_names{"Ada",  "Bela", "Chidi", "Dunya", "Edda",  "Farid", "Grete", "Hiro",
-                                  "Inés", "Jory", "Kaya",  "Luca",  "Maren", "Nilo",  "Oana",  "Pim",
-                                  "Quyn", "Runa", "Sefa",  "Tove",  "Umi",   "Vito",  "Wanda", "Yara"};
+constexpr std::array people_names{"Ada",   "Bela", "Chidi", "Dunya", "Edda",  "Farid",
+                                  "Grete", "Hiro", "Inés",  "Jory",  "Kaya",  "Luca",
+                                  "Maren", "Nilo", "Oana",  "Pim",   "Quyn",  "Runa",
+                                  "Sefa",  "Tove", "Umi",   "Vito",  "Wanda", "Yara"};
 
-struct civil { std::int64_t year; unsigned month, day; };
+struct civil {
+    std::int64_t year;
+    unsigned month, day;
+};
 
 // Days since 1970 to a date of the Gregorian calendar (years of 400-year eras begin in March).
 civil date_of(std::int64_t days)
@@ -23,17 +28,23 @@ civil date_of(std::int64_t days)
     const std::int64_t shifted = days + 719'468;
     const std::int64_t era = shifted / 146'097;
     const auto day_of_era = static_cast<unsigned>(shifted - era * 146'097);
-    const unsigned year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-    const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const unsigned year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+    const unsigned day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const unsigned shifted_month = (5 * day_of_year + 2) / 153;
     const unsigned month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-    return {era * 400 + year_of_era + (month <= 2 ? 1 : 0), month, day_of_year - (153 * shifted_month + 2) / 5 + 1};
+    return {era * 400 + year_of_era + (month <= 2 ? 1 : 0), month,
+            day_of_year - (153 * shifted_month + 2) / 5 + 1};
 }
 
 }  // namespace
 
-world::world(std::uint64_t seed, int guild_count, int people_per_guild, std::int64_t wall, instant now)
-    : random(seed), start_wall_ms_(wall), start_(now)
+world::world(std::uint64_t seed, int guild_count, int people_per_guild, std::int64_t wall,
+             instant now)
+    : random(seed),
+      start_wall_ms_(wall),
+      start_(now)
 {
     application = new_id(now);
     bot = {application, "tinfoil sandbox bot", true};
@@ -54,7 +65,8 @@ world::world(std::uint64_t seed, int guild_count, int people_per_guild, std::int
 
 std::int64_t world::wall_ms(instant now) const
 {
-    return start_wall_ms_ + std::chrono::duration_cast<std::chrono::milliseconds>(now - start_).count();
+    return start_wall_ms_ +
+           std::chrono::duration_cast<std::chrono::milliseconds>(now - start_).count();
 }
 
 discord::snowflake world::new_id(instant now)
@@ -72,9 +84,9 @@ std::string world::time_text(instant now) const
     const std::int64_t ms = all % 86'400'000;
     char text[160];
     std::snprintf(text, sizeof text, "%04lld-%02u-%02uT%02lld:%02lld:%02lld.%03lld000+00:00",
-                  static_cast<long long>(date.year), date.month, date.day, static_cast<long long>(ms / 3'600'000),
-                  static_cast<long long>(ms / 60'000 % 60), static_cast<long long>(ms / 1000 % 60),
-                  static_cast<long long>(ms % 1000));
+                  static_cast<long long>(date.year), date.month, date.day,
+                  static_cast<long long>(ms / 3'600'000), static_cast<long long>(ms / 60'000 % 60),
+                  static_cast<long long>(ms / 1000 % 60), static_cast<long long>(ms % 1000));
     return text;
 }
 
@@ -114,8 +126,11 @@ person& world::join(guild& where, instant now)
 
 json::object user_json(const person& who)
 {
-    json::object user{{"id", to_string(who.id)}, {"username", who.name}, {"global_name", who.name},
-                      {"discriminator", "0"},    {"avatar", nullptr}};
+    json::object user{{"id", to_string(who.id)},
+                      {"username", who.name},
+                      {"global_name", who.name},
+                      {"discriminator", "0"},
+                      {"avatar", nullptr}};
     if (who.bot)
         user["bot"] = true;
     return user;
@@ -123,26 +138,41 @@ json::object user_json(const person& who)
 
 json::object member_json(const person& who, const std::string& time)
 {
-    return {{"user", user_json(who)}, {"nick", nullptr}, {"roles", json::array()}, {"joined_at", time},
-            {"deaf", false},          {"mute", false},   {"flags", 0},             {"pending", false}};
+    return {{"user", user_json(who)},
+            {"nick", nullptr},
+            {"roles", json::array()},
+            {"joined_at", time},
+            {"deaf", false},
+            {"mute", false},
+            {"flags", 0},
+            {"pending", false}};
 }
 
 json::object channel_json(const channel& what, const guild& in)
 {
-    return {{"id", to_string(what.id)}, {"type", 0},     {"guild_id", to_string(in.id)}, {"name", what.name},
-            {"position", 0},            {"nsfw", false}, {"permission_overwrites", json::array()}, {"topic", nullptr}};
+    return {{"id", to_string(what.id)},
+            {"type", 0},
+            {"guild_id", to_string(in.id)},
+            {"name", what.name},
+            {"position", 0},
+            {"nsfw", false},
+            {"permission_overwrites", json::array()},
+            {"topic", nullptr}};
 }
 
 json::object guild_json(const guild& what, const person& bot, bool whole, const std::string& time)
 {
-    json::object made{{"id", to_string(what.id)},
-                      {"name", what.name},
-                      {"owner_id", to_string(what.people.empty() ? bot.id : what.people.front().id)},
-                      {"system_channel_id", to_string(what.channels.front().id)},
-                      {"roles", json::array{json::object{{"id", to_string(what.id)}, {"name", "@everyone"}, {"permissions", "2248473465835073"}}}},
-                      {"emojis", json::array()},
-                      {"features", json::array()},
-                      {"preferred_locale", "en-US"}};
+    json::object made{
+        {"id", to_string(what.id)},
+        {"name", what.name},
+        {"owner_id", to_string(what.people.empty() ? bot.id : what.people.front().id)},
+        {"system_channel_id", to_string(what.channels.front().id)},
+        {"roles", json::array{json::object{{"id", to_string(what.id)},
+                                           {"name", "@everyone"},
+                                           {"permissions", "2248473465835073"}}}},
+        {"emojis", json::array()},
+        {"features", json::array()},
+        {"preferred_locale", "en-US"}};
     if (!whole)
         return made;
     json::array channels, members;
@@ -179,7 +209,8 @@ json::object message_json(const written& what, bool with_content)
                       {"embeds", json::array()},
                       {"pinned", false}};
     if (what.answers)
-        made["message_reference"] = {{"message_id", to_string(what.answers)}, {"channel_id", to_string(what.channel)}};
+        made["message_reference"] = {{"message_id", to_string(what.answers)},
+                                     {"channel_id", to_string(what.channel)}};
     return made;
 }
 

@@ -73,7 +73,8 @@ private:
 [[nodiscard]] boost::json::object member_json(const person& who, const std::string& time);
 [[nodiscard]] boost::json::object channel_json(const channel& what, const guild& in);
 /// With channels and members when `whole`, as GUILD_CREATE has them.
-[[nodiscard]] boost::json::object guild_json(const guild& what, const person& bot, bool whole, const std::string& time);
+[[nodiscard]] boost::json::object guild_json(const guild& what, const person& bot, bool whole,
+                                             const std::string& time);
 /// Without content when the reader may not see it. Discord Docs/Gateway, "Message Content Intent".
 [[nodiscard]] boost::json::object message_json(const written& what, bool with_content);
 

@@ -6,7 +6,8 @@
 namespace tinfoil::dispatch {
 namespace {
 
-template <class Map> const std::size_t* find(const Map& in, std::string_view key)
+template <class Map>
+const std::size_t* find(const Map& in, std::string_view key)
 {
     const auto found = in.find(key);
     return found == in.end() ? nullptr : &found->second;
@@ -17,11 +18,13 @@ template <class Map> const std::size_t* find(const Map& in, std::string_view key
 result<void> router::check(const subscriber& who) const
 {
     if (by_name_.contains(who.name))
-        return error{errc::plugin_refused, "another file holds a plugin named " + who.name + " too; remove one of them"};
+        return error{errc::plugin_refused,
+                     "another file holds a plugin named " + who.name + " too; remove one of them"};
     for (const std::string& command : who.commands)
         if (const auto* taken = find(by_command_, command))
-            return error{errc::plugin_refused, "the command /" + command + " of " + who.name + " belongs to " +
-                                                   names_[*taken] + " already; rename one of them"};
+            return error{errc::plugin_refused, "the command /" + command + " of " + who.name +
+                                                   " belongs to " + names_[*taken] +
+                                                   " already; rename one of them"};
     return {};
 }
 

@@ -32,7 +32,8 @@ public:
     std::size_t add(const subscriber& who);
 
     /// Valid until the next add(). `data` is the raw `d` of the event.
-    [[nodiscard]] std::span<const std::size_t> route(std::string_view type, std::string_view data) const;
+    [[nodiscard]] std::span<const std::size_t> route(std::string_view type,
+                                                     std::string_view data) const;
 
 private:
     [[nodiscard]] const std::size_t* owner(std::string_view interaction) const;

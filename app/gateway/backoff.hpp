@@ -5,8 +5,8 @@
 
 namespace tinfoil::gateway {
 
-/// How long to wait before the next try: doubling from `least` to `most`, each time a random part of
-/// the second half, so that what failed together does not come back together.
+/// How long to wait before the next try: doubling from `least` to `most`, each time a random part
+/// of the second half, so that what failed together does not come back together.
 class backoff {
 public:
     backoff(duration least, duration most) : least_(least), most_(most), next_(least) {}

@@ -30,7 +30,8 @@ void apply_mask(char* bytes, std::size_t count, const char (&key)[4])
 // The codes that may stand in a close frame (RFC 6455, 7.4).
 bool may_be_sent(int code)
 {
-    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
+           (code >= 3000 && code <= 4999);
 }
 
 bool is_utf8(std::string_view bytes)
@@ -38,8 +39,11 @@ bool is_utf8(std::string_view bytes)
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
     for (std::size_t at = 0; at < bytes.size();) {
         const unsigned first = byte(at);
-        const std::size_t length = first < 0x80 ? 1 : first >= 0xC2 && first <= 0xDF ? 2
-                                   : first >= 0xE0 && first <= 0xEF ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+        const std::size_t length = first < 0x80                     ? 1
+                                   : first >= 0xC2 && first <= 0xDF ? 2
+                                   : first >= 0xE0 && first <= 0xEF ? 3
+                                   : first >= 0xF0 && first <= 0xF4 ? 4
+                                                                    : 0;
         if (length == 0 || at + length > bytes.size())
             return false;
         for (std::size_t i = 1; i < length; ++i)
@@ -100,11 +104,16 @@ result<std::optional<frame_reader::header>> frame_reader::read_header()
     if (have < 2)
         return std::nullopt;
     const char* at = buffer_.data() + begin_;
-    const auto first = static_cast<unsigned char>(at[0]), second = static_cast<unsigned char>(at[1]);
-    header head{.final = (first & 0x80) != 0, .opcode = first & 0x0F, .length = second & 0x7FU, .bytes = 2,
+    const auto first = static_cast<unsigned char>(at[0]),
+               second = static_cast<unsigned char>(at[1]);
+    header head{.final = (first & 0x80) != 0,
+                .opcode = first & 0x0F,
+                .length = second & 0x7FU,
+                .bytes = 2,
                 .masked = (second & 0x80) != 0};
     if ((first & 0x70) != 0)
-        return fail(1002, errc::malformed, "a WebSocket frame uses an extension that was not agreed on");
+        return fail(1002, errc::malformed,
+                    "a WebSocket frame uses an extension that was not agreed on");
     if (head.masked != (own_ == role::server))
         return fail(1002, errc::malformed, "a WebSocket frame is masked by the wrong side");
     const int extra = head.length == 126 ? 2 : head.length == 127 ? 8 : 0;
@@ -115,11 +124,13 @@ result<std::optional<frame_reader::header>> frame_reader::read_header()
         return std::nullopt;
     if (extra != 0)
         head.length = big_endian(at + 2, extra);
-    if ((extra == 2 && head.length < 126) || (extra == 8 && (head.length < 65'536 || head.length >> 63 != 0)))
+    if ((extra == 2 && head.length < 126) ||
+        (extra == 8 && (head.length < 65'536 || head.length >> 63 != 0)))
         return fail(1002, errc::malformed, "a WebSocket frame writes its length the wrong way");
     head.bytes = 2 + static_cast<std::size_t>(extra) + mask_bytes;
-    const bool known = head.opcode == continuation || head.opcode == text || head.opcode == binary ||
-                       head.opcode == closing || head.opcode == ping || head.opcode == pong;
+    const bool known = head.opcode == continuation || head.opcode == text ||
+                       head.opcode == binary || head.opcode == closing || head.opcode == ping ||
+                       head.opcode == pong;
     if (!known)
         return fail(1002, errc::malformed, "a WebSocket frame has an unknown opcode");
     if (head.opcode < closing) {
@@ -172,7 +183,8 @@ result<std::optional<message>> frame_reader::control(const header& head, std::st
         return fail(1002, errc::malformed, "a WebSocket close frame has half a code");
     const int code = static_cast<int>(big_endian(body.data(), 2));
     if (!may_be_sent(code))
-        return fail(1002, errc::malformed, "a WebSocket close frame has a code that may not be sent");
+        return fail(1002, errc::malformed,
+                    "a WebSocket close frame has a code that may not be sent");
     if (!is_utf8(body.substr(2)))
         return fail(1007, errc::malformed, "the reason of a WebSocket close frame is no UTF-8");
     return message{message_kind::close, body.substr(2), code};
@@ -185,7 +197,8 @@ error frame_reader::fail(int close_code, errc code, const char* what)
     return {code, what};
 }
 
-void write_frame(std::string& to, message_kind kind, std::string_view body, std::optional<std::uint32_t> mask)
+void write_frame(std::string& to, message_kind kind, std::string_view body,
+                 std::optional<std::uint32_t> mask)
 {
     constexpr int opcodes[] = {text, binary, ping, pong, closing};
     const int opcode = opcodes[static_cast<int>(kind)];
@@ -214,7 +227,8 @@ void write_frame(std::string& to, message_kind kind, std::string_view body, std:
     apply_mask(to.data() + from, body.size(), key);
 }
 
-void write_close(std::string& to, int code, std::string_view reason, std::optional<std::uint32_t> mask)
+void write_close(std::string& to, int code, std::string_view reason,
+                 std::optional<std::uint32_t> mask)
 {
     std::string body{static_cast<char>((code >> 8) & 0xFF), static_cast<char>(code & 0xFF)};
     body.append(reason.substr(0, control_bytes_max - 2));

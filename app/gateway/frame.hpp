@@ -28,8 +28,8 @@ struct message {
 /// Cuts a stream of bytes into WebSocket messages. Pure, and incremental: any split of the bytes
 /// gives the same messages. A message that lies in one frame and one piece is never copied.
 ///
-/// A violation of RFC 6455, or a message above `message_bytes_max`, is an error for good: close with
-/// close_code() and read no more.
+/// A violation of RFC 6455, or a message above `message_bytes_max`, is an error for good: close
+/// with close_code() and read no more.
 class frame_reader {
 public:
     frame_reader(role own, std::size_t message_bytes_max) : own_(own), max_(message_bytes_max) {}
@@ -71,9 +71,11 @@ private:
 
 /// Appends one final frame. `mask` is the masking key of a client, unpredictable for each frame; a
 /// server sends none. Control frames (ping, pong, close) hold at most 125 bytes.
-void write_frame(std::string& to, message_kind kind, std::string_view body, std::optional<std::uint32_t> mask);
+void write_frame(std::string& to, message_kind kind, std::string_view body,
+                 std::optional<std::uint32_t> mask);
 
 /// A close frame with its code and a reason of at most 123 bytes.
-void write_close(std::string& to, int code, std::string_view reason, std::optional<std::uint32_t> mask);
+void write_close(std::string& to, int code, std::string_view reason,
+                 std::optional<std::uint32_t> mask);
 
 }  // namespace tinfoil::gateway

@@ -6,7 +6,8 @@ namespace tinfoil::gateway {
 
 heartbeat::heartbeat(duration interval, double jitter, instant now)
     : interval_(interval),
-      due_(now + duration(static_cast<duration::rep>(static_cast<double>(interval.count()) * jitter)))
+      due_(now +
+           duration(static_cast<duration::rep>(static_cast<double>(interval.count()) * jitter)))
 {
     TINFOIL_ASSERT(interval > duration::zero() && jitter >= 0.0 && jitter < 1.0);
 }

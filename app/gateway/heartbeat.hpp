@@ -14,8 +14,8 @@ class heartbeat {
 public:
     enum class verdict { wait, beat, zombie };
 
-    /// Counts from `now`, when HELLO came. `jitter` in [0, 1) is where in the interval the first beat
-    /// falls, so that many shards do not beat together.
+    /// Counts from `now`, when HELLO came. `jitter` in [0, 1) is where in the interval the first
+    /// beat falls, so that many shards do not beat together.
     heartbeat(duration interval, double jitter, instant now);
 
     /// What is due. A `beat` counts as sent.

@@ -35,14 +35,21 @@ constexpr std::int64_t interval_least_ms = 1'000, interval_most_ms = 600'000;
 constexpr int keep_session = 4000;
 constexpr int end_of_session = 1000;
 
-template <class... Each> struct overloaded : Each... { using Each::operator()...; };
-template <class... Each> overloaded(Each...) -> overloaded<Each...>;
+template <class... Each>
+struct overloaded : Each... {
+    using Each::operator()...;
+};
+template <class... Each>
+overloaded(Each...) -> overloaded<Each...>;
 
 }  // namespace
 
 session::session(session_settings settings, std::uint64_t seed)
-    : settings_(std::move(settings)), random_(seed), backoff_(backoff_least, backoff_most)
-{}
+    : settings_(std::move(settings)),
+      random_(seed),
+      backoff_(backoff_least, backoff_most)
+{
+}
 
 instant session::deadline() const
 {
@@ -75,8 +82,8 @@ void session::on(const input& what, instant now, actions& todo)
                                   return;
                               identify_open_ = true;
                               handshake_step(state::await_ready, ready_patience, now, todo);
-                              todo.emplace_back(send{
-                                  discord::identify_payload(settings_.token, settings_.slot, settings_.intents)});
+                              todo.emplace_back(send{discord::identify_payload(
+                                  settings_.token, settings_.slot, settings_.intents)});
                           },
                           [&](const elapsed&) { on_elapsed(now, todo); },
                           [&](const wake&) {
@@ -89,8 +96,9 @@ void session::on(const input& what, instant now, actions& todo)
 
 bool session::is_connected() const
 {
-    return state_ == state::await_hello || state_ == state::queue_identify || state_ == state::await_ready ||
-           state_ == state::await_resumed || state_ == state::active;
+    return state_ == state::await_hello || state_ == state::queue_identify ||
+           state_ == state::await_ready || state_ == state::await_resumed ||
+           state_ == state::active;
 }
 
 void session::move(state to, std::string why, actions& todo)
@@ -111,13 +119,15 @@ void session::dial(instant now, actions& todo)
 {
     ++generation_;
     heart_.reset();
-    if (point_ && failed_resumes_ >= resume_attempts_max && now - resuming_since_ >= resume_patience)
+    if (point_ && failed_resumes_ >= resume_attempts_max &&
+        now - resuming_since_ >= resume_patience)
         forget("resuming failed for too long", todo);
     if (!point_)
         failed_resumes_ = 0;
     else
         ++failed_resumes_;
-    used_resume_url_ = point_ && !point_->resume_url.empty() && failed_dials_ < resume_url_dials_max;
+    used_resume_url_ =
+        point_ && !point_->resume_url.empty() && failed_dials_ < resume_url_dials_max;
     until_ = now + dial_patience;
     move(state::dialing, "", todo);
     todo.emplace_back(open{generation_, used_resume_url_ ? point_->resume_url : settings_.url});
@@ -180,28 +190,34 @@ void session::close_then(bool stop_after, int code, std::string why, instant now
 
 void session::on_payload(std::string_view payload, instant now, actions& todo)
 {
-    if (state_ == state::await_hello || state_ == state::await_ready || state_ == state::await_resumed)
+    if (state_ == state::await_hello || state_ == state::await_ready ||
+        state_ == state::await_resumed)
         until_ = std::min(now + patience_, phase_began_ + handshake_max);
     const auto scanned = discord::scan_envelope(payload);
     if (!scanned)
-        return close_then(false, keep_session, "Discord sent something that is no payload", now, todo);
+        return close_then(false, keep_session, "Discord sent something that is no payload", now,
+                          todo);
     switch (scanned->op) {
     case opcode::dispatch:
         if (scanned->sequence)
             on_dispatch(*scanned->sequence, scanned->type, scanned->data, now, todo);
         return;
     case opcode::heartbeat:
-        todo.emplace_back(send{discord::heartbeat_payload(
-            point_ ? std::optional(point_->sequence) : std::nullopt)});
+        todo.emplace_back(send{
+            discord::heartbeat_payload(point_ ? std::optional(point_->sequence) : std::nullopt)});
         return;
     case opcode::heartbeat_ack:
         if (heart_)
             heart_->on_ack();
         return;
-    case opcode::hello: return on_hello(scanned->data, now, todo);
-    case opcode::reconnect: return close_then(false, keep_session, "Discord asks to reconnect", now, todo);
-    case opcode::invalid_session: return on_invalid_session(scanned->data == "true", now, todo);
-    default: return;  // New opcodes of Discord are no reason to lose a connection.
+    case opcode::hello:
+        return on_hello(scanned->data, now, todo);
+    case opcode::reconnect:
+        return close_then(false, keep_session, "Discord asks to reconnect", now, todo);
+    case opcode::invalid_session:
+        return on_invalid_session(scanned->data == "true", now, todo);
+    default:
+        return;  // New opcodes of Discord are no reason to lose a connection.
     }
 }
 
@@ -236,8 +252,8 @@ void session::on_invalid_session(bool resumable, instant now, actions& todo)
     wait_after_close_ = 1s + duration(static_cast<duration::rep>(random_.unit() * 4e9));
 }
 
-void session::on_dispatch(std::int64_t sequence, std::string_view type, std::string_view data, instant now,
-                          actions& todo)
+void session::on_dispatch(std::int64_t sequence, std::string_view type, std::string_view data,
+                          instant now, actions& todo)
 {
     if (state_ == state::await_ready) {
         if (type == "READY")
@@ -297,13 +313,17 @@ void session::on_lost(int close_code, std::string_view why, instant now, actions
     if (state_ == state::dialing && used_resume_url_)
         ++failed_dials_;
     connection_over(now, todo);
-    std::string text = why.empty() ? std::string(discord::describe_close(close_code)) : std::string(why);
+    std::string text =
+        why.empty() ? std::string(discord::describe_close(close_code)) : std::string(why);
     switch (discord::meaning_of(close_code)) {
     case discord::after_close::give_up:
         point_.reset();
         return finish(close_code, std::string(discord::describe_close(close_code)), todo);
-    case discord::after_close::identify: forget(std::string(discord::describe_close(close_code)), todo); break;
-    case discord::after_close::resume: break;
+    case discord::after_close::identify:
+        forget(std::string(discord::describe_close(close_code)), todo);
+        break;
+    case discord::after_close::resume:
+        break;
     }
     back_off(backoff_.draw(random_), std::move(text), now, todo);
 }
@@ -321,7 +341,8 @@ void session::on_elapsed(instant now, actions& todo)
     if (now < until_)
         return;
     switch (state_) {
-    case state::backoff: return dial(now, todo);
+    case state::backoff:
+        return dial(now, todo);
     case state::dialing:
         todo.emplace_back(drop{generation_});
         return on_lost(1006, "no connection in time", now, todo);
@@ -336,7 +357,8 @@ void session::on_elapsed(instant now, actions& todo)
     case state::idle:
     case state::queue_identify:
     case state::active:
-    case state::stopped: return;
+    case state::stopped:
+        return;
     }
 }
 

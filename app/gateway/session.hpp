@@ -30,7 +30,7 @@ struct session_settings {
 /// All that a later connection, also of another process, needs for RESUME.
 struct resume_point {
     std::string session_id;
-    std::string resume_url;  ///< Without query.
+    std::string resume_url;     ///< Without query.
     std::int64_t sequence = 0;  ///< Of the last event handed over.
 };
 
@@ -75,8 +75,9 @@ using action = std::variant<open, send, close, drop, queue_identify, leave_queue
 ///
 /// Failure modes: a peer that never says HELLO, READY or RESUMED (deadlines count from its last
 /// frame, any frame is life); a zombie connection; a resume URL that is dead (the main URL is tried
-/// with the session kept); a session that Discord no longer knows (given up after resume_attempts_max
-/// *and* resume_patience, or when op 9 says so); payloads that are no JSON (closed resumably).
+/// with the session kept); a session that Discord no longer knows (given up after
+/// resume_attempts_max *and* resume_patience, or when op 9 says so); payloads that are no JSON
+/// (closed resumably).
 ///
 /// See Discord Docs/Gateway, "Connections", and Discord Docs/Opcodes and Status Codes.
 class session {
@@ -111,7 +112,8 @@ private:
     void on_payload(std::string_view payload, instant now, actions& todo);
     void on_hello(std::string_view data, instant now, actions& todo);
     void on_invalid_session(bool resumable, instant now, actions& todo);
-    void on_dispatch(std::int64_t sequence, std::string_view type, std::string_view data, instant now, actions& todo);
+    void on_dispatch(std::int64_t sequence, std::string_view type, std::string_view data,
+                     instant now, actions& todo);
     void on_ready(std::int64_t sequence, std::string_view data, instant now, actions& todo);
     void on_lost(int close_code, std::string_view why, instant now, actions& todo);
     void on_elapsed(instant now, actions& todo);
@@ -123,19 +125,19 @@ private:
     random_source random_;
     state state_ = state::idle;
     std::uint32_t generation_ = 0;
-    instant until_ = never;            // Of the state; the heart has its own.
-    instant phase_began_{};            // For the cap over a handshake that never ends.
-    duration patience_{};              // Of the handshake step: from the last frame on.
+    instant until_ = never;  // Of the state; the heart has its own.
+    instant phase_began_{};  // For the cap over a handshake that never ends.
+    duration patience_{};    // Of the handshake step: from the last frame on.
     backoff backoff_;
     std::optional<heartbeat> heart_;
     std::optional<resume_point> point_;
-    int failed_resumes_ = 0;           // Connections since the session was last proven alive.
-    int failed_dials_ = 0;             // Of the resume URL in a row.
+    int failed_resumes_ = 0;  // Connections since the session was last proven alive.
+    int failed_dials_ = 0;    // Of the resume URL in a row.
     bool used_resume_url_ = false;
     instant resuming_since_{};
-    bool identify_open_ = false;       // IDENTIFY sent and not proven received.
+    bool identify_open_ = false;  // IDENTIFY sent and not proven received.
     bool stop_after_close_ = false;
-    duration wait_after_close_{};      // Before the next connection.
+    duration wait_after_close_{};  // Before the next connection.
 };
 
 }  // namespace tinfoil::gateway

@@ -10,16 +10,26 @@ namespace tinfoil::gateway {
 [[nodiscard]] constexpr std::string_view name(state which)
 {
     switch (which) {
-    case state::idle: return "idle";
-    case state::backoff: return "waiting to reconnect";
-    case state::dialing: return "connecting";
-    case state::await_hello: return "awaiting hello";
-    case state::queue_identify: return "awaiting its turn to identify";
-    case state::await_ready: return "identifying";
-    case state::await_resumed: return "resuming";
-    case state::active: return "ready";
-    case state::closing: return "closing";
-    case state::stopped: return "stopped";
+    case state::idle:
+        return "idle";
+    case state::backoff:
+        return "waiting to reconnect";
+    case state::dialing:
+        return "connecting";
+    case state::await_hello:
+        return "awaiting hello";
+    case state::queue_identify:
+        return "awaiting its turn to identify";
+    case state::await_ready:
+        return "identifying";
+    case state::await_resumed:
+        return "resuming";
+    case state::active:
+        return "ready";
+    case state::closing:
+        return "closing";
+    case state::stopped:
+        return "stopped";
     }
     return "unknown";
 }

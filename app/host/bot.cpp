@@ -19,10 +19,14 @@ void bot::on(const bot_input& what, instant now, std::vector<bot_action>& todo)
     } else if (std::holds_alternative<interrupted>(what)) {
         switch (state_) {
         case state::starting:
-        case state::closing: return finish(todo);
-        case state::running: return answer_out(answers_patience, now, todo);
-        case state::answering: return close(now, todo);
-        case state::ended: return;
+        case state::closing:
+            return finish(todo);
+        case state::running:
+            return answer_out(answers_patience, now, todo);
+        case state::answering:
+            return close(now, todo);
+        case state::ended:
+            return;
         }
     } else if (std::holds_alternative<time_over>(what)) {
         if (state_ == state::starting)
@@ -31,7 +35,8 @@ void bot::on(const bot_input& what, instant now, std::vector<bot_action>& todo)
             answer_out(unhurried_patience, now, todo);
     } else if (const auto* gone = std::get_if<shard_given_up>(&what)) {
         why_ = gone->why;
-        if (shards_ > 0 && --shards_ == 0 && (state_ == state::running || state_ == state::answering))
+        if (shards_ > 0 && --shards_ == 0 &&
+            (state_ == state::running || state_ == state::answering))
             close(now, todo);
     } else if (const auto* lost = std::get_if<state_lost>(&what)) {
         why_ = lost->why;

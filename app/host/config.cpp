@@ -3,10 +3,9 @@
 #include "discord/url.hpp"
 #include "host/settings_file.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+#include <fmt/format.h>
 #include <fstream>
 #include <iterator>
 
@@ -31,11 +30,12 @@ result<std::string> read_file(const fs::path& file, const std::string& what)
     std::ifstream in(file, std::ios::binary);
     std::string text;
     if (!in || fs::is_directory(file))
-        return bad(fmt::format("{}: {} can't be read; does it exist, and may this user read it?", what,
-                               file.string()));
+        return bad(fmt::format("{}: {} can't be read; does it exist, and may this user read it?",
+                               what, file.string()));
     text.assign(std::istreambuf_iterator<char>(in), {});
     if (text.size() > file_max)
-        return bad(fmt::format("{}: {} is larger than 1 MiB; is it the right file?", what, file.string()));
+        return bad(
+            fmt::format("{}: {} is larger than 1 MiB; is it the right file?", what, file.string()));
     return text;
 }
 
@@ -44,9 +44,12 @@ class setting_reader {
 public:
     setting_reader(const environment& env, const settings_file& file) : env_(env), file_(file) {}
 
-    struct found { std::string value, from; };
+    struct found {
+        std::string value, from;
+    };
 
-    [[nodiscard]] std::optional<found> operator()(const std::optional<std::string>& flag, const char* flag_name,
+    [[nodiscard]] std::optional<found> operator()(const std::optional<std::string>& flag,
+                                                  const char* flag_name,
                                                   const std::string& key) const
     {
         std::string variable = "TINFOIL_" + key;
@@ -69,8 +72,9 @@ private:
 fs::path xdg(const environment& env, const char* variable, const char* below_home)
 {
     const auto set = env(variable);
-    const fs::path base = set && fs::path(*set).is_absolute() ? fs::path(*set)
-                                                              : fs::path(env("HOME").value_or(".")) / below_home;
+    const fs::path base = set && fs::path(*set).is_absolute()
+                              ? fs::path(*set)
+                              : fs::path(env("HOME").value_or(".")) / below_home;
     return base / "tinfoil";
 }
 
@@ -79,11 +83,13 @@ result<settings_file> find_settings(const flags& given, const environment& env)
     const auto named = given.config_file ? given.config_file : env("TINFOIL_CONFIG");
     if (named) {
         if (!fs::is_regular_file(*named))
-            return bad(fmt::format("{}: {} is no file", given.config_file ? "--config" : "TINFOIL_CONFIG", *named));
+            return bad(fmt::format("{}: {} is no file",
+                                   given.config_file ? "--config" : "TINFOIL_CONFIG", *named));
         return read_settings_file(*named);
     }
     std::error_code ignored;
-    for (const fs::path& usual : {fs::path("tinfoil.toml"), xdg(env, "XDG_CONFIG_HOME", ".config") / "tinfoil.toml"})
+    for (const fs::path& usual :
+         {fs::path("tinfoil.toml"), xdg(env, "XDG_CONFIG_HOME", ".config") / "tinfoil.toml"})
         if (fs::exists(usual, ignored))
             return read_settings_file(usual);
     return settings_file{};
@@ -100,12 +106,14 @@ result<redacted> clean_token(std::string text, const std::string& from)
     // It becomes part of an HTTP header: one word of visible ASCII, or it is no token.
     if (text.empty() || text.size() > 512 ||
         !std::all_of(text.begin(), text.end(), [](char each) { return each > ' ' && each < 0x7f; }))
-        return bad(from + " holds no bot token: a token is one word of letters, digits, dots, dashes and "
-                          "underscores (Discord Developer Portal, Bot, Reset Token)");
+        return bad(from +
+                   " holds no bot token: a token is one word of letters, digits, dots, dashes and "
+                   "underscores (Discord Developer Portal, Bot, Reset Token)");
     return redacted(std::move(text));
 }
 
-result<redacted> find_token(const flags& given, const environment& env, const setting_reader& setting)
+result<redacted> find_token(const flags& given, const environment& env,
+                            const setting_reader& setting)
 {
     if (!given.token_file)
         if (auto token = env("DISCORD_TOKEN"))
@@ -114,7 +122,8 @@ result<redacted> find_token(const flags& given, const environment& env, const se
     if (!file)
         if (const auto credentials = env("CREDENTIALS_DIRECTORY");
             credentials && fs::exists(fs::path(*credentials) / "discord_token"))
-            file = setting_reader::found{(fs::path(*credentials) / "discord_token").string(), "systemd credential"};
+            file = setting_reader::found{(fs::path(*credentials) / "discord_token").string(),
+                                         "systemd credential"};
     if (!file)
         return bad(no_token);
     auto text = read_file(file->value, file->from);
@@ -125,7 +134,8 @@ result<redacted> find_token(const flags& given, const environment& env, const se
 
 result<void> fill_api(const flags& given, const setting_reader& setting, config& into)
 {
-    const auto api = setting(given.api, "--api", "api").value_or(setting_reader::found{discord_api, "default"});
+    const auto api =
+        setting(given.api, "--api", "api").value_or(setting_reader::found{discord_api, "default"});
     into.api = api.value;
     while (into.api.ends_with('/'))
         into.api.pop_back();
@@ -135,14 +145,17 @@ result<void> fill_api(const flags& given, const setting_reader& setting, config&
     if (parsed->scheme != "https" && parsed->scheme != "http")
         return bad(fmt::format("{}: {} needs to start with https://", api.from, into.api));
     if (parsed->scheme == "http" && !is_loopback(*parsed))
-        return bad(fmt::format("{}: {} would send the bot token in plain text; http:// is accepted for loopback "
-                               "addresses only, use https://", api.from, into.api));
+        return bad(fmt::format(
+            "{}: {} would send the bot token in plain text; http:// is accepted for loopback "
+            "addresses only, use https://",
+            api.from, into.api));
     if (const auto authority = setting(given.ca_file, "--ca-file", "ca_file")) {
         auto pem = read_file(authority->value, authority->from);
         if (!pem)
             return pem.error();
         if (pem->find("-----BEGIN CERTIFICATE-----") == std::string::npos)
-            return bad(fmt::format("{}: {} has no PEM certificate in it", authority->from, authority->value));
+            return bad(fmt::format("{}: {} has no PEM certificate in it", authority->from,
+                                   authority->value));
         into.authority_pem = std::move(*pem);
     }
     return {};
@@ -152,16 +165,21 @@ result<void> fill_api(const flags& given, const setting_reader& setting, config&
 
 result<duration> parse_duration(std::string_view text)
 {
-    struct unit { std::string_view name; std::int64_t milliseconds; };
+    struct unit {
+        std::string_view name;
+        std::int64_t milliseconds;
+    };
     constexpr unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
     constexpr std::int64_t year = 365LL * 24 * 3'600'000;
     std::int64_t number = 0;
     const auto [stopped, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
     const std::string_view rest = text.substr(static_cast<std::size_t>(stopped - text.data()));
     for (const unit& each : units)
-        if (failed == std::errc{} && rest == each.name && number > 0 && number <= year / each.milliseconds)
+        if (failed == std::errc{} && rest == each.name && number > 0 &&
+            number <= year / each.milliseconds)
             return duration(std::chrono::milliseconds(number * each.milliseconds));
-    return bad(fmt::format("\"{}\" is no length of time; write for example 30s, 500ms, 2m or 1h", text));
+    return bad(
+        fmt::format("\"{}\" is no length of time; write for example 30s, 500ms, 2m or 1h", text));
 }
 
 result<std::optional<int>> parse_shards(std::string_view text)
@@ -171,8 +189,10 @@ result<std::optional<int>> parse_shards(std::string_view text)
         return std::optional<int>{};
     int number = 0;
     const auto [stopped, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failed != std::errc{} || stopped != text.data() + text.size() || number < 1 || number > shards_max)
-        return bad(fmt::format("\"{}\" is no number of shards; write auto, or 1 to {}", text, shards_max));
+    if (failed != std::errc{} || stopped != text.data() + text.size() || number < 1 ||
+        number > shards_max)
+        return bad(
+            fmt::format("\"{}\" is no number of shards; write auto, or 1 to {}", text, shards_max));
     return std::optional<int>{number};
 }
 
@@ -187,8 +207,9 @@ result<config> make_config(const flags& given, const environment& env)
     made.seed = given.seed.value_or(1);
     made.plugin_settings = file->plugins;
     if (made.sandbox && (given.api || given.token_file || given.ca_file))
-        return bad("--sandbox brings its own Discord, token and certificate authority; leave out --api, "
-                   "--token-file and --ca-file, or leave out --sandbox");
+        return bad(
+            "--sandbox brings its own Discord, token and certificate authority; leave out --api, "
+            "--token-file and --ca-file, or leave out --sandbox");
     if (!made.sandbox) {
         auto token = find_token(given, env, setting);
         if (!token)
@@ -210,14 +231,17 @@ result<config> make_config(const flags& given, const environment& env)
         made.run_for = *length;
     }
     const auto plugins = setting(given.plugins, "--plugins", "plugins_dir");
-    made.plugins = plugins ? fs::path(plugins->value) : xdg(env, "XDG_DATA_HOME", ".local/share") / "plugins";
-    // A flag names the folder itself; the general settings are shared by the real bot and the sandbox.
+    made.plugins =
+        plugins ? fs::path(plugins->value) : xdg(env, "XDG_DATA_HOME", ".local/share") / "plugins";
+    // A flag names the folder itself; the general settings are shared by the real bot and the
+    // sandbox.
     if (given.state)
         made.state = *given.state;
     else if (const auto state = setting({}, "", "state_dir"))
         made.state = made.sandbox ? fs::path(state->value) / "sandbox" : fs::path(state->value);
     else
-        made.state = xdg(env, "XDG_STATE_HOME", ".local/state") / (made.sandbox ? "sandbox" : "bot");
+        made.state =
+            xdg(env, "XDG_STATE_HOME", ".local/state") / (made.sandbox ? "sandbox" : "bot");
     made.report = given.report.value_or("");
     return made;
 }

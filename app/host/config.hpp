@@ -17,7 +17,8 @@ namespace tinfoil::host {
 /// What was typed; nothing where a flag was not given.
 struct flags {
     bool sandbox = false;
-    std::optional<std::string> config_file, api, ca_file, token_file, shards, plugins, state, run_for, report;
+    std::optional<std::string> config_file, api, ca_file, token_file, shards, plugins, state,
+        run_for, report;
     std::optional<std::uint64_t> seed;
 };
 
@@ -32,14 +33,15 @@ struct config {
     std::filesystem::path state;
     std::optional<int> shards;  ///< Nothing: auto.
     std::optional<duration> run_for;
-    std::filesystem::path report;  ///< Empty: none.
+    std::filesystem::path report;                        ///< Empty: none.
     std::map<std::string, std::string> plugin_settings;  ///< Plugin's name to a JSON object.
 };
 
 /// Looks a variable up; nothing when it is unset or empty.
 using environment = std::function<std::optional<std::string>(const std::string& name)>;
 
-/// `tinfoil.toml` < `TINFOIL_*` < flags. The file is `--config`, `TINFOIL_CONFIG`, `./tinfoil.toml` or
+/// `tinfoil.toml` < `TINFOIL_*` < flags. The file is `--config`, `TINFOIL_CONFIG`, `./tinfoil.toml`
+/// or
 /// `$XDG_CONFIG_HOME/tinfoil/tinfoil.toml`, the first that is given or exists. The token comes from
 /// DISCORD_TOKEN, a file, or the systemd credential `discord_token`, and never from a flag.
 /// Every failure is an invalid_argument that names where the bad value came from.

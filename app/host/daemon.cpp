@@ -13,11 +13,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/json.hpp>
-#include <fmt/format.h>
-
-#include <unistd.h>
 
 #include <csignal>
+#include <fmt/format.h>
+#include <unistd.h>
 
 namespace tinfoil::host {
 namespace {
@@ -31,10 +30,16 @@ constexpr const char* registered_commands = "registered_commands";
 class daemon {
 public:
     daemon(const config& how, watcher& people)
-        : how_(how), people_(people), started_ms_(net::wall_clock_ms()), counted_(net::now()),
-          signals_(loop_, SIGINT, SIGTERM), run_for_(loop_), quiet_poll_(loop_),
+        : how_(how),
+          people_(people),
+          started_ms_(net::wall_clock_ms()),
+          counted_(net::now()),
+          signals_(loop_, SIGINT, SIGTERM),
+          run_for_(loop_),
+          quiet_poll_(loop_),
           bot_(loop_, bot{}, [this](const bot_action& action) { perform(action); })
-    {}
+    {
+    }
 
     result<void> run();
 
@@ -105,14 +110,14 @@ result<void> daemon::prepare()
     tls_ = std::move(*tls);
     if (auto opened = open_state(); !opened)
         return opened;
-    rest_ = std::make_unique<net::rest_driver>(loop_, *tls_,
-                                               net::rest_settings{.api = how_.api, .token = how_.token});
+    rest_ = std::make_unique<net::rest_driver>(
+        loop_, *tls_, net::rest_settings{.api = how_.api, .token = how_.token});
     turns_ = std::make_unique<identify_turns>(
         loop_, [this](discord::slot slot) { return record_identify(slot); },
         [this](const std::string& text) { people_.warn(text); });
-    uplink_ = std::make_unique<local_uplink>(local_uplink::parts{
-        loop_, *rest_, *turns_, *store_, counted_, people_,
-        [this](const error& why) { bot_.tell(shard_given_up{why}); }});
+    uplink_ = std::make_unique<local_uplink>(
+        local_uplink::parts{loop_, *rest_, *turns_, *store_, counted_, people_,
+                            [this](const error& why) { bot_.tell(shard_given_up{why}); }});
     return {};
 }
 
@@ -152,18 +157,20 @@ void daemon::fetch(std::string path, void (daemon::*then)(const std::string& bod
     discord::rest_request request;
     request.method = "GET";
     request.path = path;
-    rest_->submit(std::move(request), [this, path = std::move(path), then](result<discord::rest_response> answer) {
+    rest_->submit(std::move(request), [this, path = std::move(path),
+                                       then](result<discord::rest_response> answer) {
         if (!answer)
             return bot_.tell(start_failed{answer.error()});
         counted_.answered({}, answer->status);
         if (answer->status == 401)
-            return bot_.tell(start_failed{{errc::token_rejected,
-                                           how_.api + " does not accept the bot token; copy it again from the Discord "
-                                                      "Developer Portal, Bot, Reset Token"}});
+            return bot_.tell(start_failed{
+                {errc::token_rejected,
+                 how_.api + " does not accept the bot token; copy it again from the Discord "
+                            "Developer Portal, Bot, Reset Token"}});
         if (answer->status != 200)
-            return bot_.tell(start_failed{{errc::http_status,
-                                           fmt::format("GET {}{} answered {}; is the API address right?", how_.api,
-                                                       path, answer->status)}});
+            return bot_.tell(start_failed{
+                {errc::http_status, fmt::format("GET {}{} answered {}; is the API address right?",
+                                                how_.api, path, answer->status)}});
         (this->*then)(answer->body);
     });
 }
@@ -185,13 +192,15 @@ void daemon::on_application(const std::string& body)
     settings.private_copies = how_.state / "run" / std::to_string(::getpid());
     settings.plugin_settings = how_.plugin_settings;
     settings.seed = net::entropy();
-    collection_ = std::make_unique<collection::collection>(loop_, *tls_, *uplink_, std::move(settings));
+    collection_ =
+        std::make_unique<collection::collection>(loop_, *tls_, *uplink_, std::move(settings));
     if (auto loaded = collection_->load_plugins(); !loaded)
         return bot_.tell(start_failed{loaded.error()});
     for (const auto& outcome : collection_->plugins())
         people_.plugin_examined(outcome);
     if (collection_->plugins().empty())
-        people_.warn("no plugins in " + how_.plugins.string() + ": the bot is online and does nothing");
+        people_.warn("no plugins in " + how_.plugins.string() +
+                     ": the bot is online and does nothing");
     fetch("/gateway/bot", &daemon::on_gateway);
 }
 
@@ -319,7 +328,8 @@ result<void> daemon::finish()
     }
     about.stopped_ms = net::wall_clock_ms();
     if (!how_.report.empty())
-        if (auto written = write_report(how_.report, to_json(about, counted_)); !written && !failure_)
+        if (auto written = write_report(how_.report, to_json(about, counted_));
+            !written && !failure_)
             return written;
     if (failure_)
         return *failure_;

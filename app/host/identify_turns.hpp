@@ -33,7 +33,8 @@ private:
     std::map<discord::slot, std::function<void()>> waiting_;
     std::shared_ptr<int> alive_ = std::make_shared<int>();
     net::pump<sharding::identify_queue, sharding::identify_queue_input, sharding::elapsed,
-              sharding::identify_queue_action> pump_;
+              sharding::identify_queue_action>
+        pump_;
 };
 
 }  // namespace tinfoil::host

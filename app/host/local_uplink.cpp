@@ -13,12 +13,12 @@ std::uint64_t local_uplink::rest(discord::rest_request request, rest_done done)
     discord::rest_request counted;
     counted.method = request.method;
     counted.path = request.path;
-    return with_.rest.submit(std::move(request),
-                             [this, counted = std::move(counted), then = std::move(done)](auto answer) {
-                                 if (answer)
-                                     with_.counted.answered(counted, answer->status);
-                                 then(std::move(answer));
-                             });
+    return with_.rest.submit(std::move(request), [this, counted = std::move(counted),
+                                                  then = std::move(done)](auto answer) {
+        if (answer)
+            with_.counted.answered(counted, answer->status);
+        then(std::move(answer));
+    });
 }
 
 void local_uplink::queue_identify(discord::slot slot, turn_granted granted)
@@ -28,13 +28,15 @@ void local_uplink::queue_identify(discord::slot slot, turn_granted granted)
 
 void local_uplink::read_value(const std::string& plugin, const std::string& key, value_read done)
 {
-    asio::post(with_.loop, [answer = with_.store.value(plugin, key), then = std::move(done)] { then(answer); });
+    asio::post(with_.loop,
+               [answer = with_.store.value(plugin, key), then = std::move(done)] { then(answer); });
 }
 
 void local_uplink::write_value(const std::string& plugin, const std::string& key,
                                std::optional<std::string> value, value_written done)
 {
-    asio::post(with_.loop, [answer = with_.store.set_value(plugin, key, value), then = std::move(done)] { then(answer); });
+    asio::post(with_.loop, [answer = with_.store.set_value(plugin, key, value),
+                            then = std::move(done)] { then(answer); });
 }
 
 void local_uplink::shard_moved(discord::slot slot, gateway::state to, const std::string& why)

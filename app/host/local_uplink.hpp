@@ -32,14 +32,18 @@ public:
     void cancel_rest(std::uint64_t id) override { with_.rest.cancel(id); }
     void queue_identify(discord::slot slot, turn_granted granted) override;
     void leave_identify_queue(discord::slot slot) override { with_.turns.leave(slot); }
-    void identify_ended(discord::slot slot, bool received) override { with_.turns.ended(slot, received); }
+    void identify_ended(discord::slot slot, bool received) override
+    {
+        with_.turns.ended(slot, received);
+    }
     void read_value(const std::string& plugin, const std::string& key, value_read done) override;
-    void write_value(const std::string& plugin, const std::string& key, std::optional<std::string> value,
-                     value_written done) override;
+    void write_value(const std::string& plugin, const std::string& key,
+                     std::optional<std::string> value, value_written done) override;
     void shard_moved(discord::slot slot, gateway::state to, const std::string& why) override;
     void session_established(discord::slot slot, const gateway::resume_point& point) override;
     void session_resumed(discord::slot slot) override;
-    void event_dispatched(discord::slot slot, std::string_view type, std::string_view data) override;
+    void event_dispatched(discord::slot slot, std::string_view type,
+                          std::string_view data) override;
     void shard_stopped(discord::slot slot, const error& why) override;
     void plugin_logged(const std::string& plugin, int level, const std::string& text) override;
 

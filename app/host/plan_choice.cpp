@@ -9,11 +9,14 @@ namespace tinfoil::host {
 result<plan_choice> choose_plan(std::optional<int> asked, const std::optional<std::string>& stored,
                                 int recommended)
 {
-    const auto even = [](int count) { return sharding::even_plan(static_cast<std::uint32_t>(count)); };
+    const auto even = [](int count) {
+        return sharding::even_plan(static_cast<std::uint32_t>(count));
+    };
     if (asked) {
         plan_choice choice{.slots = even(*asked), .store = true, .note = ""};
         if (*asked < recommended)
-            choice.note = fmt::format("Discord recommends {} shards; this run has {}", recommended, *asked);
+            choice.note =
+                fmt::format("Discord recommends {} shards; this run has {}", recommended, *asked);
         return choice;
     }
     if (!stored)
@@ -24,9 +27,10 @@ result<plan_choice> choose_plan(std::optional<int> asked, const std::optional<st
                                                "); start once with --shards N to replace it"};
     plan_choice choice{.slots = std::move(*slots), .store = false, .note = ""};
     if (choice.slots.size() < static_cast<std::size_t>(recommended))
-        choice.note = fmt::format("Discord recommends {} shards; the stored plan has {} and is kept; "
-                                  "--shards {} changes it",
-                                  recommended, choice.slots.size(), recommended);
+        choice.note =
+            fmt::format("Discord recommends {} shards; the stored plan has {} and is kept; "
+                        "--shards {} changes it",
+                        recommended, choice.slots.size(), recommended);
     return choice;
 }
 

@@ -4,9 +4,9 @@
 #include "version.hpp"
 
 #include <boost/json.hpp>
-#include <fmt/format.h>
 
 #include <ctime>
+#include <fmt/format.h>
 #include <fstream>
 
 namespace tinfoil::host {
@@ -19,15 +19,18 @@ std::string rfc3339(std::int64_t wall_ms)
     const std::time_t seconds = static_cast<std::time_t>(wall_ms / 1000);
     std::tm utc{};
     gmtime_r(&seconds, &utc);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1,
-                       utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, wall_ms % 1000);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900,
+                       utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                       wall_ms % 1000);
 }
 
 json::array plugins_json(const report& about)
 {
     json::array all;
     for (const auto& each : about.plugins) {
-        json::object one{{"file", each.file}, {"name", each.name}, {"version", each.version},
+        json::object one{{"file", each.file},
+                         {"name", each.name},
+                         {"version", each.version},
                          {"state", each.refused ? "refused" : "running"}};
         if (each.refused)
             one["error"] = each.refused->detail;
@@ -60,7 +63,8 @@ std::string to_json(const report& about, const tally& counted)
         rest[std::to_string(status)] = count;
     json::array shards;
     for (const auto& each : about.shards)
-        shards.push_back(json::object{{"slot", to_string(each.slot)}, {"state", gateway::name(each.state)}});
+        shards.push_back(
+            json::object{{"slot", to_string(each.slot)}, {"state", gateway::name(each.state)}});
     json::value first_event;
     if (const auto first = counted.first_event())
         first_event = std::chrono::duration_cast<std::chrono::milliseconds>(*first).count();
@@ -95,8 +99,9 @@ result<void> write_report(const std::filesystem::path& file, const std::string& 
     if (out)
         std::filesystem::rename(fresh, file, failed);
     if (!out || failed)
-        return error{errc::io, "--report: " + file.string() + " can't be written; does its folder exist, and is "
-                                                              "there space?"};
+        return error{errc::io, "--report: " + file.string() +
+                                   " can't be written; does its folder exist, and is "
+                                   "there space?"};
     return {};
 }
 

@@ -1,20 +1,23 @@
 #include "host/settings_file.hpp"
 
 #include <boost/json.hpp>
-#include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <array>
+#include <fmt/format.h>
 #include <sstream>
+#include <toml++/toml.h>
 
 namespace tinfoil::host {
 namespace {
 
-constexpr std::array known_keys{"api", "ca_file", "token_file", "shards", "plugins_dir", "state_dir"};
+constexpr std::array known_keys{"api",    "ca_file",     "token_file",
+                                "shards", "plugins_dir", "state_dir"};
 
-error at(const std::filesystem::path& file, const toml::source_region& where, const std::string& what)
+error at(const std::filesystem::path& file, const toml::source_region& where,
+         const std::string& what)
 {
-    return {errc::invalid_argument, fmt::format("{}:{}: {}", file.string(), where.begin.line, what)};
+    return {errc::invalid_argument,
+            fmt::format("{}:{}: {}", file.string(), where.begin.line, what)};
 }
 
 boost::json::value as_json(const toml::node& node)
@@ -27,15 +30,18 @@ boost::json::value as_json(const toml::node& node)
     return boost::json::parse(text.str()).at("value");
 }
 
-result<void> read_plugins(const std::filesystem::path& file, const toml::node& node, settings_file& into)
+result<void> read_plugins(const std::filesystem::path& file, const toml::node& node,
+                          settings_file& into)
 {
     const auto* tables = node.as_table();
     if (tables == nullptr)
         return at(file, node.source(),
-                  "plugins holds the plugins' own settings, as in [plugins.ping]; the folder is plugins_dir");
+                  "plugins holds the plugins' own settings, as in [plugins.ping]; the folder is "
+                  "plugins_dir");
     for (const auto& [name, table] : *tables) {
         if (!table.is_table())
-            return at(file, table.source(), fmt::format("write [plugins.{}] as a table", name.str()));
+            return at(file, table.source(),
+                      fmt::format("write [plugins.{}] as a table", name.str()));
         into.plugins[std::string(name.str())] = boost::json::serialize(as_json(table));
     }
     return {};
@@ -57,8 +63,8 @@ result<settings_file> read_settings_file(const std::filesystem::path& file)
             }
             if (std::find(known_keys.begin(), known_keys.end(), key) == known_keys.end())
                 return at(file, node.source(),
-                          fmt::format("there is no setting {}; known are {} and [plugins.NAME]", key,
-                                      fmt::join(known_keys, ", ")));
+                          fmt::format("there is no setting {}; known are {} and [plugins.NAME]",
+                                      key, fmt::join(known_keys, ", ")));
             if (const auto* text = node.as_string())
                 read.values[key] = text->get();
             else if (const auto* number = node.as_integer())

@@ -24,7 +24,10 @@ public:
 
     [[nodiscard]] std::uint64_t identifies() const { return identifies_; }
     [[nodiscard]] std::uint64_t resumes() const { return resumes_; }
-    [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& events() const { return events_; }
+    [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& events() const
+    {
+        return events_;
+    }
     [[nodiscard]] const std::map<int, std::uint64_t>& rest() const { return rest_; }
     /// Application commands that came in, and those of them whose callback Discord accepted.
     [[nodiscard]] std::uint64_t commands_seen() const { return commands_seen_; }

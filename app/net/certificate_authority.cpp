@@ -19,7 +19,8 @@ struct freer {
     void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
     void operator()(BIO* bio) const { BIO_free(bio); }
 };
-template <class T> using owned = std::unique_ptr<T, freer>;
+template <class T>
+using owned = std::unique_ptr<T, freer>;
 
 owned<EVP_PKEY> make_key()
 {
@@ -45,7 +46,8 @@ std::string pem_of(X509* certificate)
 std::string pem_of(EVP_PKEY* key)
 {
     owned<BIO> bio(BIO_new(BIO_s_mem()));
-    TINFOIL_ASSERT(PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
+    TINFOIL_ASSERT(
+        PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
     return text_of(bio.get());
 }
 
@@ -83,7 +85,8 @@ struct certificate_authority::keys {
 
 certificate_authority::certificate_authority() : keys_(std::make_unique<keys>())
 {
-    keys_->certificate = blank(keys_->key.get(), "tinfoil sandbox authority", std::chrono::hours(24 * 3650));
+    keys_->certificate =
+        blank(keys_->key.get(), "tinfoil sandbox authority", std::chrono::hours(24 * 3650));
     X509* own = keys_->certificate.get();
     X509_set_issuer_name(own, X509_get_subject_name(own));
     extend(own, own, NID_basic_constraints, "critical,CA:TRUE");

@@ -19,8 +19,8 @@ public:
         std::string certificate_pem;
         std::string key_pem;
     };
-    /// For a host name or IP address; valid from an hour ago until `lifetime` from now, which may be
-    /// negative for one that has expired.
+    /// For a host name or IP address; valid from an hour ago until `lifetime` from now, which may
+    /// be negative for one that has expired.
     [[nodiscard]] identity issue(const std::string& host, std::chrono::hours lifetime) const;
 
 private:

@@ -9,8 +9,8 @@
 
 namespace tinfoil::net {
 
-/// Discord's `zlib-stream`: one zlib stream a connection, a payload ends with an empty stored block.
-/// Discord Docs/Gateway, "Transport Compression".
+/// Discord's `zlib-stream`: one zlib stream a connection, a payload ends with an empty stored
+/// block. Discord Docs/Gateway, "Transport Compression".
 class inflater {
 public:
     explicit inflater(std::size_t payload_bytes_max);

@@ -42,7 +42,9 @@ std::uint32_t mask()
 
 struct gateway_connection::impl : std::enable_shared_from_this<gateway_connection::impl> {
     impl(asio::io_context& on, tls_context& with, gateway::compression transport, listener who)
-        : loop(on), tls(with), to(std::move(who)),
+        : loop(on),
+          tls(with),
+          to(std::move(who)),
           frames(gateway::role::client, discord::limits::gateway_message_bytes_max)
     {
         if (transport == gateway::compression::zlib_stream)
@@ -68,7 +70,7 @@ struct gateway_connection::impl : std::enable_shared_from_this<gateway_connectio
     std::shared_ptr<stream> socket;
     std::string outgoing, writing;
     bool is_writing = false;
-    bool over = false;   // `lost` was called, or nobody listens any more.
+    bool over = false;  // `lost` was called, or nobody listens any more.
     bool closing = false;
 };
 
@@ -84,12 +86,14 @@ void gateway_connection::impl::end(int code, const std::string& why)
 asio::awaitable<void> gateway_connection::impl::run(std::string url)
 {
     const auto self = shared_from_this();
-    const auto where = discord::parse_url(url + (url.find('/', url.find("://") + 3) == std::string::npos ? "/" : "") +
-                                          "?v=10&encoding=json" + (inflate ? "&compress=zlib-stream" : ""));
+    const auto where = discord::parse_url(
+        url + (url.find('/', url.find("://") + 3) == std::string::npos ? "/" : "") +
+        "?v=10&encoding=json" + (inflate ? "&compress=zlib-stream" : ""));
     if (!where)
         co_return end(1006, where.error().detail);
     if (!where->is_secure() && !is_loopback(*where))
-        co_return end(1006, url + " would carry the bot token in plain text; only wss:// is accepted");
+        co_return end(1006,
+                      url + " would carry the bot token in plain text; only wss:// is accepted");
     auto connected = co_await connect(*where, tls, connect_patience);
     if (over)
         co_return;
@@ -107,11 +111,13 @@ asio::awaitable<void> gateway_connection::impl::run(std::string url)
 
 asio::awaitable<result<void>> gateway_connection::impl::upgrade(const discord::url& where)
 {
-    const time_limit limit(loop.get_executor(), connect_patience, [stream = socket] { stream->cut(); });
+    const time_limit limit(loop.get_executor(), connect_patience,
+                           [stream = socket] { stream->cut(); });
     const std::string key = websocket_key(entropy(), entropy());
     http::request<http::empty_body> request(http::verb::get, where.path, 11);
     const bool usual = where.port == (where.is_secure() ? 443 : 80);
-    request.set(http::field::host, usual ? where.host : where.host + ":" + std::to_string(where.port));
+    request.set(http::field::host,
+                usual ? where.host : where.host + ":" + std::to_string(where.port));
     request.set(http::field::user_agent, "tinfoil/" + std::string(version));
     request.set(http::field::upgrade, "websocket");
     request.set(http::field::connection, "Upgrade");
@@ -123,15 +129,19 @@ asio::awaitable<result<void>> gateway_connection::impl::upgrade(const discord::u
     http::response_parser<http::empty_body> parser;
     parser.skip(true);
     if (!failed)
-        co_await http::async_read_header(*socket, buffer, parser, asio::redirect_error(asio::use_awaitable, failed));
+        co_await http::async_read_header(*socket, buffer, parser,
+                                         asio::redirect_error(asio::use_awaitable, failed));
     if (failed)
-        co_return error{errc::unreachable, "the gateway " + where.host + " did not upgrade: " + failed.message()};
+        co_return error{errc::unreachable,
+                        "the gateway " + where.host + " did not upgrade: " + failed.message()};
     const auto& answer = parser.get();
     if (answer.result() != http::status::switching_protocols)
         co_return error{errc::http_status, "the gateway " + where.host + " answered HTTP " +
-                                               std::to_string(answer.result_int()) + " in place of a WebSocket"};
+                                               std::to_string(answer.result_int()) +
+                                               " in place of a WebSocket"};
     if (answer[http::field::sec_websocket_accept] != websocket_accept(key))
-        co_return error{errc::malformed, "the gateway " + where.host + " answered the upgrade with a wrong key"};
+        co_return error{errc::malformed,
+                        "the gateway " + where.host + " answered the upgrade with a wrong key"};
     // What came with the header belongs to the first frames.
     const auto rest = buffer.data();
     const auto space = frames.space(std::max<std::size_t>(rest.size(), 1));
@@ -157,8 +167,9 @@ asio::awaitable<void> gateway_connection::impl::read()
         }
         error_code failed;
         const auto space = frames.space(read_bytes);
-        const std::size_t got = co_await socket->async_read_some(asio::buffer(space.data(), space.size()),
-                                                                 asio::redirect_error(asio::use_awaitable, failed));
+        const std::size_t got =
+            co_await socket->async_read_some(asio::buffer(space.data(), space.size()),
+                                             asio::redirect_error(asio::use_awaitable, failed));
         if (over)
             co_return;
         if (failed)
@@ -171,10 +182,14 @@ void gateway_connection::impl::on_message(const gateway::message& what)
 {
     switch (what.kind) {
     case gateway::message_kind::text:
-    case gateway::message_kind::binary: return on_payload(what.bytes);
-    case gateway::message_kind::ping: return queue(gateway::message_kind::pong, what.bytes);
-    case gateway::message_kind::pong: return;
-    case gateway::message_kind::close: return end(what.close_code == 1005 ? 1006 : what.close_code, std::string(what.bytes));
+    case gateway::message_kind::binary:
+        return on_payload(what.bytes);
+    case gateway::message_kind::ping:
+        return queue(gateway::message_kind::pong, what.bytes);
+    case gateway::message_kind::pong:
+        return;
+    case gateway::message_kind::close:
+        return end(what.close_code == 1005 ? 1006 : what.close_code, std::string(what.bytes));
     }
 }
 
@@ -196,7 +211,9 @@ void gateway_connection::impl::queue(gateway::message_kind kind, std::string_vie
     if (over || !socket)
         return;
     if (outgoing.size() + body.size() > write_queue_max) {
-        asio::post(loop, [self = shared_from_this()] { self->end(1006, "Discord does not read what is sent"); });
+        asio::post(loop, [self = shared_from_this()] {
+            self->end(1006, "Discord does not read what is sent");
+        });
         return;
     }
     gateway::write_frame(outgoing, kind, body, mask());
@@ -224,7 +241,8 @@ asio::awaitable<void> gateway_connection::impl::write()
         writing.swap(outgoing);
         outgoing.clear();
         error_code failed;
-        co_await asio::async_write(*socket, asio::buffer(writing), asio::redirect_error(asio::use_awaitable, failed));
+        co_await asio::async_write(*socket, asio::buffer(writing),
+                                   asio::redirect_error(asio::use_awaitable, failed));
         // The reader sees the same failure and tells it, with what the peer said before.
         if (failed)
             break;
@@ -232,8 +250,9 @@ asio::awaitable<void> gateway_connection::impl::write()
     is_writing = false;
 }
 
-gateway_connection::gateway_connection(asio::io_context& loop, tls_context& tls, const std::string& url,
-                                       gateway::compression transport, listener to)
+gateway_connection::gateway_connection(asio::io_context& loop, tls_context& tls,
+                                       const std::string& url, gateway::compression transport,
+                                       listener to)
     : impl_(std::make_shared<impl>(loop, tls, transport, std::move(to)))
 {
     asio::co_spawn(loop, impl_->run(url), asio::detached);

@@ -11,16 +11,26 @@ namespace {
 
 namespace asio = boost::asio;
 
-template <class... Each> struct overloaded : Each... { using Each::operator()...; };
-template <class... Each> overloaded(Each...) -> overloaded<Each...>;
+template <class... Each>
+struct overloaded : Each... {
+    using Each::operator()...;
+};
+template <class... Each>
+overloaded(Each...) -> overloaded<Each...>;
 
 }  // namespace
 
 struct gateway_driver::impl : std::enable_shared_from_this<gateway_driver::impl> {
-    impl(asio::io_context& on, tls_context& with, gateway::session_settings settings, std::uint64_t seed,
-         gateway_owner& who)
-        : loop(on), tls(with), transport(settings.transport), owner(&who), session(std::move(settings), seed), timer(on)
-    {}
+    impl(asio::io_context& on, tls_context& with, gateway::session_settings settings,
+         std::uint64_t seed, gateway_owner& who)
+        : loop(on),
+          tls(with),
+          transport(settings.transport),
+          owner(&who),
+          session(std::move(settings), seed),
+          timer(on)
+    {
+    }
 
     void tell(const gateway::input& what);
     void tell_later(gateway::input what);
@@ -70,32 +80,36 @@ void gateway_driver::impl::connect(std::uint32_t generation, const std::string& 
     };
     connection = std::make_unique<gateway_connection>(
         loop, tls, url, transport,
-        gateway_connection::listener{
-            [relay, generation] { relay(gateway::connected{generation}); },
-            [relay, generation](std::string_view payload) { relay(gateway::received{generation, payload}); },
-            [relay, generation](int code, const std::string& why) { relay(gateway::lost{generation, code, why}); }});
+        gateway_connection::listener{[relay, generation] { relay(gateway::connected{generation}); },
+                                     [relay, generation](std::string_view payload) {
+                                         relay(gateway::received{generation, payload});
+                                     },
+                                     [relay, generation](int code, const std::string& why) {
+                                         relay(gateway::lost{generation, code, why});
+                                     }});
 }
 
 void gateway_driver::impl::perform(const gateway::action& action)
 {
-    std::visit(overloaded{
-                   [&](const gateway::open& to) { connect(to.generation, to.url); },
-                   [&](const gateway::send& what) { connection->send(what.payload); },
-                   [&](const gateway::close& with) { connection->close(with.code); },
-                   [&](const gateway::drop&) { connection.reset(); },
-                   [&](const gateway::queue_identify&) { owner->on_queue_identify(); },
-                   [&](const gateway::leave_queue&) { owner->on_leave_queue(); },
-                   [&](const gateway::identify_ended& how) { owner->on_identify_ended(how.received); },
-                   [&](const gateway::deliver& event) {
-                       owner->on_event(event.sequence, event.type, event.data, event.replayed);
-                   },
-                   [&](const gateway::established& at) { owner->on_established(at.point); },
-                   [&](const gateway::resumed&) { owner->on_resumed(); },
-                   [&](const gateway::forgotten& what) { owner->on_forgotten(what.why); },
-                   [&](const gateway::moved& what) { owner->on_moved(what.to, what.why); },
-                   [&](const gateway::stopped& what) { owner->on_stopped(what.close_code, what.why); },
-               },
-               action);
+    std::visit(
+        overloaded{
+            [&](const gateway::open& to) { connect(to.generation, to.url); },
+            [&](const gateway::send& what) { connection->send(what.payload); },
+            [&](const gateway::close& with) { connection->close(with.code); },
+            [&](const gateway::drop&) { connection.reset(); },
+            [&](const gateway::queue_identify&) { owner->on_queue_identify(); },
+            [&](const gateway::leave_queue&) { owner->on_leave_queue(); },
+            [&](const gateway::identify_ended& how) { owner->on_identify_ended(how.received); },
+            [&](const gateway::deliver& event) {
+                owner->on_event(event.sequence, event.type, event.data, event.replayed);
+            },
+            [&](const gateway::established& at) { owner->on_established(at.point); },
+            [&](const gateway::resumed&) { owner->on_resumed(); },
+            [&](const gateway::forgotten& what) { owner->on_forgotten(what.why); },
+            [&](const gateway::moved& what) { owner->on_moved(what.to, what.why); },
+            [&](const gateway::stopped& what) { owner->on_stopped(what.close_code, what.why); },
+        },
+        action);
 }
 
 void gateway_driver::impl::arm()
@@ -117,10 +131,12 @@ void gateway_driver::impl::arm()
     });
 }
 
-gateway_driver::gateway_driver(asio::io_context& loop, tls_context& tls, gateway::session_settings settings,
-                               std::uint64_t seed, gateway_owner& owner)
+gateway_driver::gateway_driver(asio::io_context& loop, tls_context& tls,
+                               gateway::session_settings settings, std::uint64_t seed,
+                               gateway_owner& owner)
     : impl_(std::make_shared<impl>(loop, tls, std::move(settings), seed, owner))
-{}
+{
+}
 
 gateway_driver::~gateway_driver()
 {

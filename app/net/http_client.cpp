@@ -56,8 +56,12 @@ struct job {
 
 struct http_client::impl : std::enable_shared_from_this<http_client::impl> {
     impl(asio::io_context& on, tls_context& with, discord::url where, int most)
-        : loop(on), tls(with), base(std::move(where)), connections_max(most)
-    {}
+        : loop(on),
+          tls(with),
+          base(std::move(where)),
+          connections_max(most)
+    {
+    }
 
     void pump();
     asio::awaitable<void> perform(std::shared_ptr<job> what);
@@ -92,7 +96,8 @@ asio::awaitable<void> http_client::impl::perform(std::shared_ptr<job> what)
     const auto self = shared_from_this();
     bool was_idle = false;
     http_outcome outcome = co_await exchange(what, false, was_idle);
-    const bool stale = !outcome.response && was_idle && outcome.response.error().code == errc::unreachable;
+    const bool stale =
+        !outcome.response && was_idle && outcome.response.error().code == errc::unreachable;
     if (stale && !gone && may_repeat(what->request.method))
         outcome = co_await exchange(what, true, was_idle);
     --busy;
@@ -115,7 +120,8 @@ std::shared_ptr<stream> http_client::impl::take_idle()
     return nullptr;
 }
 
-asio::awaitable<http_outcome> http_client::impl::exchange(std::shared_ptr<job> what, bool fresh, bool& was_idle)
+asio::awaitable<http_outcome> http_client::impl::exchange(std::shared_ptr<job> what, bool fresh,
+                                                          bool& was_idle)
 {
     std::shared_ptr<stream> to = fresh ? nullptr : take_idle();
     was_idle = to != nullptr;
@@ -147,16 +153,21 @@ http::request<http::string_body> http_client::impl::message(const http_request& 
     return made;
 }
 
-asio::awaitable<http_outcome> http_client::impl::talk(std::shared_ptr<job> what, std::shared_ptr<stream> to)
+asio::awaitable<http_outcome> http_client::impl::talk(std::shared_ptr<job> what,
+                                                      std::shared_ptr<stream> to)
 {
     const instant begun = now();
     const time_limit limit(loop.get_executor(), what->deadline - begun, [to] { to->cut(); });
     const auto failure = [&](const error_code& why, const char* doing) {
         if (limit.has_passed())
-            return http_outcome{error{errc::timed_out, base.host + " did not answer before the deadline"}, true};
+            return http_outcome{
+                error{errc::timed_out, base.host + " did not answer before the deadline"}, true};
         if (why == http::error::body_limit)
-            return http_outcome{error{errc::too_large, "an answer of " + base.host + " is larger than is accepted"}, true};
-        return http_outcome{error{errc::unreachable, base.host + ": " + doing + ": " + why.message()}, true};
+            return http_outcome{
+                error{errc::too_large, "an answer of " + base.host + " is larger than is accepted"},
+                true};
+        return http_outcome{
+            error{errc::unreachable, base.host + ": " + doing + ": " + why.message()}, true};
     };
     error_code failed;
     http::request<http::string_body> request = message(what->request);
@@ -167,7 +178,8 @@ asio::awaitable<http_outcome> http_client::impl::talk(std::shared_ptr<job> what,
     http::response_parser<http::string_body> parser;
     parser.body_limit(discord::limits::rest_answer_bytes_max);
     parser.header_limit(header_bytes_max);
-    co_await http::async_read(*to, buffer, parser, asio::redirect_error(asio::use_awaitable, failed));
+    co_await http::async_read(*to, buffer, parser,
+                              asio::redirect_error(asio::use_awaitable, failed));
     if (failed)
         co_return failure(failed, "reading the answer");
     discord::rest_response response;
@@ -183,9 +195,11 @@ asio::awaitable<http_outcome> http_client::impl::talk(std::shared_ptr<job> what,
     co_return http_outcome{std::move(response), true};
 }
 
-http_client::http_client(asio::io_context& loop, tls_context& tls, discord::url base, int connections_max)
+http_client::http_client(asio::io_context& loop, tls_context& tls, discord::url base,
+                         int connections_max)
     : impl_(std::make_shared<impl>(loop, tls, std::move(base), connections_max))
-{}
+{
+}
 
 http_client::~http_client()
 {
@@ -196,9 +210,11 @@ http_client::~http_client()
             open->cut();
 }
 
-void http_client::send(http_request request, instant deadline, std::function<void(http_outcome)> done)
+void http_client::send(http_request request, instant deadline,
+                       std::function<void(http_outcome)> done)
 {
-    impl_->waiting.push_back(std::make_shared<job>(job{std::move(request), deadline, std::move(done)}));
+    impl_->waiting.push_back(
+        std::make_shared<job>(job{std::move(request), deadline, std::move(done)}));
     asio::post(impl_->loop, [self = impl_] { self->pump(); });
 }
 

@@ -34,11 +34,12 @@ struct http_outcome {
 /// one in order, those that wait are bounded by the caller. The loop's thread only.
 class http_client {
 public:
-    http_client(boost::asio::io_context& loop, tls_context& tls, discord::url base, int connections_max);
+    http_client(boost::asio::io_context& loop, tls_context& tls, discord::url base,
+                int connections_max);
     ~http_client();  ///< Cuts everything; no completion is called afterwards.
 
-    /// `done` is called once, never inside this call, at the latest at `deadline`. A request that is
-    /// safe to repeat is sent again, once, when an idle connection turns out to be dead.
+    /// `done` is called once, never inside this call, at the latest at `deadline`. A request that
+    /// is safe to repeat is sent again, once, when an idle connection turns out to be dead.
     void send(http_request request, instant deadline, std::function<void(http_outcome)> done);
 
 private:

@@ -37,8 +37,10 @@ encoded_body encode_body(const discord::rest_request& request, const std::string
     if (request.files.empty())
         return {request.body.empty() ? "" : "application/json", request.body};
     encoded_body made{"multipart/form-data; boundary=" + boundary, ""};
-    const auto part = [&](const std::string& disposition, const std::string& type, const std::string& bytes) {
-        made.bytes += "--" + boundary + "\r\nContent-Disposition: form-data; " + disposition + "\r\n";
+    const auto part = [&](const std::string& disposition, const std::string& type,
+                          const std::string& bytes) {
+        made.bytes +=
+            "--" + boundary + "\r\nContent-Disposition: form-data; " + disposition + "\r\n";
         if (!type.empty())
             made.bytes += "Content-Type: " + one_line(type) + "\r\n";
         made.bytes += "\r\n" + bytes + "\r\n";
@@ -46,7 +48,8 @@ encoded_body encode_body(const discord::rest_request& request, const std::string
     if (!request.body.empty())
         part("name=\"payload_json\"", "application/json", request.body);
     for (const discord::file_part& file : request.files)
-        part("name=" + quoted(file.name) + "; filename=" + quoted(file.filename), file.content_type, file.bytes);
+        part("name=" + quoted(file.name) + "; filename=" + quoted(file.filename), file.content_type,
+             file.bytes);
     made.bytes += "--" + boundary + "--\r\n";
     return made;
 }
@@ -57,8 +60,8 @@ std::string percent_encode(std::string_view text)
     std::string safe;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                           c == '.' || c == '_' || c == '~';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
         if (plain)
             safe += c;
         else

@@ -17,11 +17,15 @@ namespace tinfoil::net {
 /// Runs one machine on the loop: feeds its inputs one after the other, also those that its actions
 /// cause, and feeds `Elapsed` when its deadline has come. For machines whose inputs own their data.
 /// The loop's thread only.
-template <class Machine, class Input, class Elapsed, class Action> class pump {
+template <class Machine, class Input, class Elapsed, class Action>
+class pump {
 public:
     pump(boost::asio::io_context& loop, Machine machine, std::function<void(const Action&)> perform)
-        : machine_(std::move(machine)), perform_(std::move(perform)), timer_(loop)
-    {}
+        : machine_(std::move(machine)),
+          perform_(std::move(perform)),
+          timer_(loop)
+    {
+    }
 
     void tell(Input what)
     {

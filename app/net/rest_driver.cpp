@@ -24,13 +24,18 @@ error error_of(rest::refusal why, const std::string& what)
 {
     switch (why) {
     case rest::refusal::deadline:
-        return {errc::timed_out, what + ": its turn would come after its deadline; Discord's rate limits allow no more"};
-    case rest::refusal::queue_full: return {errc::too_large, what + ": too many requests wait already"};
+        return {
+            errc::timed_out,
+            what + ": its turn would come after its deadline; Discord's rate limits allow no more"};
+    case rest::refusal::queue_full:
+        return {errc::too_large, what + ": too many requests wait already"};
     case rest::refusal::token_rejected:
-        return {errc::token_rejected, what + ": Discord has rejected the bot token; nothing more is sent with it"};
+        return {errc::token_rejected,
+                what + ": Discord has rejected the bot token; nothing more is sent with it"};
     case rest::refusal::invalid_requests:
-        return {errc::http_status, what + ": too many requests were answered with 401, 403 or 429 in ten minutes; "
-                                          "sending more would get this address banned"};
+        return {errc::http_status,
+                what + ": too many requests were answered with 401, 403 or 429 in ten minutes; "
+                       "sending more would get this address banned"};
     }
     TINFOIL_ASSERT(!"a refusal outside its list");
 }
@@ -46,9 +51,13 @@ struct rest_driver::impl : std::enable_shared_from_this<rest_driver::impl> {
     };
 
     impl(asio::io_context& on, tls_context& tls, rest_settings what, const discord::url& base)
-        : loop(on), settings(std::move(what)), prefix(base.path), http(on, tls, base, settings.connections_max),
+        : loop(on),
+          settings(std::move(what)),
+          prefix(base.path),
+          http(on, tls, base, settings.connections_max),
           limiter(on, rest::limiter{}, [this](const rest::action& action) { perform(action); })
-    {}
+    {
+    }
 
     void perform(const rest::action& action);
     void send(rest::request_id id);
@@ -60,7 +69,8 @@ struct rest_driver::impl : std::enable_shared_from_this<rest_driver::impl> {
     rest_settings settings;
     std::string prefix;
     std::unordered_map<rest::request_id, pending> requests;
-    std::unordered_set<rest::request_id> finishing;  // Completions on their way, which can still be cancelled.
+    std::unordered_set<rest::request_id>
+        finishing;  // Completions on their way, which can still be cancelled.
     rest::request_id last = 0;
     http_client http;
     pump<rest::limiter, rest::input, rest::elapsed, rest::action> limiter;
@@ -84,11 +94,14 @@ void rest_driver::impl::perform(const rest::action& action)
 
 http_request rest_driver::impl::encode(const discord::rest_request& from) const
 {
-    http_request made{.method = from.method, .target = prefix + from.path, .headers = {}, .body = ""};
-    encoded_body body = encode_body(from, "tinfoil" + std::to_string(entropy()) + std::to_string(entropy()));
+    http_request made{
+        .method = from.method, .target = prefix + from.path, .headers = {}, .body = ""};
+    encoded_body body =
+        encode_body(from, "tinfoil" + std::to_string(entropy()) + std::to_string(entropy()));
     // Discord Docs/Reference, "Authentication" and "User Agent".
     made.headers.emplace_back("Authorization", "Bot " + settings.token.reveal());
-    made.headers.emplace_back("User-Agent", "DiscordBot (https://github.com/tinfoil/tinfoil, " + std::string(version) + ")");
+    made.headers.emplace_back("User-Agent", "DiscordBot (https://github.com/tinfoil/tinfoil, " +
+                                                std::string(version) + ")");
     if (!body.content_type.empty())
         made.headers.emplace_back("Content-Type", body.content_type);
     if (!from.audit_log_reason.empty())
@@ -100,7 +113,8 @@ http_request rest_driver::impl::encode(const discord::rest_request& from) const
 void rest_driver::impl::send(rest::request_id id)
 {
     const pending& what = requests.at(id);
-    http.send(encode(what.request), what.deadline, [this, id](http_outcome outcome) { on_outcome(id, std::move(outcome)); });
+    http.send(encode(what.request), what.deadline,
+              [this, id](http_outcome outcome) { on_outcome(id, std::move(outcome)); });
 }
 
 void rest_driver::impl::on_outcome(rest::request_id id, http_outcome outcome)
@@ -125,7 +139,8 @@ void rest_driver::impl::finish(rest::request_id id, result<discord::rest_respons
     if (answer)
         answer->elapsed = now() - node.mapped().submitted;
     // Outside of the limiter's turn and of submit(): the caller may do anything in its completion.
-    asio::post(loop, [self = weak_from_this(), id, then = std::move(node.mapped().then), answer = std::move(answer)]() mutable {
+    asio::post(loop, [self = weak_from_this(), id, then = std::move(node.mapped().then),
+                      answer = std::move(answer)]() mutable {
         const auto alive = self.lock();
         if (alive && alive->finishing.erase(id) != 0)
             then(std::move(answer));
@@ -146,8 +161,10 @@ std::uint64_t rest_driver::submit(discord::rest_request request, done then)
     const rest::request_id id = ++impl_->last;
     const instant submitted = now();
     const instant deadline = submitted + request.timeout;
-    const rest::submitted asked{id, discord::route_of(request.method, request.path), deadline, request.interaction};
-    impl_->requests.emplace(id, impl::pending{std::move(request), std::move(then), submitted, deadline, {}});
+    const rest::submitted asked{id, discord::route_of(request.method, request.path), deadline,
+                                request.interaction};
+    impl_->requests.emplace(
+        id, impl::pending{std::move(request), std::move(then), submitted, deadline, {}});
     impl_->limiter.tell(asked);
     return id;
 }

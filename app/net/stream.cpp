@@ -25,7 +25,8 @@ std::string place(const discord::url& where)
 
 error late(const discord::url& where)
 {
-    return {errc::timed_out, place(where) + " did not answer in time; check the network, or whether it is down"};
+    return {errc::timed_out,
+            place(where) + " did not answer in time; check the network, or whether it is down"};
 }
 
 // The host that the certificate has to be for; OpenSSL checks it during the handshake.
@@ -43,13 +44,16 @@ error handshake_error(const discord::url& where, SSL* handle, const error_code& 
 {
     const long verdict = SSL_get_verify_result(handle);
     if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
-        return {errc::certificate_wrong_host, "the certificate of " + place(where) + " is for another host than " +
-                                                  where.host + "; check the address"};
+        return {errc::certificate_wrong_host, "the certificate of " + place(where) +
+                                                  " is for another host than " + where.host +
+                                                  "; check the address"};
     if (verdict != X509_V_OK)
-        return {errc::certificate_untrusted, "the certificate of " + place(where) + " is not trusted: " +
-                                                 X509_verify_cert_error_string(verdict) +
-                                                 "; for a private authority use --ca-file"};
-    return {errc::unreachable, place(where) + " does not speak TLS as expected: " + failed.message()};
+        return {errc::certificate_untrusted,
+                "the certificate of " + place(where) +
+                    " is not trusted: " + X509_verify_cert_error_string(verdict) +
+                    "; for a private authority use --ca-file"};
+    return {errc::unreachable,
+            place(where) + " does not speak TLS as expected: " + failed.message()};
 }
 
 }  // namespace
@@ -60,11 +64,15 @@ void stream::cut()
     socket_.close(ignored);
 }
 
-time_limit::time_limit(const asio::any_io_executor& where, duration limit, std::function<void()> then) : timer_(where)
+time_limit::time_limit(const asio::any_io_executor& where, duration limit,
+                       std::function<void()> then)
+    : timer_(where)
 {
     timer_.expires_after(limit);
-    timer_.async_wait([passed = passed_, alive = std::weak_ptr(passed_), then = std::move(then)](error_code failed) {
-        // The flag is shared with this handler; a limit that has gone is seen by its only other owner.
+    timer_.async_wait([passed = passed_, alive = std::weak_ptr(passed_),
+                       then = std::move(then)](error_code failed) {
+        // The flag is shared with this handler; a limit that has gone is seen by its only other
+        // owner.
         if (failed || alive.use_count() < 2)
             return;
         *passed = true;
@@ -72,8 +80,8 @@ time_limit::time_limit(const asio::any_io_executor& where, duration limit, std::
     });
 }
 
-asio::awaitable<result<std::shared_ptr<stream>>> connect(const discord::url& where, tls_context& tls,
-                                                         duration patience)
+asio::awaitable<result<std::shared_ptr<stream>>> connect(const discord::url& where,
+                                                         tls_context& tls, duration patience)
 {
     const auto executor = co_await asio::this_coro::executor;
     error_code failed;
@@ -88,14 +96,15 @@ asio::awaitable<result<std::shared_ptr<stream>>> connect(const discord::url& whe
         made->cut();
     });
     const std::string port = std::to_string(where.port);
-    const auto found =
-        co_await resolver->async_resolve(where.host, port, asio::redirect_error(asio::use_awaitable, failed));
+    const auto found = co_await resolver->async_resolve(
+        where.host, port, asio::redirect_error(asio::use_awaitable, failed));
     if (limit.has_passed())
         co_return late(where);
     if (failed)
         co_return error{errc::unreachable, where.host + " can't be found: " + failed.message() +
                                                "; check the address and the network"};
-    co_await asio::async_connect(made->socket(), found, asio::redirect_error(asio::use_awaitable, failed));
+    co_await asio::async_connect(made->socket(), found,
+                                 asio::redirect_error(asio::use_awaitable, failed));
     if (limit.has_passed())
         co_return late(where);
     if (failed)

@@ -26,7 +26,8 @@ public:
     using next_layer_type = boost::asio::ip::tcp::socket;
 
     explicit stream(boost::asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
-    stream(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context& tls) : socket_(std::move(socket))
+    stream(boost::asio::ip::tcp::socket socket, boost::asio::ssl::context& tls)
+        : socket_(std::move(socket))
     {
         tls_.emplace(socket_, tls);
     }
@@ -34,12 +35,16 @@ public:
     [[nodiscard]] executor_type get_executor() { return socket_.get_executor(); }
     [[nodiscard]] boost::asio::ip::tcp::socket& socket() { return socket_; }
     /// Nothing for plain connections.
-    [[nodiscard]] boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>* tls() { return tls_ ? &*tls_ : nullptr; }
+    [[nodiscard]] boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>* tls()
+    {
+        return tls_ ? &*tls_ : nullptr;
+    }
 
     /// Ends it now; what is under way fails.
     void cut();
 
-    template <class Buffers, class Token> auto async_read_some(const Buffers& to, Token&& token)
+    template <class Buffers, class Token>
+    auto async_read_some(const Buffers& to, Token&& token)
     {
         return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
             [this](auto handler, const Buffers& buffers) {
@@ -50,7 +55,8 @@ public:
             },
             token, to);
     }
-    template <class Buffers, class Token> auto async_write_some(const Buffers& from, Token&& token)
+    template <class Buffers, class Token>
+    auto async_write_some(const Buffers& from, Token&& token)
     {
         return boost::asio::async_initiate<Token, void(boost::system::error_code, std::size_t)>(
             [this](auto handler, const Buffers& buffers) {
@@ -70,7 +76,8 @@ private:
 /// Calls `late` once when its time has passed, unless it is destroyed before.
 class time_limit {
 public:
-    time_limit(const boost::asio::any_io_executor& where, duration limit, std::function<void()> late);
+    time_limit(const boost::asio::any_io_executor& where, duration limit,
+               std::function<void()> late);
 
     [[nodiscard]] bool has_passed() const { return *passed_; }
 

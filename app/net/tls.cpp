@@ -26,13 +26,14 @@ result<std::unique_ptr<tls_context>> tls_context::client(const std::string& extr
     boost::system::error_code failed;
     made->context_.set_default_verify_paths(failed);
     if (failed)
-        return error{errc::io, "the system's certificate authorities can't be read: " + failed.message() +
-                                   "; install ca-certificates"};
+        return error{errc::io, "the system's certificate authorities can't be read: " +
+                                   failed.message() + "; install ca-certificates"};
     if (!extra_authority_pem.empty()) {
         made->context_.add_certificate_authority(asio::buffer(extra_authority_pem), failed);
         if (failed)
             return error{errc::invalid_argument,
-                         "the extra certificate authority is no PEM certificate: " + failed.message()};
+                         "the extra certificate authority is no PEM certificate: " +
+                             failed.message()};
     }
     return made;
 }
@@ -47,7 +48,8 @@ result<std::unique_ptr<tls_context>> tls_context::server(const std::string& cert
     if (!failed)
         made->context_.use_private_key(asio::buffer(key_pem), ssl::context::pem, failed);
     if (failed)
-        return error{errc::invalid_argument, "certificate or key is not usable: " + failed.message()};
+        return error{errc::invalid_argument,
+                     "certificate or key is not usable: " + failed.message()};
     return made;
 }
 

@@ -11,7 +11,8 @@ namespace {
 std::string base64(const unsigned char* bytes, std::size_t size)
 {
     std::string text(4 * ((size + 2) / 3) + 1, '\0');
-    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes, static_cast<int>(size));
+    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes,
+                                       static_cast<int>(size));
     text.resize(static_cast<std::size_t>(length));
     return text;
 }

@@ -2,13 +2,11 @@
 
 #include "plugin/manifest.hpp"
 
-#include <tinfoil/plugin.h>
-
-#include <elf.h>
-
 #include <cstdint>
 #include <cstring>
+#include <elf.h>
 #include <optional>
+#include <tinfoil/plugin.h>
 
 namespace tinfoil::plugin {
 namespace {
@@ -31,7 +29,8 @@ bool inside(std::uint64_t offset, std::uint64_t size, std::uint64_t all)
     return offset <= all && size <= all - offset;
 }
 
-template <class T> std::optional<T> read(std::string_view file, std::uint64_t offset)
+template <class T>
+std::optional<T> read(std::string_view file, std::uint64_t offset)
 {
     T value;
     if (!inside(offset, sizeof value, file.size()))
@@ -45,7 +44,8 @@ std::uint64_t padded(std::uint64_t size)
     return (size + 3) / 4 * 4;
 }
 
-// Looks through one PT_NOTE segment; false when it is broken. A second note of ours is an error too.
+// Looks through one PT_NOTE segment; false when it is broken. A second note of ours is an error
+// too.
 bool scan_notes(std::string_view notes, std::optional<std::string_view>& found)
 {
     constexpr std::string_view own_name(TINFOIL_NOTE_NAME, sizeof TINFOIL_NOTE_NAME);
@@ -56,9 +56,11 @@ bool scan_notes(std::string_view notes, std::optional<std::string_view>& found)
             return false;
         const std::uint64_t name_at = at + sizeof *head;
         const std::uint64_t content_at = name_at + padded(head->n_namesz);
-        if (!inside(name_at, head->n_namesz, notes.size()) || !inside(content_at, head->n_descsz, notes.size()))
+        if (!inside(name_at, head->n_namesz, notes.size()) ||
+            !inside(content_at, head->n_descsz, notes.size()))
             return false;
-        if (notes.substr(name_at, head->n_namesz) == own_name && head->n_type == TINFOIL_NOTE_TYPE) {
+        if (notes.substr(name_at, head->n_namesz) == own_name &&
+            head->n_type == TINFOIL_NOTE_TYPE) {
             if (found)
                 return false;
             found = notes.substr(content_at, head->n_descsz);
@@ -75,7 +77,8 @@ result<Elf64_Ehdr> read_header(std::string_view file)
         return bad("it is no ELF file; build it with tinfoil_add_plugin, or remove it");
     if (!head)
         return bad("it is cut short; copy it again");
-    if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_ident[EI_DATA] != ELFDATA2LSB || head->e_machine != own_machine)
+    if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_ident[EI_DATA] != ELFDATA2LSB ||
+        head->e_machine != own_machine)
         return bad("it was built for another machine; build it here");
     if (head->e_type != ET_DYN)
         return bad("it is no shared library; build it with tinfoil_add_plugin");

@@ -4,12 +4,11 @@
 #include "discord/envelope.hpp"
 #include "version.hpp"
 
-#include <tinfoil/ext/kv.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <map>
+#include <tinfoil/ext/kv.h>
 
 namespace tinfoil::plugin {
 namespace {
@@ -30,12 +29,17 @@ std::string copy(tinfoil_str text)
 int32_t status_of(errc code)
 {
     switch (code) {
-    case errc::timed_out: return TINFOIL_E_TIMEOUT;
-    case errc::cancelled: return TINFOIL_E_CANCELLED;
-    case errc::too_large: return TINFOIL_E_QUOTA;
+    case errc::timed_out:
+        return TINFOIL_E_TIMEOUT;
+    case errc::cancelled:
+        return TINFOIL_E_CANCELLED;
+    case errc::too_large:
+        return TINFOIL_E_QUOTA;
     case errc::state_unusable:
-    case errc::invalid_argument: return TINFOIL_E_STORE;
-    default: return TINFOIL_E_NETWORK;
+    case errc::invalid_argument:
+        return TINFOIL_E_STORE;
+    default:
+        return TINFOIL_E_NETWORK;
     }
 }
 
@@ -51,14 +55,18 @@ std::uint64_t user_of(std::string_view data)
     for (const char* key : {"author", "user"})
         if (const auto id = id_in(discord::find_value(data, key), "id"))
             return id;
-    if (const auto id = id_in(discord::find_value(discord::find_value(data, "member"), "user"), "id"))
+    if (const auto id =
+            id_in(discord::find_value(discord::find_value(data, "member"), "user"), "id"))
         return id;
     return id_in(data, "user_id");
 }
 
 class running final : public instance {
 public:
-    running(library from, services& with) : services_(with), library_(std::move(from)) { fill_host(); }
+    running(library from, services& with) : services_(with), library_(std::move(from))
+    {
+        fill_host();
+    }
     ~running() override;
 
     result<void> begin(const std::string& settings);
@@ -70,7 +78,10 @@ public:
 
 private:
     enum class kind { rest, timer, value };
-    struct operation { kind what; std::uint64_t id; };
+    struct operation {
+        kind what;
+        std::uint64_t id;
+    };
 
     static running& of(tinfoil_context* context) { return *reinterpret_cast<running*>(context); }
 
@@ -81,8 +92,8 @@ private:
     tinfoil_op set(tinfoil_str key, std::optional<std::string> value, std::uint64_t tag);
     int32_t cancel(tinfoil_op op);
     tinfoil_op begin_operation(kind what);
-    void complete(tinfoil_op op, std::uint64_t tag, tinfoil_kind what, int32_t status, int http_status,
-                  std::string_view body);
+    void complete(tinfoil_op op, std::uint64_t tag, tinfoil_kind what, int32_t status,
+                  int http_status, std::string_view body);
     void event_done(std::uint64_t token);
 
     services& services_;
@@ -111,40 +122,53 @@ void running::fill_host()
     };
     host_.post = [](tinfoil_context* context, uint64_t tag) -> int32_t {
         running& self = of(context);
-        self.services_.post([&self, tag] { self.complete(0, tag, TINFOIL_KIND_POST, TINFOIL_OK, 0, ""); });
+        self.services_.post(
+            [&self, tag] { self.complete(0, tag, TINFOIL_KIND_POST, TINFOIL_OK, 0, ""); });
         return TINFOIL_OK;
     };
-    host_.rest = [](tinfoil_context* context, const tinfoil_rest* what, uint64_t tag) { return of(context).rest(*what, tag); };
-    host_.timer = [](tinfoil_context* context, uint64_t delay_ms, uint64_t tag) { return of(context).timer(delay_ms, tag); };
+    host_.rest = [](tinfoil_context* context, const tinfoil_rest* what, uint64_t tag) {
+        return of(context).rest(*what, tag);
+    };
+    host_.timer = [](tinfoil_context* context, uint64_t delay_ms, uint64_t tag) {
+        return of(context).timer(delay_ms, tag);
+    };
     host_.cancel = [](tinfoil_context* context, tinfoil_op op) { return of(context).cancel(op); };
     host_.fail = [](tinfoil_context* context, tinfoil_str text) -> int32_t {
         of(context).failure_ = copy(text);
         return TINFOIL_OK;
     };
-    host_.event_done = [](tinfoil_context* context, uint64_t token) { of(context).event_done(token); };
+    host_.event_done = [](tinfoil_context* context, uint64_t token) {
+        of(context).event_done(token);
+    };
     host_.extension = [](tinfoil_context* context, const char* id) -> const void* {
         return std::strcmp(id, TINFOIL_EXT_KV) == 0 ? &of(context).kv_ : nullptr;
     };
     kv_.size = sizeof kv_;
-    kv_.get = [](tinfoil_context* context, tinfoil_str key, uint64_t tag) { return of(context).get(key, tag); };
+    kv_.get = [](tinfoil_context* context, tinfoil_str key, uint64_t tag) {
+        return of(context).get(key, tag);
+    };
     kv_.put = [](tinfoil_context* context, tinfoil_str key, tinfoil_str value, uint64_t tag) {
         return of(context).set(key, copy(value), tag);
     };
-    kv_.erase = [](tinfoil_context* context, tinfoil_str key, uint64_t tag) { return of(context).set(key, {}, tag); };
+    kv_.erase = [](tinfoil_context* context, tinfoil_str key, uint64_t tag) {
+        return of(context).set(key, {}, tag);
+    };
 }
 
 result<void> running::begin(const std::string& settings)
 {
     plugin_.size = sizeof plugin_;
     const auto failed = [&](const char* doing) {
-        return error{errc::plugin_refused, about().name + " " + about().version + " refused to " + doing + ": " +
+        return error{errc::plugin_refused, about().name + " " + about().version + " refused to " +
+                                               doing + ": " +
                                                (failure_.empty() ? "it gave no reason" : failure_)};
     };
     if (library_.entry().create(&host_, &plugin_) < 0)
         return failed("be created");
     created_ = true;
-    const bool complete = plugin_.size >= sizeof plugin_ && plugin_.start != nullptr && plugin_.event != nullptr &&
-                          plugin_.complete != nullptr && plugin_.pending != nullptr && plugin_.cancel_all != nullptr &&
+    const bool complete = plugin_.size >= sizeof plugin_ && plugin_.start != nullptr &&
+                          plugin_.event != nullptr && plugin_.complete != nullptr &&
+                          plugin_.pending != nullptr && plugin_.cancel_all != nullptr &&
                           plugin_.stop != nullptr && plugin_.destroy != nullptr;
     if (!complete) {
         created_ = false;
@@ -239,12 +263,14 @@ tinfoil_op running::rest(const tinfoil_rest& what, std::uint64_t tag)
     if (what.timeout_ms != 0)
         request.timeout = std::chrono::milliseconds(what.timeout_ms);
     request.interaction = (what.flags & TINFOIL_REST_INTERACTION) != 0;
-    operations_.at(op).id = services_.rest(std::move(request), [this, op, tag](result<discord::rest_response> answer) {
-        if (answer)
-            complete(op, tag, TINFOIL_KIND_REST, TINFOIL_OK, answer->status, answer->body);
-        else
-            complete(op, tag, TINFOIL_KIND_REST, status_of(answer.error().code), 0, answer.error().detail);
-    });
+    operations_.at(op).id =
+        services_.rest(std::move(request), [this, op, tag](result<discord::rest_response> answer) {
+            if (answer)
+                complete(op, tag, TINFOIL_KIND_REST, TINFOIL_OK, answer->status, answer->body);
+            else
+                complete(op, tag, TINFOIL_KIND_REST, status_of(answer.error().code), 0,
+                         answer.error().detail);
+        });
     return op;
 }
 
@@ -255,8 +281,9 @@ tinfoil_op running::timer(std::uint64_t delay_ms, std::uint64_t tag)
     if (op == 0)
         return 0;
     operations_.at(op).id =
-        services_.after(std::chrono::milliseconds(std::min(delay_ms, year_ms)),
-                        [this, op, tag] { complete(op, tag, TINFOIL_KIND_TIMER, TINFOIL_OK, 0, ""); });
+        services_.after(std::chrono::milliseconds(std::min(delay_ms, year_ms)), [this, op, tag] {
+            complete(op, tag, TINFOIL_KIND_TIMER, TINFOIL_OK, 0, "");
+        });
     return op;
 }
 
@@ -267,9 +294,11 @@ tinfoil_op running::get(tinfoil_str key, std::uint64_t tag)
         return 0;
     services_.read_value(copy(key), [this, op, tag](result<std::optional<std::string>> read) {
         if (!read)
-            complete(op, tag, TINFOIL_KIND_KV, status_of(read.error().code), 0, read.error().detail);
+            complete(op, tag, TINFOIL_KIND_KV, status_of(read.error().code), 0,
+                     read.error().detail);
         else
-            complete(op, tag, TINFOIL_KIND_KV, *read ? TINFOIL_OK : TINFOIL_NOTHING, 0, read->value_or(""));
+            complete(op, tag, TINFOIL_KIND_KV, *read ? TINFOIL_OK : TINFOIL_NOTHING, 0,
+                     read->value_or(""));
     });
     return op;
 }
@@ -283,7 +312,8 @@ tinfoil_op running::set(tinfoil_str key, std::optional<std::string> value, std::
         if (written)
             complete(op, tag, TINFOIL_KIND_KV, TINFOIL_OK, 0, "");
         else
-            complete(op, tag, TINFOIL_KIND_KV, status_of(written.error().code), 0, written.error().detail);
+            complete(op, tag, TINFOIL_KIND_KV, status_of(written.error().code), 0,
+                     written.error().detail);
     });
     return op;
 }
@@ -301,8 +331,8 @@ int32_t running::cancel(tinfoil_op op)
     return TINFOIL_OK;
 }
 
-void running::complete(tinfoil_op op, std::uint64_t tag, tinfoil_kind what, int32_t status, int http_status,
-                       std::string_view body)
+void running::complete(tinfoil_op op, std::uint64_t tag, tinfoil_kind what, int32_t status,
+                       int http_status, std::string_view body)
 {
     if (op != 0 && operations_.erase(op) == 0)
         return;
@@ -319,7 +349,8 @@ void running::complete(tinfoil_op op, std::uint64_t tag, tinfoil_kind what, int3
 
 }  // namespace
 
-result<std::unique_ptr<instance>> instance::start(library from, services& with, const std::string& settings)
+result<std::unique_ptr<instance>> instance::start(library from, services& with,
+                                                  const std::string& settings)
 {
     auto made = std::make_unique<running>(std::move(from), with);
     if (auto begun = made->begin(settings); !begun)

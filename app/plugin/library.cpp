@@ -7,13 +7,12 @@
 
 #include <boost/dll/shared_library.hpp>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace tinfoil::plugin {
 namespace {
@@ -55,13 +54,16 @@ bool read_all(int fd, std::string& into)
     return true;
 }
 
-// One look by name; everything else is asked of the open file, so that it can't be swapped in between.
+// One look by name; everything else is asked of the open file, so that it can't be swapped in
+// between.
 result<std::string> read_file(const fs::path& file)
 {
     const descriptor open(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (open.get() < 0)
-        return bad(std::string("it can't be read: ") + std::strerror(errno) + "; check owner and mode, or remove it");
-    struct stat before{}, after{};
+        return bad(std::string("it can't be read: ") + std::strerror(errno) +
+                   "; check owner and mode, or remove it");
+    struct stat before {
+    }, after{};
     if (::fstat(open.get(), &before) != 0 || !S_ISREG(before.st_mode))
         return bad("it is no regular file; remove it");
     if ((before.st_mode & S_IWOTH) != 0)
@@ -69,13 +71,15 @@ result<std::string> read_file(const fs::path& file)
     if (before.st_size > file_bytes_max)
         return bad("it is larger than 256 MiB");
     std::string bytes(static_cast<std::size_t>(before.st_size), '\0');
-    if (!read_all(open.get(), bytes) || ::fstat(open.get(), &after) != 0 || after.st_size != before.st_size ||
-        after.st_mtim.tv_nsec != before.st_mtim.tv_nsec || after.st_mtim.tv_sec != before.st_mtim.tv_sec)
+    if (!read_all(open.get(), bytes) || ::fstat(open.get(), &after) != 0 ||
+        after.st_size != before.st_size || after.st_mtim.tv_nsec != before.st_mtim.tv_nsec ||
+        after.st_mtim.tv_sec != before.st_mtim.tv_sec)
         return bad("it is being written to; start again when the copy has ended");
     return bytes;
 }
 
-result<fs::path> write_copy(const std::string& bytes, const fs::path& folder, const std::string& name)
+result<fs::path> write_copy(const std::string& bytes, const fs::path& folder,
+                            const std::string& name)
 {
     std::error_code failed;
     fs::create_directories(folder, failed);
@@ -100,12 +104,14 @@ result<void> check_entry(const tinfoil_entry& entry, std::string_view note)
     if (std::memcmp(entry.magic, magic, sizeof magic) != 0)
         return bad("its entry " TINFOIL_ENTRY " is none of tinfoil's");
     if (entry.abi_major != TINFOIL_ABI_MAJOR)
-        return bad("it needs plugin ABI " + std::to_string(entry.abi_major) + ", this tinfoil has " +
-                   std::to_string(TINFOIL_ABI_MAJOR) + "; build it with this tinfoil's SDK");
+        return bad("it needs plugin ABI " + std::to_string(entry.abi_major) +
+                   ", this tinfoil has " + std::to_string(TINFOIL_ABI_MAJOR) +
+                   "; build it with this tinfoil's SDK");
     if (entry.abi_min_minor > TINFOIL_ABI_MINOR)
-        return bad("it needs plugin ABI " + std::to_string(entry.abi_major) + "." + std::to_string(entry.abi_min_minor) +
-                   ", this tinfoil has " + std::to_string(TINFOIL_ABI_MAJOR) + "." +
-                   std::to_string(TINFOIL_ABI_MINOR) + "; update tinfoil");
+        return bad("it needs plugin ABI " + std::to_string(entry.abi_major) + "." +
+                   std::to_string(entry.abi_min_minor) + ", this tinfoil has " +
+                   std::to_string(TINFOIL_ABI_MAJOR) + "." + std::to_string(TINFOIL_ABI_MINOR) +
+                   "; update tinfoil");
     if (entry.size < sizeof(tinfoil_entry) || entry.create == nullptr)
         return bad("its entry " TINFOIL_ENTRY " is incomplete");
     if (std::string_view(entry.manifest.ptr, entry.manifest.len) != note)
@@ -148,10 +154,12 @@ result<library> library::open(const fs::path& file, const fs::path& private_copi
     loaded->copy = *copy;
     boost::system::error_code failed;
     std::error_code load_failed;
-    loaded->handle.load(*copy, load_failed, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    loaded->handle.load(*copy, load_failed,
+                        boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
     if (load_failed) {
         const char* why = ::dlerror();
-        return bad("it can't be loaded: " + (why != nullptr ? std::string(why) : load_failed.message()));
+        return bad("it can't be loaded: " +
+                   (why != nullptr ? std::string(why) : load_failed.message()));
     }
     if (!loaded->handle.has(TINFOIL_ENTRY))
         return bad("it does not export " TINFOIL_ENTRY);
@@ -180,14 +188,16 @@ result<std::vector<fs::path>> list_folder(const fs::path& folder)
 {
     std::error_code failed;
     std::vector<fs::path> files;
-    for (fs::directory_iterator each(folder, failed), end; !failed && each != end; each.increment(failed)) {
+    for (fs::directory_iterator each(folder, failed), end; !failed && each != end;
+         each.increment(failed)) {
         const fs::path& path = each->path();
         if (path.extension() == ".so" && !path.filename().string().starts_with('.'))
             files.push_back(path);
     }
     if (failed)
-        return error{errc::invalid_argument, "the plugin folder " + folder.string() + " can't be read: " +
-                                                 failed.message() + "; make it, or name another with --plugins"};
+        return error{errc::invalid_argument, "the plugin folder " + folder.string() +
+                                                 " can't be read: " + failed.message() +
+                                                 "; make it, or name another with --plugins"};
     std::sort(files.begin(), files.end());
     return files;
 }

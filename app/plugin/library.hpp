@@ -3,10 +3,9 @@
 #include "base/error.hpp"
 #include "plugin/manifest.hpp"
 
-#include <tinfoil/plugin.h>
-
 #include <filesystem>
 #include <memory>
+#include <tinfoil/plugin.h>
 #include <vector>
 
 namespace tinfoil::plugin {
@@ -17,7 +16,8 @@ class library {
 public:
     /// Reads, checks and loads it. `private_copies` is made, mode 0700, when it is missing.
     /// Fails with errc::plugin_refused, in a sentence about "it".
-    static result<library> open(const std::filesystem::path& file, const std::filesystem::path& private_copies);
+    static result<library> open(const std::filesystem::path& file,
+                                const std::filesystem::path& private_copies);
 
     library(library&&) noexcept;
     library& operator=(library&&) noexcept;
@@ -34,6 +34,7 @@ private:
 
 /// The `*.so` files of a folder, by name; hidden ones are not plugins. A folder that is
 /// missing or can not be read is an invalid_argument that names it.
-[[nodiscard]] result<std::vector<std::filesystem::path>> list_folder(const std::filesystem::path& folder);
+[[nodiscard]] result<std::vector<std::filesystem::path>>
+list_folder(const std::filesystem::path& folder);
 
 }  // namespace tinfoil::plugin

@@ -26,7 +26,8 @@ bool is_name(std::string_view text)
 std::string text(const json::object& from, std::string_view key)
 {
     const auto* found = from.if_contains({key.data(), key.size()});
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+    return found != nullptr && found->is_string() ? std::string(found->get_string())
+                                                  : std::string();
 }
 
 result<std::vector<std::string>> names(const json::object& from, const char* key)
@@ -86,13 +87,15 @@ result<manifest> parse_manifest(std::string_view source)
     for (const std::string& type : *events) {
         const auto needed = discord::intents_of_event(type);
         if (!needed)
-            return bad("of " + made.name + " lists the event " + type + ", which Discord does not have");
+            return bad("of " + made.name + " lists the event " + type +
+                       ", which Discord does not have");
         made.intents |= *needed;
     }
     for (const std::string& name : *intents) {
         const auto bit = discord::parse_intent(name);
         if (!bit)
-            return bad("of " + made.name + " lists the intent " + name + ", which Discord does not have");
+            return bad("of " + made.name + " lists the intent " + name +
+                       ", which Discord does not have");
         made.intents |= *bit;
     }
     made.events = std::move(*events);

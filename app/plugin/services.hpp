@@ -30,7 +30,8 @@ public:
     virtual std::uint64_t after(duration wait, std::function<void()> done) = 0;
     virtual void cancel_timer(std::uint64_t id) = 0;
 
-    /// The plugin's key-value store; a missing key reads as nothing. Keys of 1 to 512 bytes, values up to 1 MiB.
+    /// The plugin's key-value store; a missing key reads as nothing. Keys of 1 to 512 bytes, values
+    /// up to 1 MiB.
     using value_read = std::function<void(result<std::optional<std::string>>)>;
     using value_written = std::function<void(result<void>)>;
     virtual void read_value(const std::string& key, value_read done) = 0;

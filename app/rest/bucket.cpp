@@ -43,7 +43,8 @@ void bucket::answered(const discord::rate_limit_headers& said, bool limited, ins
         limit_ = *said.limit;
     }
     if (limited)
-        blocked_until_ = std::max(blocked_until_, now + said.retry_after.value_or(std::chrono::seconds(1)));
+        blocked_until_ =
+            std::max(blocked_until_, now + said.retry_after.value_or(std::chrono::seconds(1)));
 }
 
 void bucket::unanswered(bool counted)

@@ -25,14 +25,18 @@ public:
     /// When is_free() may become true by itself; never when only an answer can tell, or it is free.
     [[nodiscard]] instant deadline() const;
     /// Nothing is known that a fresh bucket would not know soon.
-    [[nodiscard]] bool is_idle(instant now) const { return in_flight_ == 0 && now >= blocked_until_ && now >= reset_at_; }
+    [[nodiscard]] bool is_idle(instant now) const
+    {
+        return in_flight_ == 0 && now >= blocked_until_ && now >= reset_at_;
+    }
 
 private:
     void turn_window(instant now);
 
     int in_flight_ = 0;
     bool known_ = false;
-    std::optional<int> limit_, remaining_;  ///< Remaining excludes what is in flight as counted by the last answers.
+    std::optional<int> limit_,
+        remaining_;  ///< Remaining excludes what is in flight as counted by the last answers.
     instant reset_at_{};
     instant blocked_until_{};
 };

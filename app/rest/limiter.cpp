@@ -144,8 +144,8 @@ void limiter::send_what_may_go(instant now, actions& todo)
             request& what = requests_.at(id);
             const std::string key = bucket_key(what.route);
             bucket& own = buckets_[key];
-            if (!full.contains(key) && own.is_free(now) && (what.route.exempt || global_.is_free(now)) &&
-                now < what.deadline) {
+            if (!full.contains(key) && own.is_free(now) &&
+                (what.route.exempt || global_.is_free(now)) && now < what.deadline) {
                 what.bucket = key;
                 what.in_flight = true;
                 own.sent();

@@ -34,7 +34,11 @@ constexpr std::string_view api_prefix = "/api/v10";
 
 class connection final : public peer, public std::enable_shared_from_this<connection> {
 public:
-    connection(std::shared_ptr<net::stream> to, peer_owner& owner) : stream_(std::move(to)), owner_(owner) {}
+    connection(std::shared_ptr<net::stream> to, peer_owner& owner)
+        : stream_(std::move(to)),
+          owner_(owner)
+    {
+    }
 
     asio::awaitable<void> run();
     void send(const std::string& payload) override;
@@ -65,9 +69,11 @@ asio::awaitable<void> connection::run()
 {
     const auto self = shared_from_this();
     if (auto* tls = stream_->tls()) {
-        const net::time_limit limit(stream_->get_executor(), handshake_patience, [to = stream_] { to->cut(); });
+        const net::time_limit limit(stream_->get_executor(), handshake_patience,
+                                    [to = stream_] { to->cut(); });
         error_code failed;
-        co_await tls->async_handshake(asio::ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, failed));
+        co_await tls->async_handshake(asio::ssl::stream_base::server,
+                                      asio::redirect_error(asio::use_awaitable, failed));
         if (failed)
             co_return;
     }
@@ -83,8 +89,10 @@ asio::awaitable<bool> connection::answer_one()
     http::request_parser<http::string_body> parser;
     parser.body_limit(body_max);
     {
-        const net::time_limit limit(stream_->get_executor(), idle_patience, [to = stream_] { to->cut(); });
-        co_await http::async_read(*stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, failed));
+        const net::time_limit limit(stream_->get_executor(), idle_patience,
+                                    [to = stream_] { to->cut(); });
+        co_await http::async_read(*stream_, buffer_, parser,
+                                  asio::redirect_error(asio::use_awaitable, failed));
     }
     if (failed)
         co_return false;
@@ -107,8 +115,11 @@ asio::awaitable<bool> connection::respond(const http_message& asked)
         response.result(404);
         response.body() = R"({"message":"404: Not Found","code":0})";
     } else {
-        discordsim::request what{owner_.next_id(), std::string(asked.method_string()), target.substr(api_prefix.size()),
-                                 asked.body(), std::string(asked[http::field::content_type]),
+        discordsim::request what{owner_.next_id(),
+                                 std::string(asked.method_string()),
+                                 target.substr(api_prefix.size()),
+                                 asked.body(),
+                                 std::string(asked[http::field::content_type]),
                                  std::string(asked[http::field::authorization])};
         // The machine answers inside tell(), or the answer is lost.
         owner_.await_answer(what.id, [&](const discordsim::answer& got) {
@@ -121,8 +132,10 @@ asio::awaitable<bool> connection::respond(const http_message& asked)
     }
     response.prepare_payload();
     error_code failed;
-    const net::time_limit limit(stream_->get_executor(), idle_patience, [to = stream_] { to->cut(); });
-    co_await http::async_write(*stream_, response, asio::redirect_error(asio::use_awaitable, failed));
+    const net::time_limit limit(stream_->get_executor(), idle_patience,
+                                [to = stream_] { to->cut(); });
+    co_await http::async_write(*stream_, response,
+                               asio::redirect_error(asio::use_awaitable, failed));
     co_return !failed && asked.keep_alive();
 }
 
@@ -132,9 +145,11 @@ asio::awaitable<bool> connection::upgrade(const http_message& asked)
     response.set(http::field::upgrade, "websocket");
     response.set(http::field::connection, "Upgrade");
     const auto key = asked[http::field::sec_websocket_key];
-    response.set(http::field::sec_websocket_accept, net::websocket_accept({key.data(), key.size()}));
+    response.set(http::field::sec_websocket_accept,
+                 net::websocket_accept({key.data(), key.size()}));
     error_code failed;
-    co_await http::async_write(*stream_, response, asio::redirect_error(asio::use_awaitable, failed));
+    co_await http::async_write(*stream_, response,
+                               asio::redirect_error(asio::use_awaitable, failed));
     co_return !failed;
 }
 
@@ -177,8 +192,9 @@ asio::awaitable<void> connection::read_frames()
         }
         error_code failed;
         const auto space = frames_.space(16U << 10);
-        const std::size_t got = co_await stream_->async_read_some(asio::buffer(space.data(), space.size()),
-                                                                  asio::redirect_error(asio::use_awaitable, failed));
+        const std::size_t got =
+            co_await stream_->async_read_some(asio::buffer(space.data(), space.size()),
+                                              asio::redirect_error(asio::use_awaitable, failed));
         if (failed)
             co_return;
         frames_.filled(got);
@@ -224,8 +240,10 @@ asio::awaitable<void> connection::write_frames()
     while (!failed && !unsent_.empty()) {
         writing_.swap(unsent_);
         unsent_.clear();
-        const net::time_limit limit(stream_->get_executor(), idle_patience, [to = stream_] { to->cut(); });
-        co_await asio::async_write(*stream_, asio::buffer(writing_), asio::redirect_error(asio::use_awaitable, failed));
+        const net::time_limit limit(stream_->get_executor(), idle_patience,
+                                    [to = stream_] { to->cut(); });
+        co_await asio::async_write(*stream_, asio::buffer(writing_),
+                                   asio::redirect_error(asio::use_awaitable, failed));
     }
     is_writing_ = false;
     if (failed)

@@ -26,7 +26,8 @@ public:
     virtual void tell(discordsim::input what) = 0;
     virtual void add_gateway(std::uint64_t id, std::weak_ptr<peer> who) = 0;
     /// Calls `then` once when the request of that id is answered.
-    virtual void await_answer(std::uint64_t id, std::function<void(const discordsim::answer&)> then) = 0;
+    virtual void await_answer(std::uint64_t id,
+                              std::function<void(const discordsim::answer&)> then) = 0;
 };
 
 /// Serves one accepted connection until it ends: HTTP/1.1 with keep-alive, or after an upgrade the

@@ -31,8 +31,11 @@ constexpr std::size_t peers_max = 4096;
 class running final : public server, private peer_owner {
 public:
     running(const options& how, std::function<void(const happening&)> watch)
-        : how_(how), watch_(std::move(watch)), acceptor_(loop_)
-    {}
+        : how_(how),
+          watch_(std::move(watch)),
+          acceptor_(loop_)
+    {
+    }
     ~running() override
     {
         asio::post(loop_, [this] { loop_.stop(); });
@@ -73,13 +76,18 @@ private:
         discord_->tell(std::move(what));
         publish();
     }
-    void add_gateway(std::uint64_t id, std::weak_ptr<peer> who) override { gateways_[id] = std::move(who); }
-    void await_answer(std::uint64_t id, std::function<void(const discordsim::answer&)> then) override
+    void add_gateway(std::uint64_t id, std::weak_ptr<peer> who) override
+    {
+        gateways_[id] = std::move(who);
+    }
+    void await_answer(std::uint64_t id,
+                      std::function<void(const discordsim::answer&)> then) override
     {
         answers_[id] = std::move(then);
     }
 
-    using pump = net::pump<discordsim::simulator, discordsim::input, discordsim::elapsed, discordsim::action>;
+    using pump = net::pump<discordsim::simulator, discordsim::input, discordsim::elapsed,
+                           discordsim::action>;
 
     options how_;
     std::function<void(const happening&)> watch_;
@@ -105,7 +113,8 @@ result<void> running::begin()
     const auto address = asio::ip::make_address(how_.address, failed);
     if (failed || !address.is_loopback())
         return error{errc::invalid_argument,
-                     "the sandbox listens on loopback addresses only, as 127.0.0.1; not on " + how_.address};
+                     "the sandbox listens on loopback addresses only, as 127.0.0.1; not on " +
+                         how_.address};
     const tcp::endpoint at(address, how_.port);
     acceptor_.open(at.protocol(), failed);
     if (!failed)
@@ -115,8 +124,8 @@ result<void> running::begin()
     if (!failed)
         acceptor_.listen(tcp::acceptor::max_listen_connections, failed);
     if (failed)
-        return error{errc::io, "the sandbox can't listen on " + how_.address + ":" + std::to_string(how_.port) + ": " +
-                                   failed.message()};
+        return error{errc::io, "the sandbox can't listen on " + how_.address + ":" +
+                                   std::to_string(how_.port) + ": " + failed.message()};
     const std::string place = how_.host + ":" + std::to_string(acceptor_.local_endpoint().port());
     if (!how_.plain) {
         const net::certificate_authority authority;
@@ -132,8 +141,9 @@ result<void> running::begin()
     where_.token = how_.rules.token;
     how_.rules.gateway_url = where_.gateway;
     how_.rules.wall_ms = net::wall_clock_ms();
-    discord_ = std::make_unique<pump>(loop_, discordsim::simulator(how_.rules, net::now()),
-                                      [this](const discordsim::action& action) { perform(action); });
+    discord_ =
+        std::make_unique<pump>(loop_, discordsim::simulator(how_.rules, net::now()),
+                               [this](const discordsim::action& action) { perform(action); });
     asio::co_spawn(loop_, accept(), asio::detached);
     // The first input starts the timer of the people.
     asio::post(loop_, [this] { discord_->tell(discordsim::elapsed{}); });
@@ -145,7 +155,8 @@ asio::awaitable<void> running::accept()
 {
     for (;;) {
         error_code failed;
-        tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, failed));
+        tcp::socket socket =
+            co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, failed));
         if (failed == asio::error::operation_aborted)
             co_return;
         std::erase_if(peers_, [](const auto& each) { return each.expired(); });
@@ -185,7 +196,8 @@ void running::publish()
 
 }  // namespace
 
-result<std::unique_ptr<server>> server::start(const options& how, std::function<void(const happening&)> watch)
+result<std::unique_ptr<server>> server::start(const options& how,
+                                              std::function<void(const happening&)> watch)
 {
     auto made = std::make_unique<running>(how, std::move(watch));
     if (auto begun = made->begin(); !begun)

@@ -35,7 +35,8 @@ class server {
 public:
     /// Listens before it returns. `watch` is called on the server's thread; it must not block and
     /// must not call back into the server.
-    static result<std::unique_ptr<server>> start(const options& how, std::function<void(const happening&)> watch);
+    static result<std::unique_ptr<server>> start(const options& how,
+                                                 std::function<void(const happening&)> watch);
     virtual ~server() = default;  ///< Closes everything and joins the thread.
 
     [[nodiscard]] virtual endpoint where() const = 0;

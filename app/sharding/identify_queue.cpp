@@ -13,7 +13,8 @@ constexpr duration turn_max = std::chrono::minutes(15);
 
 }  // namespace
 
-void identify_queue::on(const identify_queue_input& what, instant now, std::vector<identify_queue_action>& todo)
+void identify_queue::on(const identify_queue_input& what, instant now,
+                        std::vector<identify_queue_action>& todo)
 {
     if (const auto* asked = std::get_if<requested>(&what)) {
         if (std::find(waiting_.begin(), waiting_.end(), asked->slot) == waiting_.end())
@@ -83,7 +84,8 @@ instant identify_queue::deadline() const
     if (remaining_ == 0)
         return std::min(due, reset_at_);
     for (const discord::slot slot : waiting_)
-        if (const auto own = buckets_.find(slot.id % concurrency_); own != buckets_.end() && !own->second.out)
+        if (const auto own = buckets_.find(slot.id % concurrency_);
+            own != buckets_.end() && !own->second.out)
             due = std::min(due, own->second.not_before);
     return due;
 }

@@ -30,7 +30,8 @@ using identify_queue_action = std::variant<permit, exhausted>;
 /// Discord Docs/Gateway, "Max Concurrency" and "Session Start Limit Object".
 class identify_queue {
 public:
-    void on(const identify_queue_input& what, instant now, std::vector<identify_queue_action>& todo);
+    void on(const identify_queue_input& what, instant now,
+            std::vector<identify_queue_action>& todo);
     [[nodiscard]] instant deadline() const;
 
 private:
@@ -48,7 +49,8 @@ private:
     int total_ = 0, remaining_ = 0;
     instant reset_at_ = never;
     bool told_exhausted_ = false;
-    std::vector<discord::slot> waiting_;  ///< In the order of asking; bounded by the number of shards.
+    std::vector<discord::slot>
+        waiting_;  ///< In the order of asking; bounded by the number of shards.
     std::map<std::uint32_t, bucket> buckets_;
 };
 

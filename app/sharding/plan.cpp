@@ -24,7 +24,8 @@ result<void> check_plan(std::span<const discord::slot> slots)
         TINFOIL_ASSERT(each.id < each.count);
         multiple = std::lcm(multiple, std::uint64_t{each.count});
         if (multiple > multiple_max)
-            return error{errc::too_large, "the slots of the plan have no common multiple up to 4194304"};
+            return error{errc::too_large,
+                         "the slots of the plan have no common multiple up to 4194304"};
     }
     // One mark for each residue; a slot i/n owns every n-th from i on.
     std::vector<bool> covered(multiple);
@@ -32,7 +33,8 @@ result<void> check_plan(std::span<const discord::slot> slots)
     for (const discord::slot each : slots) {
         for (std::uint64_t key = each.id; key < multiple; key += each.count) {
             if (covered[key])
-                return error{errc::invalid_argument, "slot " + discord::to_string(each) + " overlaps another of the plan"};
+                return error{errc::invalid_argument,
+                             "slot " + discord::to_string(each) + " overlaps another of the plan"};
             covered[key] = true;
             ++count;
         }
@@ -57,7 +59,8 @@ result<std::vector<discord::slot>> parse_plan(std::string_view text)
         const auto space = std::min(text.find(' '), text.size());
         const auto slot = discord::parse_slot(text.substr(0, space));
         if (!slot)
-            return error{errc::malformed, "\"" + std::string(text.substr(0, space)) + "\" is no slot like 3/16"};
+            return error{errc::malformed,
+                         "\"" + std::string(text.substr(0, space)) + "\" is no slot like 3/16"};
         slots.push_back(*slot);
         text.remove_prefix(std::min(space + 1, text.size()));
     }

@@ -1,17 +1,20 @@
-// Welcomes new members in the guild's system channel. /greeting shows the words of a guild, and with
-// its option changes them; they are kept in the plugin's own values and outlive restarts.
+// Welcomes new members in the guild's system channel. /greeting shows the words of a guild, and
+// with its option changes them; they are kept in the plugin's own values and outlive restarts.
 #include <tinfoil/plugin.hpp>
 
 using namespace tinfoil;
 
-constexpr about info{.name = "greeter",
-                     .version = "1.0.0",
-                     .description = "Welcomes new members",
-                     .events = {event::guild_member_add},
-                     .commands = {{.name = "greeting",
-                                   .description = "Shows or changes how new members are welcomed",
-                                   .options = {{.name = "text", .description = "The new words; {user} is the member"}}}},
-                     .settings = {{.name = "greeting", .description = "Words for guilds that have none of their own"}}};
+constexpr about info{
+    .name = "greeter",
+    .version = "1.0.0",
+    .description = "Welcomes new members",
+    .events = {event::guild_member_add},
+    .commands = {{.name = "greeting",
+                  .description = "Shows or changes how new members are welcomed",
+                  .options = {{.name = "text",
+                               .description = "The new words; {user} is the member"}}}},
+    .settings = {
+        {.name = "greeting", .description = "Words for guilds that have none of their own"}}};
 
 class greeter : public plugin {
 public:
@@ -33,7 +36,11 @@ private:
         if (const auto at = words.find("{user}"); at != std::string::npos)
             words.replace(at, 6, mention);
         const message welcome(words);
-        (co_await rest().channels(std::stoull(channel->get_string().c_str())).messages().post(welcome)).value();
+        (co_await rest()
+             .channels(std::stoull(channel->get_string().c_str()))
+             .messages()
+             .post(welcome))
+            .value();
     }
 
     task<> greeting(interaction called)
@@ -42,7 +49,8 @@ private:
         if (!text.empty())
             co_await store().put(key(called.guild_id()), text);
         const std::string words = co_await words_of(called.guild_id());
-        message answer((text.empty() ? "New members read: " : "From now on new members read: ") + words);
+        message answer((text.empty() ? "New members read: " : "From now on new members read: ") +
+                       words);
         answer.ephemeral();
         (co_await called.reply(answer)).value();
     }

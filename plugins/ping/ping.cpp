@@ -25,7 +25,8 @@ public:
             (co_await rest().channels(said.channel_id()).messages().post(answer)).value();
         });
 
-        command("ping", [](interaction called) -> task<> { (co_await called.reply("pong")).value(); });
+        command("ping",
+                [](interaction called) -> task<> { (co_await called.reply("pong")).value(); });
     }
 };
 

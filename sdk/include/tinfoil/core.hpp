@@ -1,9 +1,5 @@
 #pragma once
 
-#include <tinfoil/ext/kv.h>
-#include <tinfoil/plugin.h>
-#include <tinfoil/task.hpp>
-
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -12,6 +8,9 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tinfoil/ext/kv.h>
+#include <tinfoil/plugin.h>
+#include <tinfoil/task.hpp>
 
 namespace tinfoil::detail {
 
@@ -76,10 +75,13 @@ public:
     [[nodiscard]] std::uint64_t application_id() const { return application_id_; }
     void set_application_id(std::uint64_t id) { application_id_ = id; }
 
-    void log(tinfoil_level level, std::string_view text) const { host_->log(host_->context, level, borrow(text)); }
+    void log(tinfoil_level level, std::string_view text) const
+    {
+        host_->log(host_->context, level, borrow(text));
+    }
 
-    /// Runs a task until it ends; `then` is called afterwards, also when it threw. `what` names it in
-    /// the log.
+    /// Runs a task until it ends; `then` is called afterwards, also when it threw. `what` names it
+    /// in the log.
     void spawn(task<> work, std::string what, std::function<void()> then)
     {
         roots_.emplace_back();
@@ -88,7 +90,10 @@ public:
         own->frame.resume();
     }
 
-    [[nodiscard]] std::uint32_t pending() const { return static_cast<std::uint32_t>(roots_.size()); }
+    [[nodiscard]] std::uint32_t pending() const
+    {
+        return static_cast<std::uint32_t>(roots_.size());
+    }
 
     void cancel_all()
     {
@@ -122,10 +127,15 @@ public:
     }
 
 private:
-    struct root { std::coroutine_handle<> frame; };
+    struct root {
+        std::coroutine_handle<> frame;
+    };
     struct detached {
         struct promise_type {
-            detached get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
+            detached get_return_object()
+            {
+                return {std::coroutine_handle<promise_type>::from_promise(*this)};
+            }
             std::suspend_always initial_suspend() noexcept { return {}; }
             std::suspend_never final_suspend() noexcept { return {}; }
             void return_void() noexcept {}

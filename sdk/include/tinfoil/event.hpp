@@ -1,15 +1,14 @@
 #pragma once
 
-#include <tinfoil/core.hpp>
-#include <tinfoil/event_type.hpp>
-#include <tinfoil/message.hpp>
-
 #include <boost/json.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tinfoil/core.hpp>
+#include <tinfoil/event_type.hpp>
+#include <tinfoil/message.hpp>
 
 namespace tinfoil {
 
@@ -43,7 +42,8 @@ public:
     [[nodiscard]] std::string_view string(std::string_view key) const
     {
         const auto* found = data().if_contains({key.data(), key.size()});
-        return found != nullptr && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
+        return found != nullptr && found->is_string() ? std::string_view(found->get_string())
+                                                      : std::string_view();
     }
     /// Of what the event is about: the message, the interaction; 0 when it has none.
     [[nodiscard]] snowflake id() const
@@ -61,7 +61,8 @@ public:
         const auto* author = data().if_contains("author");
         const auto* who = author == nullptr ? nullptr : author->if_object();
         const auto* bot = who == nullptr ? nullptr : who->if_contains("bot");
-        return data().contains("webhook_id") || (bot != nullptr && bot->is_bool() && bot->get_bool());
+        return data().contains("webhook_id") ||
+               (bot != nullptr && bot->is_bool() && bot->get_bool());
     }
     /// A handler may have seen it before, when tinfoil was ended by force.
     [[nodiscard]] bool is_redelivered() const { return (own_->flags & TINFOIL_REDELIVERED) != 0; }

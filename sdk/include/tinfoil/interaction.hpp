@@ -1,12 +1,11 @@
 #pragma once
 
-#include <tinfoil/event.hpp>
-#include <tinfoil/routes.hpp>
-
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tinfoil/event.hpp>
+#include <tinfoil/routes.hpp>
 
 namespace tinfoil {
 
@@ -23,12 +22,14 @@ public:
     [[nodiscard]] std::string_view option(std::string_view name) const
     {
         const auto* found = value_of(name);
-        return found != nullptr && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
+        return found != nullptr && found->is_string() ? std::string_view(found->get_string())
+                                                      : std::string_view();
     }
     [[nodiscard]] std::optional<std::int64_t> integer_option(std::string_view name) const
     {
         const auto* found = value_of(name);
-        return found != nullptr && found->is_int64() ? std::optional(found->get_int64()) : std::nullopt;
+        return found != nullptr && found->is_int64() ? std::optional(found->get_int64())
+                                                     : std::nullopt;
     }
 
     rest_call reply(const message& what) const { return callback(4, what); }
@@ -39,7 +40,9 @@ public:
     }
     rest_call edit_reply(const message& what) const
     {
-        return rest_call(*own_, "PATCH", webhook_path() + "/messages/@original").body(what.body()).files(what.files());
+        return rest_call(*own_, "PATCH", webhook_path() + "/messages/@original")
+            .body(what.body())
+            .files(what.files());
     }
     rest_call followup(const message& what) const
     {
@@ -50,7 +53,8 @@ private:
     static std::string_view text_in(const boost::json::object& from, const char* key)
     {
         const auto* found = from.if_contains(key);
-        return found != nullptr && found->is_string() ? std::string_view(found->get_string()) : std::string_view();
+        return found != nullptr && found->is_string() ? std::string_view(found->get_string())
+                                                      : std::string_view();
     }
     const boost::json::object& command_data() const { return data().at("data").as_object(); }
 
@@ -74,11 +78,13 @@ private:
     }
     std::string callback_path() const
     {
-        return "/interactions/" + std::string(string("id")) + "/" + std::string(string("token")) + "/callback";
+        return "/interactions/" + std::string(string("id")) + "/" + std::string(string("token")) +
+               "/callback";
     }
     std::string webhook_path() const
     {
-        return "/webhooks/" + std::to_string(own_->application_id()) + "/" + std::string(string("token"));
+        return "/webhooks/" + std::to_string(own_->application_id()) + "/" +
+               std::string(string("token"));
     }
 
     detail::core* own_;

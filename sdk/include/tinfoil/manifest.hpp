@@ -1,19 +1,19 @@
 #pragma once
 
-#include <tinfoil/event_type.hpp>
-#include <tinfoil/plugin.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
+#include <tinfoil/event_type.hpp>
+#include <tinfoil/plugin.h>
 
 namespace tinfoil {
 
 /// A short list that can stand in a constexpr table.
-template <class T, std::size_t Max> class list {
+template <class T, std::size_t Max>
+class list {
 public:
     constexpr list() = default;
     constexpr list(std::initializer_list<T> items)
@@ -31,7 +31,16 @@ private:
 
 /// Kinds of values that people give to a command. Discord Docs/Application Commands, "Application
 /// Command Option Type".
-enum class option { text = 3, integer = 4, boolean = 5, user = 6, channel = 7, role = 8, mentionable = 9, number = 10 };
+enum class option {
+    text = 3,
+    integer = 4,
+    boolean = 5,
+    user = 6,
+    channel = 7,
+    role = 8,
+    mentionable = 9,
+    number = 10
+};
 
 struct command_option {
     std::string_view name;
@@ -53,10 +62,11 @@ struct setting_info {
     std::string_view description;
 };
 
-/// What a plugin is and wants, declared once. It is read from the file without running any of it, so
-/// that intents and commands are known before the bot connects.
+/// What a plugin is and wants, declared once. It is read from the file without running any of it,
+/// so that intents and commands are known before the bot connects.
 struct about {
-    std::string_view name;  ///< 1 to 32 of a-z, 0-9, '-' and '_'; of the plugin, and of its settings and state.
+    std::string_view
+        name;  ///< 1 to 32 of a-z, 0-9, '-' and '_'; of the plugin, and of its settings and state.
     std::string_view version;
     std::string_view description = "";
     list<event_types::type, 64> events = {};
@@ -99,7 +109,8 @@ public:
             number(value / 10);
         put(static_cast<char>('0' + value % 10));
     }
-    template <class List, class Write> constexpr void array(const List& items, Write write)
+    template <class List, class Write>
+    constexpr void array(const List& items, Write write)
     {
         put('[');
         bool first = true;
@@ -188,13 +199,15 @@ constexpr std::size_t write_manifest(const about& what, char* into)
 }
 
 // An ELF note as it lies in the file: an aggregate, or the section would become writable.
-template <std::size_t Size> struct note {
+template <std::size_t Size>
+struct note {
     std::uint32_t name_size, content_size, type;
     char name[8];
     char content[(Size + 3) / 4 * 4];
 };
 
-template <const about& Info> consteval auto make_note()
+template <const about& Info>
+consteval auto make_note()
 {
     constexpr std::size_t size = write_manifest(Info, nullptr);
     static_assert(size <= 64 * 1024, "the manifest is larger than 64 KiB");

@@ -16,9 +16,13 @@ using snowflake = std::uint64_t;
 /// A file to upload with a message. Discord Docs/Reference, "Uploading Files".
 class attachment {
 public:
-    attachment(std::string_view filename, std::string_view bytes, std::string_view content_type = "")
-        : filename_(filename), bytes_(bytes), content_type_(content_type)
-    {}
+    attachment(std::string_view filename, std::string_view bytes,
+               std::string_view content_type = "")
+        : filename_(filename),
+          bytes_(bytes),
+          content_type_(content_type)
+    {
+    }
     [[nodiscard]] const std::string& filename() const { return filename_; }
     [[nodiscard]] const std::string& bytes() const { return bytes_; }
     [[nodiscard]] const std::string& content_type() const { return content_type_; }
@@ -39,7 +43,8 @@ public:
     /// Shows as an answer to that message of the same channel.
     message& reply_to(snowflake id)
     {
-        body_["message_reference"] = {{"message_id", std::to_string(id)}, {"fail_if_not_exists", false}};
+        body_["message_reference"] = {{"message_id", std::to_string(id)},
+                                      {"fail_if_not_exists", false}};
         return *this;
     }
     message& embed(boost::json::object one)
@@ -77,7 +82,10 @@ public:
     [[nodiscard]] const std::vector<attachment>& files() const { return files_; }
 
 private:
-    static boost::json::string text(std::string_view from) { return boost::json::string(from.data(), from.size()); }
+    static boost::json::string text(std::string_view from)
+    {
+        return boost::json::string(from.data(), from.size());
+    }
 
     boost::json::object body_;
     std::vector<attachment> files_;

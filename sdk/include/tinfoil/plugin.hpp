@@ -1,13 +1,5 @@
 #pragma once
 
-#include <tinfoil/event.hpp>
-#include <tinfoil/interaction.hpp>
-#include <tinfoil/manifest.hpp>
-#include <tinfoil/routes.hpp>
-#include <tinfoil/store.hpp>
-#include <tinfoil/task.hpp>
-#include <tinfoil/version.h>
-
 #include <algorithm>
 #include <chrono>
 #include <concepts>
@@ -16,12 +8,24 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tinfoil/event.hpp>
+#include <tinfoil/interaction.hpp>
+#include <tinfoil/manifest.hpp>
+#include <tinfoil/routes.hpp>
+#include <tinfoil/store.hpp>
+#include <tinfoil/task.hpp>
+#include <tinfoil/version.h>
 #include <utility>
 #include <vector>
 
 namespace tinfoil {
 
-enum class level { debug = TINFOIL_DEBUG, info = TINFOIL_INFO, warning = TINFOIL_WARNING, error = TINFOIL_ERROR };
+enum class level {
+    debug = TINFOIL_DEBUG,
+    info = TINFOIL_INFO,
+    warning = TINFOIL_WARNING,
+    error = TINFOIL_ERROR
+};
 
 /// What a plugin's constructor gets and hands to its base.
 struct host {
@@ -34,7 +38,12 @@ struct host {
 /// what waits in a co_await lets the rest go on.
 class plugin {
 public:
-    explicit plugin(host& from) : own_(from.own), info_(from.info), settings_(std::move(from.settings)) {}
+    explicit plugin(host& from)
+        : own_(from.own),
+          info_(from.info),
+          settings_(std::move(from.settings))
+    {
+    }
     plugin(const plugin&) = delete;
     plugin& operator=(const plugin&) = delete;
     virtual ~plugin() = default;
@@ -49,19 +58,22 @@ protected:
     void on(event_types::type type, Handler handler)
     {
         if (std::find(info_.events.begin(), info_.events.end(), type) == info_.events.end())
-            throw std::logic_error("a handler for " + std::string(name_of(type)) + " needs event::" + lower(name_of(type)) +
+            throw std::logic_error("a handler for " + std::string(name_of(type)) +
+                                   " needs event::" + lower(name_of(type)) +
                                    " in .events of its table");
         handlers_.emplace_back(name_of(type), std::move(handler));
     }
 
-    /// Calls `handler` when somebody uses that slash command. The table has to list it in `.commands`.
+    /// Calls `handler` when somebody uses that slash command. The table has to list it in
+    /// `.commands`.
     template <class Handler>
         requires std::convertible_to<Handler, command_handler>
     void command(std::string_view name, Handler handler)
     {
         const auto listed = [&](const command_info& each) { return each.name == name; };
         if (std::none_of(info_.commands.begin(), info_.commands.end(), listed))
-            throw std::logic_error("a handler for /" + std::string(name) + " needs {.name = \"" + std::string(name) +
+            throw std::logic_error("a handler for /" + std::string(name) + " needs {.name = \"" +
+                                   std::string(name) +
                                    "\", .description = \"...\"} in .commands of its table");
         commands_.emplace_back(name, std::move(handler));
     }
@@ -82,9 +94,15 @@ protected:
         start("a task of every()", repeat(time, std::move(work)));
     }
     /// Runs a task beside the handlers. `name` is for the log, should it throw.
-    void start(std::string_view name, task<> work) { own_.spawn(std::move(work), std::string(name), [] {}); }
+    void start(std::string_view name, task<> work)
+    {
+        own_.spawn(std::move(work), std::string(name), [] {});
+    }
 
-    void log(level how, std::string_view text) const { own_.log(static_cast<tinfoil_level>(how), text); }
+    void log(level how, std::string_view text) const
+    {
+        own_.log(static_cast<tinfoil_level>(how), text);
+    }
     void log(std::string_view text) const { log(level::info, text); }
 
     /// `[plugins.NAME]` of tinfoil.toml.
@@ -93,11 +111,13 @@ protected:
     [[nodiscard]] std::string setting(std::string_view name, std::string_view otherwise) const
     {
         const auto* found = settings_.if_contains({name.data(), name.size()});
-        return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string(otherwise);
+        return found != nullptr && found->is_string() ? std::string(found->get_string())
+                                                      : std::string(otherwise);
     }
 
 private:
-    template <class, const about&> friend struct detail_adapter;
+    template <class, const about&>
+    friend struct detail_adapter;
 
     static std::string lower(std::string_view text)
     {
@@ -133,7 +153,9 @@ private:
         };
         const auto run = [&](task<> work) {
             ++*left;
-            own_.spawn(std::move(work), "the handler of " + std::string(what.name()) + " " + std::string(what.string("id")),
+            own_.spawn(std::move(work),
+                       "the handler of " + std::string(what.name()) + " " +
+                           std::string(what.string("id")),
                        ended);
         };
         for (const auto& [type, handler] : handlers_)
@@ -162,7 +184,8 @@ private:
 };
 
 /// Between the C boundary and a plugin class; made by TINFOIL_PLUGIN.
-template <class Plugin, const about& Info> struct detail_adapter {
+template <class Plugin, const about& Info>
+struct detail_adapter {
     explicit detail_adapter(const tinfoil_host& from) : own(from) {}
 
     static int32_t create(const tinfoil_host* from, tinfoil_plugin* out)
@@ -215,7 +238,8 @@ private:
         std::string failure;
         try {
             // Done inside this call or later: only the second is told to the host.
-            const auto state = std::make_shared<std::pair<bool, bool>>(true, false);  // in the call, done
+            const auto state =
+                std::make_shared<std::pair<bool, bool>>(true, false);  // in the call, done
             const auto finished = [&own = me.own, state, token = what->token] {
                 state->second = true;
                 if (!state->first)
@@ -240,12 +264,19 @@ private:
 
 /// Once a file, outside of any namespace: makes `Class` a plugin described by the constexpr table
 /// `info`.
-#define TINFOIL_PLUGIN(Class, info)                                                                      \
-    static_assert(::tinfoil::detail::is_plugin_name((info).name),                                        \
-                  "a plugin's name is 1 to 32 of a-z, 0-9, - and _");                                    \
-    __attribute__((section(".note.tinfoil"), used, aligned(4))) static constexpr auto tinfoil_note_ =    \
-        ::tinfoil::detail::make_note<info>();                                                            \
-    extern "C" __attribute__((visibility("default"), used)) const tinfoil_entry tinfoil_plugin_v1 = {    \
-        TINFOIL_MAGIC, sizeof(tinfoil_entry), TINFOIL_ABI_MAJOR, TINFOIL_ABI_MINOR, 0, 0, 0,             \
-        {tinfoil_note_.content, tinfoil_note_.content_size},                                             \
-        ::tinfoil::detail_adapter<Class, info>::create};
+#define TINFOIL_PLUGIN(Class, info)                                                                \
+    static_assert(::tinfoil::detail::is_plugin_name((info).name),                                  \
+                  "a plugin's name is 1 to 32 of a-z, 0-9, - and _");                              \
+    __attribute__((section(".note.tinfoil"), used,                                                 \
+                   aligned(4))) static constexpr auto tinfoil_note_ =                              \
+        ::tinfoil::detail::make_note<info>();                                                      \
+    extern "C" __attribute__((visibility("default"), used))                                        \
+    const tinfoil_entry tinfoil_plugin_v1 = {TINFOIL_MAGIC,                                        \
+                                             sizeof(tinfoil_entry),                                \
+                                             TINFOIL_ABI_MAJOR,                                    \
+                                             TINFOIL_ABI_MINOR,                                    \
+                                             0,                                                    \
+                                             0,                                                    \
+                                             0,                                                    \
+                                             {tinfoil_note_.content, tinfoil_note_.content_size},  \
+                                             ::tinfoil::detail_adapter<Class, info>::create};

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <tinfoil/core.hpp>
-#include <tinfoil/message.hpp>
-
 #include <boost/json.hpp>
 
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tinfoil/core.hpp>
+#include <tinfoil/message.hpp>
 #include <vector>
 
 namespace tinfoil {
@@ -15,7 +14,12 @@ namespace tinfoil {
 /// What value() throws: a request that did not succeed.
 class rest_error : public std::runtime_error {
 public:
-    rest_error(const std::string& text, int status, int code) : std::runtime_error(text), status_(status), code_(code) {}
+    rest_error(const std::string& text, int status, int code)
+        : std::runtime_error(text),
+          status_(status),
+          code_(code)
+    {
+    }
     /// HTTP; 0 when no answer came.
     [[nodiscard]] int status() const { return status_; }
     /// Discord's own; 0 when there was none. Discord Docs/Opcodes and Status Codes, "JSON".
@@ -28,8 +32,11 @@ private:
 /// The answer to a request. One that failed and was never looked at is logged when it goes.
 class [[nodiscard]] rest_result {
 public:
-    rest_result(detail::core& own, std::string route, int32_t outcome, int http_status, const std::string& body)
-        : own_(&own), route_(std::move(route)), status_(http_status)
+    rest_result(detail::core& own, std::string route, int32_t outcome, int http_status,
+                const std::string& body)
+        : own_(&own),
+          route_(std::move(route)),
+          status_(http_status)
     {
         if (outcome < 0) {
             message_ = body;
@@ -46,9 +53,14 @@ public:
             message_ = text->get_string().c_str();
     }
     rest_result(rest_result&& other) noexcept
-        : own_(std::exchange(other.own_, nullptr)), route_(std::move(other.route_)), status_(other.status_),
-          code_(other.code_), message_(std::move(other.message_)), json_(std::move(other.json_))
-    {}
+        : own_(std::exchange(other.own_, nullptr)),
+          route_(std::move(other.route_)),
+          status_(other.status_),
+          code_(other.code_),
+          message_(std::move(other.message_)),
+          json_(std::move(other.json_))
+    {
+    }
     rest_result& operator=(rest_result&&) = delete;
     ~rest_result()
     {
@@ -90,7 +102,8 @@ private:
     {
         std::string text = route_ + " failed: ";
         if (status_ != 0)
-            text += "HTTP " + std::to_string(status_) + (code_ != 0 ? ", code " + std::to_string(code_) : "") +
+            text += "HTTP " + std::to_string(status_) +
+                    (code_ != 0 ? ", code " + std::to_string(code_) : "") +
                     (message_.empty() ? "" : ": ");
         return text + message_;
     }
@@ -107,8 +120,11 @@ private:
 class [[nodiscard]] rest_call : private detail::waiter {
 public:
     rest_call(detail::core& own, std::string_view method, std::string path)
-        : waiter(own), method_(method), path_(std::move(path))
-    {}
+        : waiter(own),
+          method_(method),
+          path_(std::move(path))
+    {
+    }
 
     rest_call&& body(const boost::json::value& json) &&
     {
@@ -134,7 +150,10 @@ public:
 
     using waiter::await_ready;
     using waiter::await_suspend;
-    rest_result await_resume() { return rest_result(*own_, method_ + " " + path_, status_, http_status_, body_answer()); }
+    rest_result await_resume()
+    {
+        return rest_result(*own_, method_ + " " + path_, status_, http_status_, body_answer());
+    }
 
 private:
     const std::string& body_answer() const { return waiter::body_; }

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <tinfoil/rest.hpp>
-
 #include <string>
 #include <string_view>
+#include <tinfoil/rest.hpp>
 
 namespace tinfoil {
 
@@ -30,8 +29,13 @@ private:
         {
             return rest_call(*own_, method, path_).body(what.body()).files(what.files());
         }
-        template <class Next> Next below(std::string_view name) const { return Next(*own_, path_ + "/" + std::string(name)); }
-        template <class Next> Next below(std::string_view name, snowflake id) const
+        template <class Next>
+        Next below(std::string_view name) const
+        {
+            return Next(*own_, path_ + "/" + std::string(name));
+        }
+        template <class Next>
+        Next below(std::string_view name, snowflake id) const
         {
             return Next(*own_, path_ + "/" + std::string(name) + "/" + std::to_string(id));
         }
@@ -89,7 +93,10 @@ private:
     };
 
 public:
-    channel channels(snowflake id) const { return channel(*own_, "/channels/" + std::to_string(id)); }
+    channel channels(snowflake id) const
+    {
+        return channel(*own_, "/channels/" + std::to_string(id));
+    }
     guild guilds(snowflake id) const { return guild(*own_, "/guilds/" + std::to_string(id)); }
     users_of users() const { return users_of(*own_, "/users"); }
     readable users(snowflake id) const { return readable(*own_, "/users/" + std::to_string(id)); }

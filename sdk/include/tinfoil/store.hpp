@@ -1,11 +1,10 @@
 #pragma once
 
-#include <tinfoil/core.hpp>
-
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tinfoil/core.hpp>
 
 namespace tinfoil {
 
@@ -21,8 +20,12 @@ class store_call : public waiter {
 public:
     enum class kind { get, put, erase };
     store_call(core& own, kind what, std::string_view key, std::string_view value)
-        : waiter(own), what_(what), key_(key), value_(value)
-    {}
+        : waiter(own),
+          what_(what),
+          key_(key),
+          value_(value)
+    {
+    }
 
 protected:
     void check() const
@@ -35,13 +38,17 @@ private:
     tinfoil_op begin(std::uint64_t tag) override
     {
         const tinfoil_host& host = own_->host();
-        const auto* kv = static_cast<const tinfoil_kv*>(host.extension(host.context, TINFOIL_EXT_KV));
+        const auto* kv =
+            static_cast<const tinfoil_kv*>(host.extension(host.context, TINFOIL_EXT_KV));
         if (kv == nullptr)
             return 0;
         switch (what_) {
-        case kind::get: return kv->get(host.context, borrow(key_), tag);
-        case kind::put: return kv->put(host.context, borrow(key_), borrow(value_), tag);
-        case kind::erase: return kv->erase(host.context, borrow(key_), tag);
+        case kind::get:
+            return kv->get(host.context, borrow(key_), tag);
+        case kind::put:
+            return kv->put(host.context, borrow(key_), borrow(value_), tag);
+        case kind::erase:
+            return kv->erase(host.context, borrow(key_), tag);
         }
         return 0;
     }

@@ -7,7 +7,8 @@
 
 namespace tinfoil {
 
-template <class T = void> class task;
+template <class T = void>
+class task;
 
 namespace detail {
 
@@ -17,7 +18,8 @@ struct task_promise_base {
 
     struct final_awaiter {
         bool await_ready() noexcept { return false; }
-        template <class P> std::coroutine_handle<> await_suspend(std::coroutine_handle<P> done) noexcept
+        template <class P>
+        std::coroutine_handle<> await_suspend(std::coroutine_handle<P> done) noexcept
         {
             return done.promise().continuation;
         }
@@ -29,11 +31,16 @@ struct task_promise_base {
     void unhandled_exception() noexcept { failure = std::current_exception(); }
 };
 
-template <class T> struct task_promise : task_promise_base {
+template <class T>
+struct task_promise : task_promise_base {
     std::optional<T> value;
 
     task<T> get_return_object() noexcept;
-    template <class U> void return_value(U&& result) { value.emplace(std::forward<U>(result)); }
+    template <class U>
+    void return_value(U&& result)
+    {
+        value.emplace(std::forward<U>(result));
+    }
     T take()
     {
         if (failure)
@@ -42,7 +49,8 @@ template <class T> struct task_promise : task_promise_base {
     }
 };
 
-template <> struct task_promise<void> : task_promise_base {
+template <>
+struct task_promise<void> : task_promise_base {
     task<void> get_return_object() noexcept;
     void return_void() noexcept {}
     void take()
@@ -59,7 +67,8 @@ template <> struct task_promise<void> : task_promise_base {
 ///
 /// A handler's task belongs to tinfoil, which runs it on the plugin's home thread; between two
 /// co_awaits nothing else of the plugin runs.
-template <class T> class [[nodiscard]] task {
+template <class T>
+class [[nodiscard]] task {
 public:
     using promise_type = detail::task_promise<T>;
 
@@ -90,7 +99,8 @@ private:
 
 namespace detail {
 
-template <class T> task<T> task_promise<T>::get_return_object() noexcept
+template <class T>
+task<T> task_promise<T>::get_return_object() noexcept
 {
     return task<T>(std::coroutine_handle<task_promise>::from_promise(*this));
 }

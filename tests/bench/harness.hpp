@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace bench {
+
+/// One figure: the work, and its floor, the least that the machine needs for the same result. Both
+/// run in turns in the same process, so that a busy machine slows both.
+struct benchmark {
+    std::string name;
+    std::string unit;  ///< Of what one call does: "payload", "MiB".
+    double units = 1;  ///< How many of those one call does.
+    std::function<std::uint64_t()> work,
+        floor;  ///< The result keeps the compiler from leaving it out.
+};
+
+/// Registers at static initialisation: `static const bool one = bench::add({...});`
+bool add(benchmark what);
+
+}  // namespace bench
