@@ -12,3 +12,6 @@ namespace tinfoil {
 #define TINFOIL_ASSERT(expression)                                                                 \
     ((expression) ? static_cast<void>(0)                                                           \
                   : ::tinfoil::assertion_failed(#expression, __FILE__, __LINE__))
+
+/// For a place that no correct program reaches.
+#define TINFOIL_UNREACHABLE(what) ::tinfoil::assertion_failed(what, __FILE__, __LINE__)

@@ -36,7 +36,7 @@ std::string_view name(errc code)
     case errc::cancelled:
         return "cancelled";
     }
-    TINFOIL_ASSERT(!"an errc outside its list");
+    TINFOIL_UNREACHABLE("an errc outside its list");
 }
 
 bool is_retryable(errc code)
@@ -59,7 +59,7 @@ bool is_retryable(errc code)
     case errc::cancelled:
         return false;
     }
-    TINFOIL_ASSERT(!"an errc outside its list");
+    TINFOIL_UNREACHABLE("an errc outside its list");
 }
 
 int exit_code(errc code)
@@ -89,7 +89,7 @@ int exit_code(errc code)
     case errc::cancelled:
         return 1;
     }
-    TINFOIL_ASSERT(!"an errc outside its list");
+    TINFOIL_UNREACHABLE("an errc outside its list");
 }
 
 }  // namespace tinfoil

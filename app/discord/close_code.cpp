@@ -10,8 +10,11 @@ struct row {
 };
 
 constexpr row rows[] = {
-    {1000, after_close::identify, "Discord ended the session"},
-    {1001, after_close::identify, "Discord ended the session, going away"},
+    // Not in Discord's table when it is the one who closes: the session may well be there, and
+    // where
+    // it is not, op 9 says so.
+    {1000, after_close::resume, "Discord ended the connection"},
+    {1001, after_close::resume, "Discord ended the connection, going away"},
     {1006, after_close::resume, "the connection broke"},
     {4000, after_close::resume, "unknown error on Discord's side"},
     {4001, after_close::resume, "Discord did not know an opcode that we sent"},

@@ -20,8 +20,8 @@ inline constexpr std::uint64_t privileged_intents =
 /// `MESSAGE_CONTENT` to its bit; nothing for a name that Discord does not have.
 [[nodiscard]] std::optional<std::uint64_t> parse_intent(std::string_view name);
 
-/// The names of all bits, with commas; bits without a name as numbers.
-[[nodiscard]] std::string intent_names(std::uint64_t bits);
+/// The names of all these bits, with commas; bits without a name as numbers.
+[[nodiscard]] std::string intent_names(std::uint64_t all);
 
 /// Without any of these bits an event of this type never comes; 0 for types that always come. A
 /// type that comes with any of several intents (messages of guilds, of DMs) has all of their bits,

@@ -19,6 +19,6 @@ struct gateway_bot {
 };
 
 /// Fails with errc::malformed naming the member that is missing or out of range.
-[[nodiscard]] result<gateway_bot> parse_gateway_bot(std::string_view json);
+[[nodiscard]] result<gateway_bot> parse_gateway_bot(std::string_view text);
 
 }  // namespace tinfoil::discord

@@ -71,27 +71,28 @@ void simulator::act(instant now, actions& todo)
         const bool reads = (bot->intents & discord::intent_message_content) != 0 &&
                            text(command, "name") == "ping";
         if (reads && random.below(2) == 0)
-            return say(where, in, who, "!ping", true, now, todo);
-        return call(where, in, who, command, now, todo);
+            return say({where, in}, who, {"!ping", true}, now, todo);
+        return use({where, in}, who, command, now, todo);
     }
-    say(where, in, who, lines[random.below(lines.size())], false, now, todo);
+    say({where, in}, who, {lines[random.below(lines.size())], false}, now, todo);
 }
 
-void simulator::say(guild& where, const channel& in, const person& who, std::string what,
-                    bool is_command, instant now, actions& todo)
+void simulator::say(const place& at, const person& who, utterance what, instant now, actions& todo)
 {
-    const written made{world_.new_id(now),   in.id, where.id, who, std::move(what), {},
+    const auto& [where, in] = at;
+    const written made{world_.new_id(now),   in.id, where.id, who, std::move(what.text), {},
                        world_.time_text(now)};
-    if (is_command)
+    if (what.is_command)
         witness_.given(made.id, now);
     todo.emplace_back(
         told{{happening::kind::said, where.name, in.name, who.name, made.content, -1}});
     dispatch_message(made, todo);
 }
 
-void simulator::call(guild& where, const channel& in, const person& who,
-                     const json::object& command, instant now, actions& todo)
+void simulator::use(const place& at, const person& who, const json::object& command, instant now,
+                    actions& todo)
 {
+    const auto& [where, in] = at;
     called made;
     made.id = world_.new_id(now);
     made.guild = where.id;

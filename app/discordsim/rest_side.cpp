@@ -137,35 +137,61 @@ void simulator::on_request(const request& got, instant now, actions& todo)
     if (where.bot_token && (token_dead_ || got.authorization != "Bot " + settings_.token))
         refuse(to, 401, 0, "401: Unauthorized");
     else if (within_limits(got, now, to.headers, to))
-        route(got, now, to, todo);
+        on_permitted(got, now, to, todo);
     todo.emplace_back(std::move(to));
 }
 
-void simulator::route(const request& got, instant now, answer& to, actions& todo)
+void simulator::on_permitted(const request& got, instant now, answer& to, actions& todo)
 {
-    const auto parts = split(got.path);
     json::error_code failed;
     const std::string_view text = json_part(got);
-    const json::value document = text.empty() ? json::value(json::object())
-                                              : json::parse({text.data(), text.size()}, failed);
+    const json::value body = text.empty() ? json::value(json::object())
+                                          : json::parse({text.data(), text.size()}, failed);
     if (failed)
         return refuse(to, 400, 50109, "The request body contains invalid JSON.");
+    route({got.method, split(got.path), body}, now, to, todo);
+}
+
+bool simulator::call::is(std::string_view verb, std::initializer_list<std::string_view> parts) const
+{
+    return method == verb && path.size() == parts.size() &&
+           std::equal(parts.begin(), parts.end(), path.begin(),
+                      [](std::string_view wanted, std::string_view part) {
+                          return wanted == "*" || wanted == part;
+                      });
+}
+
+discord::snowflake simulator::call::id(std::size_t at) const
+{
+    return discord::parse_snowflake(path[at]).value_or(discord::snowflake{});
+}
+
+const json::object& simulator::call::object() const
+{
     static const json::object nothing;
-    const json::object& body = document.is_object() ? document.get_object() : nothing;
-    const auto is = [&](const char* method, std::initializer_list<std::string_view> path) {
-        return got.method == method && parts.size() == path.size() &&
-               std::equal(path.begin(), path.end(), parts.begin(),
-                          [](std::string_view wanted, std::string_view part) {
-                              return wanted == "*" || wanted == part;
-                          });
-    };
-    const auto id = [&](std::size_t at) {
-        return discord::parse_snowflake(parts[at]).value_or(discord::snowflake{});
-    };
-    guild* of = nullptr;
-    if (is("GET", {"gateway"}))
+    return body.is_object() ? body.get_object() : nothing;
+}
+
+void simulator::route(const call& got, instant now, answer& to, actions& todo)
+{
+    const std::string_view first = got.path.empty() ? "" : got.path.front();
+    if (first == "guilds" && got.path.size() > 1)
+        return guild_routes(got, now, to);
+    if (first == "channels" && got.path.size() > 1)
+        return channel_routes(got, now, to, todo);
+    if (got.is("POST", {"interactions", "*", "*", "callback"}))
+        return callback(got, now, to, todo);
+    if (first == "webhooks" && got.path.size() > 2)
+        return webhook(got, now, to, todo);
+    own_routes(got, to);
+}
+
+// Of the application itself, and the way to the gateway.
+void simulator::own_routes(const call& got, answer& to)
+{
+    if (got.is("GET", {"gateway"}))
         return set(to, 200, json::object{{"url", settings_.gateway_url}});
-    if (is("GET", {"gateway", "bot"}))
+    if (got.is("GET", {"gateway", "bot"}))
         return set(to, 200,
                    json::object{{"url", settings_.gateway_url},
                                 {"shards", settings_.recommended_shards},
@@ -174,50 +200,48 @@ void simulator::route(const request& got, instant now, answer& to, actions& todo
                                   {"remaining", std::max(settings_.session_starts, 0)},
                                   {"reset_after", 86'400'000},
                                   {"max_concurrency", settings_.max_concurrency}}}});
-    if (is("GET", {"applications", "@me"}))
+    if (got.is("GET", {"applications", "@me"}))
         return set(to, 200,
                    json::object{{"id", to_string(world_.application)},
                                 {"name", world_.bot.name},
                                 {"flags", settings_.flags},
                                 {"bot", user_json(world_.bot)}});
-    if (is("GET", {"users", "@me"}))
+    if (got.is("GET", {"users", "@me"}))
         return set(to, 200, user_json(world_.bot));
-    if (parts.size() == 3 && parts[0] == "applications" && parts[2] == "commands") {
-        if (got.method == "PUT")
-            return register_commands(document, to);
-        if (got.method == "GET")
-            return set(to, 200, commands_);
-    }
-    if (is("GET", {"guilds", "*"})) {
-        of = world_.find_guild(id(1));
-        return of == nullptr
-                   ? refuse(to, 404, 10004, "Unknown Guild")
-                   : set(to, 200, guild_json(*of, world_.bot, false, world_.time_text(now)));
-    }
-    if (is("GET", {"guilds", "*", "channels"})) {
-        of = world_.find_guild(id(1));
-        if (of == nullptr)
-            return refuse(to, 404, 10004, "Unknown Guild");
-        json::array all;
-        for (const channel& each : of->channels)
-            all.push_back(channel_json(each, *of));
-        return set(to, 200, all);
-    }
-    if (parts.size() > 1 && parts[0] == "channels") {
-        const channel* in = world_.find_channel(id(1), &of);
-        if (in == nullptr)
-            return refuse(to, 404, 10003, "Unknown Channel");
-        if (is("GET", {"channels", "*"}))
-            return set(to, 200, channel_json(*in, *of));
-        if (is("POST", {"channels", "*", "messages"}))
-            return post_message(*in, *of, body, now, to, todo);
-        if (is("POST", {"channels", "*", "typing"}))
-            return void(to.status = 204);
-    }
-    if (is("POST", {"interactions", "*", "*", "callback"}))
-        return callback(parts[1], parts[2], body, now, to, todo);
-    if (parts.size() >= 3 && parts[0] == "webhooks")
-        return webhook(got, parts, body, now, to, todo);
+    if (got.is("PUT", {"applications", "*", "commands"}))
+        return register_commands(got.body, to);
+    if (got.is("GET", {"applications", "*", "commands"}))
+        return set(to, 200, commands_);
+    not_found(to);
+}
+
+void simulator::guild_routes(const call& got, instant now, answer& to)
+{
+    const guild* of = world_.find_guild(got.id(1));
+    if (of == nullptr)
+        return refuse(to, 404, 10004, "Unknown Guild");
+    if (got.is("GET", {"guilds", "*"}))
+        return set(to, 200, guild_json(*of, world_.bot, false, world_.time_text(now)));
+    if (!got.is("GET", {"guilds", "*", "channels"}))
+        return not_found(to);
+    json::array all;
+    for (const channel& each : of->channels)
+        all.push_back(channel_json(each, *of));
+    set(to, 200, all);
+}
+
+void simulator::channel_routes(const call& got, instant now, answer& to, actions& todo)
+{
+    guild* of = nullptr;
+    const channel* in = world_.find_channel(got.id(1), &of);
+    if (in == nullptr)
+        return refuse(to, 404, 10003, "Unknown Channel");
+    if (got.is("GET", {"channels", "*"}))
+        return set(to, 200, channel_json(*in, *of));
+    if (got.is("POST", {"channels", "*", "messages"}))
+        return post_message({*of, *in}, got.object(), now, to, todo);
+    if (got.is("POST", {"channels", "*", "typing"}))
+        return void(to.status = 204);
     not_found(to);
 }
 
@@ -239,11 +263,12 @@ void simulator::register_commands(const json::value& body, answer& to)
     set(to, 200, commands_);
 }
 
-void simulator::post_message(const channel& in, guild& of, const json::object& body, instant now,
-                             answer& to, actions& todo)
+void simulator::post_message(const place& at, const json::object& body, instant now, answer& to,
+                             actions& todo)
 {
     if (is_empty(body))
         return refuse(to, 400, 50006, "Cannot send an empty message");
+    const auto& [of, in] = at;
     written made{world_.new_id(now),   in.id, of.id, world_.bot, content_of(body), {},
                  world_.time_text(now)};
     if (made.content.size() > 4 * content_max)
@@ -269,9 +294,10 @@ void simulator::post_message(const channel& in, guild& of, const json::object& b
     dispatch_message(made, todo);
 }
 
-void simulator::callback(std::string_view id, std::string_view token, const json::object& body,
-                         instant now, answer& to, actions& todo)
+void simulator::callback(const call& got, instant now, answer& to, actions& todo)
 {
+    const std::string_view id = got.path[1], token = got.path[2];
+    const json::object& body = got.object();
     const auto found = interactions_.find(std::string(token));
     // Discord Docs/Receiving and Responding: the token of the first answer lives for three seconds.
     if (found == interactions_.end() || to_string(found->second.id) != id ||
@@ -297,9 +323,10 @@ void simulator::callback(std::string_view id, std::string_view token, const json
     answered(own, data->get_object(), now, todo);
 }
 
-void simulator::webhook(const request& got, const std::vector<std::string_view>& parts,
-                        const json::object& body, instant now, answer& to, actions& todo)
+void simulator::webhook(const call& got, instant now, answer& to, actions& todo)
 {
+    const auto& parts = got.path;
+    const json::object& body = got.object();
     const auto found = interactions_.find(std::string(parts[2]));
     if (parts[1] != to_string(world_.application) || found == interactions_.end())
         return refuse(to, 404, 10015, "Unknown Webhook");

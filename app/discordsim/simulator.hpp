@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -95,6 +96,10 @@ private:
         instant beat_until{};          ///< A heartbeat is due before.
         std::deque<instant> received;  ///< Of the last minute.
     };
+    struct place {
+        guild& of;
+        const channel& in;
+    };
     struct bucket {
         int left = 0;
         instant reset_at{};
@@ -127,23 +132,40 @@ private:
     void on_request(const request& got, instant now, actions& todo);
     bool within_limits(const request& got, instant now,
                        std::vector<std::pair<std::string, std::string>>& headers, answer& refused);
-    void route(const request& got, instant now, answer& to, actions& todo);
-    void post_message(const channel& in, guild& of, const boost::json::object& body, instant now,
-                      answer& to, actions& todo);
-    void callback(std::string_view id, std::string_view token, const boost::json::object& body,
-                  instant now, answer& to, actions& todo);
-    void webhook(const request& got, const std::vector<std::string_view>& parts,
-                 const boost::json::object& body, instant now, answer& to, actions& todo);
+    /// A request taken apart. `body` is an empty object when there is none.
+    struct call {
+        std::string_view method;
+        std::vector<std::string_view> path;
+        const boost::json::value& body;
+
+        /// "*" stands for any one part.
+        [[nodiscard]] bool is(std::string_view verb,
+                              std::initializer_list<std::string_view> parts) const;
+        [[nodiscard]] discord::snowflake id(std::size_t at) const;
+        [[nodiscard]] const boost::json::object& object() const;
+    };
+    void on_permitted(const request& got, instant now, answer& to, actions& todo);
+    void route(const call& got, instant now, answer& to, actions& todo);
+    void own_routes(const call& got, answer& to);
+    void guild_routes(const call& got, instant now, answer& to);
+    void channel_routes(const call& got, instant now, answer& to, actions& todo);
+    void post_message(const place& at, const boost::json::object& body, instant now, answer& to,
+                      actions& todo);
+    void callback(const call& got, instant now, answer& to, actions& todo);
+    void webhook(const call& got, instant now, answer& to, actions& todo);
     void answered(const called& what, const boost::json::object& message, instant now,
                   actions& todo);
     void register_commands(const boost::json::value& body, answer& to);
 
     // people.cpp
     void act(instant now, actions& todo);
-    void say(guild& where, const channel& in, const person& who, std::string text, bool is_command,
-             instant now, actions& todo);
-    void call(guild& where, const channel& in, const person& who,
-              const boost::json::object& command, instant now, actions& todo);
+    struct utterance {
+        std::string text;
+        bool is_command;  ///< Somebody waits for an answer.
+    };
+    void say(const place& at, const person& who, utterance what, instant now, actions& todo);
+    void use(const place& at, const person& who, const boost::json::object& command, instant now,
+             actions& todo);
     void schedule(instant now);
 
     settings settings_;

@@ -46,20 +46,20 @@ world::world(std::uint64_t seed, int guild_count, int people_per_guild, std::int
       start_wall_ms_(wall),
       start_(now)
 {
-    application = new_id(now);
+    application = lasting_id();
     bot = {application, "tinfoil sandbox bot", true};
     for (int i = 0; i < guild_count; ++i) {
         guild made;
-        made.id = new_id(now);
+        made.id = lasting_id();
         const auto which = static_cast<std::size_t>(i);
         made.name = guild_names[which % guild_names.size()];
         if (which >= guild_names.size())
             made.name += " " + std::to_string(which / guild_names.size() + 1);
         for (const char* name : channel_names)
-            made.channels.push_back({new_id(now), name});
+            made.channels.push_back({lasting_id(), name});
         guilds.push_back(std::move(made));
         for (int j = 0; j < people_per_guild; ++j)
-            join(guilds.back(), now);
+            guilds.back().people.push_back({lasting_id(), new_name(), false});
     }
 }
 
@@ -67,6 +67,11 @@ std::int64_t world::wall_ms(instant now) const
 {
     return start_wall_ms_ +
            std::chrono::duration_cast<std::chrono::milliseconds>(now - start_).count();
+}
+
+discord::snowflake world::lasting_id()
+{
+    return {++last_lasting_ << 22};
 }
 
 discord::snowflake world::new_id(instant now)

@@ -40,10 +40,12 @@ struct written {
 };
 
 /// What there is in the simulated Discord: one application with its bot, guilds, channels, people.
-/// The same seed makes the same world, apart from the ids, which tell the time.
+/// The same numbers make the same world with the same ids, so that what a bot remembers of it stays
+/// true in the next run; what happens later has ids that tell the time.
 class world {
 public:
-    world(std::uint64_t seed, int guilds, int people_per_guild, std::int64_t wall_ms, instant now);
+    world(std::uint64_t seed, int guild_count, int people_per_guild, std::int64_t wall,
+          instant now);
 
     [[nodiscard]] discord::snowflake new_id(instant now);
     /// As Discord writes times: ISO 8601.
@@ -59,12 +61,14 @@ public:
     std::vector<guild> guilds;
 
 private:
+    discord::snowflake lasting_id();
     [[nodiscard]] std::int64_t wall_ms(instant now) const;
     std::string new_name();
 
     std::int64_t start_wall_ms_;
     instant start_;
     std::uint64_t last_id_ = 0;
+    std::uint64_t last_lasting_ = 157'766'400'000;  ///< Milliseconds to the first day of 2020.
     std::uint64_t names_ = 0;
 };
 

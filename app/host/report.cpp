@@ -71,7 +71,7 @@ std::string to_json(const report& about, const tally& counted)
     json::object all{{"version", version},
                      {"started_at", rfc3339(about.started_ms)},
                      {"stopped_at", rfc3339(about.stopped_ms)},
-                     {"seconds", static_cast<double>(about.stopped_ms - about.started_ms) / 1000.0},
+                     {"duration_ms", about.stopped_ms - about.started_ms},
                      {"error", about.failure ? json::value(about.failure->detail) : json::value()},
                      {"identifies", counted.identifies()},
                      {"resumes", counted.resumes()},

@@ -37,7 +37,7 @@ error error_of(rest::refusal why, const std::string& what)
                 what + ": too many requests were answered with 401, 403 or 429 in ten minutes; "
                        "sending more would get this address banned"};
     }
-    TINFOIL_ASSERT(!"a refusal outside its list");
+    TINFOIL_UNREACHABLE("a refusal outside its list");
 }
 
 }  // namespace

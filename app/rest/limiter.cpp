@@ -4,7 +4,6 @@
 #include "discord/limits.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace tinfoil::rest {
 namespace {
@@ -22,8 +21,8 @@ limiter::limiter() : global_(limits::global_requests_max) {}
 void limiter::on(const input& what, instant now, actions& todo)
 {
     if (const auto* asked = std::get_if<submitted>(&what))
-        on_submitted(*asked, now, todo);
-    else if (const auto* got = std::get_if<answered>(&what))
+        return on_submitted(*asked, now, todo);
+    if (const auto* got = std::get_if<answered>(&what))
         on_answered(*got, now, todo);
     else if (const auto* lost = std::get_if<failed>(&what))
         on_gone(lost->id, lost->sent, now);
@@ -40,9 +39,9 @@ std::string limiter::bucket_key(const discord::route& route) const
     return (hash == hash_of_route_.end() ? route.name : hash->second) + " " + route.major;
 }
 
-void limiter::queue(request_id id, const request& what)
+std::deque<request_id>& limiter::line_of(const request& what)
 {
-    (what.interaction ? urgent_ : bulk_).push_back(id);
+    return what.interaction ? urgent_ : bulk_;
 }
 
 void limiter::on_submitted(const submitted& asked, instant now, actions& todo)
@@ -58,8 +57,15 @@ void limiter::on_submitted(const submitted& asked, instant now, actions& todo)
     made.route = asked.route;
     made.deadline = asked.deadline;
     made.interaction = asked.interaction;
-    queue(asked.id, made);
-    requests_.emplace(asked.id, std::move(made));
+    request& kept = requests_.emplace(asked.id, std::move(made)).first->second;
+    if (now < due_) {
+        // Nothing that waits can have become free, so only this one needs a look.
+        if (stays(asked.id, kept, now, todo))
+            line_of(kept).push_back(asked.id);
+        return;
+    }
+    line_of(kept).push_back(asked.id);
+    send_what_may_go(now, todo);
 }
 
 void limiter::on_answered(const answered& got, instant now, actions& todo)
@@ -86,7 +92,7 @@ void limiter::on_answered(const answered& got, instant now, actions& todo)
     note_invalid(what, got, now);
     what.in_flight = false;
     if (limited && !token_rejected_) {
-        queue(got.id, what);
+        line_of(what).push_back(got.id);
         todo.emplace_back(retry{got.id});
         return;
     }
@@ -137,38 +143,44 @@ bool limiter::gate_is_closed(instant now)
 void limiter::send_what_may_go(instant now, actions& todo)
 {
     due_ = never;
-    std::set<std::string> full;  // Buckets that are waited for: what comes later in them waits too.
+    full_.clear();
     for (auto* line : {&urgent_, &bulk_}) {
         std::deque<request_id> still;
-        for (const request_id id : *line) {
-            request& what = requests_.at(id);
-            const std::string key = bucket_key(what.route);
-            bucket& own = buckets_[key];
-            if (!full.contains(key) && own.is_free(now) &&
-                (what.route.exempt || global_.is_free(now)) && now < what.deadline) {
-                what.bucket = key;
-                what.in_flight = true;
-                own.sent();
-                if (!what.route.exempt)
-                    global_.spend(now);
-                todo.emplace_back(dispatch{id});
-                continue;
-            }
-            instant free_at = own.is_free(now) ? now : own.deadline();
-            if (!what.route.exempt && !global_.is_free(now))
-                free_at = free_at == never ? never : std::max(free_at, global_.deadline(now));
-            if (now >= what.deadline || (free_at != never && free_at > what.deadline)) {
-                requests_.erase(id);
-                todo.emplace_back(refuse{id, refusal::deadline});
-                continue;
-            }
-            full.insert(key);
-            due_ = std::min({due_, what.deadline, free_at > now ? free_at : what.deadline});
-            still.push_back(id);
-        }
+        for (const request_id id : *line)
+            if (stays(id, requests_.at(id), now, todo))
+                still.push_back(id);
         *line = std::move(still);
     }
     forget_idle_buckets(now);
+}
+
+// Sends or refuses a request; true when it can do neither yet.
+bool limiter::stays(request_id id, request& what, instant now, actions& todo)
+{
+    const std::string key = bucket_key(what.route);
+    bucket& own = buckets_[key];
+    const bool global_free = what.route.exempt || global_.is_free(now);
+    const bool own_free = own.is_free(now);
+    if (!full_.contains(key) && own_free && global_free && now < what.deadline) {
+        what.bucket = key;
+        what.in_flight = true;
+        own.sent();
+        if (!what.route.exempt)
+            global_.spend(now);
+        todo.emplace_back(dispatch{id});
+        return false;
+    }
+    instant free_at = own_free ? now : own.deadline();
+    if (!global_free)
+        free_at = free_at == never ? never : std::max(free_at, global_.deadline(now));
+    if (now >= what.deadline || (free_at != never && free_at > what.deadline)) {
+        requests_.erase(id);
+        todo.emplace_back(refuse{id, refusal::deadline});
+        return false;
+    }
+    full_.insert(key);
+    due_ = std::min({due_, what.deadline, free_at > now ? free_at : what.deadline});
+    return true;
 }
 
 void limiter::forget_idle_buckets(instant now)

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -69,11 +70,13 @@ private:
     [[nodiscard]] bool gate_is_closed(instant now);
     [[nodiscard]] std::string bucket_key(const discord::route& route) const;
     void send_what_may_go(instant now, actions& todo);
-    void queue(request_id id, const request& what);
+    [[nodiscard]] bool stays(request_id id, request& what, instant now, actions& todo);
+    [[nodiscard]] std::deque<request_id>& line_of(const request& what);
     void forget_idle_buckets(instant now);
 
     std::unordered_map<request_id, request> requests_;
     std::deque<request_id> urgent_, bulk_;  ///< Waiting, in order; answers to interactions first.
+    std::set<std::string> full_;  ///< Buckets that are waited for: what comes later waits too.
     std::map<std::string, bucket> buckets_;
     std::map<std::string, std::string> hash_of_route_;
     global_limit global_;

@@ -1,0 +1,159 @@
+#include "discord/application.hpp"
+#include "discord/close_code.hpp"
+#include "discord/envelope.hpp"
+#include "discord/intents.hpp"
+#include "discord/payload.hpp"
+#include "discord/rate_limit_headers.hpp"
+#include "discord/route.hpp"
+#include "discord/session_start_limit.hpp"
+#include "discord/slot.hpp"
+#include "discord/url.hpp"
+#include "support/catch.hpp"
+
+#include <boost/json.hpp>
+
+using namespace tinfoil;
+using namespace tinfoil::discord;
+using namespace std::chrono_literals;
+
+// Discord Docs/Gateway Events, "Payload Structure"
+TEST_CASE("envelope: op, s, t and d are found in any order")
+{
+    for (const char* text : {R"({"t":"A_B","s":7,"op":0,"d":{"x":[1,"}\""]}})",
+                             R"( { "d" : {"x":[1,"}\""]} , "op" : 0 , "s" : 7 , "t" : "A_B" } )"}) {
+        const auto found = scan_envelope(text);
+        REQUIRE(found);
+        CHECK(found->op == 0);
+        CHECK(found->sequence == 7);
+        CHECK(found->type == "A_B");
+        CHECK(found->data == R"({"x":[1,"}\""]})");
+    }
+}
+
+TEST_CASE("envelope: what is no payload is refused")
+{
+    const std::string deep =
+        R"({"op":0,"d":)" + std::string(200, '[') + std::string(200, ']') + "}";
+    for (const std::string& text :
+         {std::string(""), std::string("{"), std::string("[]"), std::string(R"({"d":1})"),
+          std::string(R"({"op":"x"})"), std::string(R"({"op":0,"d":{"a":"})"),
+          std::string(R"({"op":0} x)"), std::string(R"({"op":0,"d":[}]})"), deep})
+        CHECK_FALSE(scan_envelope(text));
+}
+
+TEST_CASE("envelope: an escaped quote does not end a text, an escaped backslash does not hide one")
+{
+    CHECK(find_member(R"({"a":"x\\","b":"y"})", "b") == "y");
+    CHECK(find_member(R"({"a":"x\"b\":1","b":"y"})", "b") == "y");
+    CHECK(find_member(R"({"a":{"b":"inner"},"b":12})", "b") == "12");
+    CHECK(find_member(R"({"a":null})", "a").empty());
+}
+
+TEST_CASE("slot: only id/count with id below count is one")
+{
+    CHECK(parse_slot("3/16") == slot{3, 16});
+    for (const char* text : {"", "3", "16/16", "-1/4", "1/0", "a/b", "1/4 ", "1/2/3"})
+        CHECK_FALSE(parse_slot(text));
+    // Discord Docs/Gateway, "Sharding": (guild_id >> 22) % num_shards
+    CHECK(slot{1, 4}.serves(snowflake{5ULL << 22}));
+    CHECK_FALSE(slot{1, 4}.serves(snowflake{6ULL << 22}));
+}
+
+// Discord Docs/Opcodes and Status Codes, "Gateway Close Event Codes"
+TEST_CASE("close code: fatal ones give up, lost sessions identify, the rest resumes")
+{
+    for (const int code : {4004, 4010, 4011, 4012, 4013, 4014})
+        CHECK(meaning_of(code) == after_close::give_up);
+    for (const int code : {4003, 4007, 4009})
+        CHECK(meaning_of(code) == after_close::identify);
+    for (const int code : {1000, 1001, 1006, 4000, 4001, 4002, 4005, 4008, 4999, 0})
+        CHECK(meaning_of(code) == after_close::resume);
+}
+
+TEST_CASE("payload: identify has token, intents and shard")
+{
+    const auto whole =
+        boost::json::parse(identify_payload(redacted("abc"), {1, 2}, 513)).as_object();
+    CHECK(whole.at("op") == 2);
+    CHECK(whole.at("d").at("token") == "abc");
+    CHECK(whole.at("d").at("intents") == 513);
+    CHECK(whole.at("d").at("shard") == boost::json::array{1, 2});
+}
+
+TEST_CASE("gateway bot: a member that is missing or out of range is named")
+{
+    const std::string good =
+        R"({"url":"wss://g","shards":2,"session_start_limit":{"total":1000,"remaining":999,"reset_after":5,"max_concurrency":1}})";
+    const auto found = parse_gateway_bot(good);
+    REQUIRE(found);
+    CHECK(found->shards == 2);
+    CHECK(found->reset_after == 5ms);
+    CHECK(parse_gateway_bot("{}").error().detail.find("url") != std::string::npos);
+    std::string none = good;
+    none.replace(none.find("\"shards\":2"), 10, "\"shards\":0");
+    CHECK(parse_gateway_bot(none).error().detail.find("shards") != std::string::npos);
+}
+
+TEST_CASE("application: privileged intents follow its flags")
+{
+    // Discord Docs/Application, "Application Flags"
+    CHECK(granted_privileged_intents(0) == 0);
+    CHECK(granted_privileged_intents(1U << 19) == intent_message_content);
+    CHECK(granted_privileged_intents((1U << 14) | (1U << 13)) ==
+          (intent_guild_members | intent_guild_presences));
+    CHECK_FALSE(parse_application(R"({"id":"x"})"));
+}
+
+TEST_CASE("intents: an event brings the intents that it needs")
+{
+    CHECK(intents_of_event("GUILD_MEMBER_ADD") == intent_guild_members);
+    CHECK(intents_of_event("MESSAGE_CREATE") == ((1U << 9) | (1U << 12)));
+    CHECK(intents_of_event("INTERACTION_CREATE") == 0U);
+    CHECK_FALSE(intents_of_event("NO_SUCH_EVENT"));
+    CHECK(intent_names(intent_guilds | intent_message_content) == "GUILDS, MESSAGE_CONTENT");
+}
+
+TEST_CASE("url: good ones are taken apart, bad ones say why")
+{
+    const auto full = parse_url("WSS://gateway.discord.gg:8443/x?v=10");
+    REQUIRE(full);
+    CHECK(full->scheme == "wss");
+    CHECK(full->port == 8443);
+    CHECK(full->path == "/x?v=10");
+    CHECK(parse_url("https://[::1]")->host == "::1");
+    for (const char* text : {"", "discord.com", "ftp://x", "https://", "https://u@h", "https://h:0",
+                             "https://h:99999", "https://a b", "https://h#x", "https://[::1"})
+        CHECK_FALSE(parse_url(text));
+    CHECK(is_loopback(*parse_url("http://127.0.0.1:1")));
+    CHECK_FALSE(is_loopback(*parse_url("http://127.evil.example")));
+}
+
+// Discord Docs/Rate Limits
+TEST_CASE("route: ids are replaced, the major parameter stays")
+{
+    const route messages = route_of("POST", "/channels/12/messages?x=1");
+    CHECK(messages.name == "POST /channels/{id}/messages");
+    CHECK(messages.major == "12");
+    CHECK_FALSE(messages.exempt);
+    const route callback = route_of("POST", "/interactions/1/abc/callback");
+    CHECK(callback.name == "POST /interactions/{id}/{token}/callback");
+    CHECK(callback.major == "1/abc");
+    CHECK(callback.exempt);
+    CHECK_FALSE(callback.bot_token);
+    CHECK(route_of("PUT", "/channels/1/messages/2/reactions/x/@me").name ==
+          "PUT /channels/{id}/messages/{id}/reactions");
+}
+
+TEST_CASE("rate limit headers: seconds have fractions, nonsense is absent")
+{
+    const auto found = parse_rate_limit_headers({{"x-ratelimit-limit", "5"},
+                                                 {"x-ratelimit-remaining", "0"},
+                                                 {"x-ratelimit-reset-after", "0.6501"},
+                                                 {"x-ratelimit-scope", "shared"}});
+    CHECK(found.limit == 5);
+    CHECK(found.remaining == 0);
+    CHECK(found.reset_after == 651ms);
+    CHECK(found.scope == limit_scope::shared);
+    for (const char* text : {"-1", "nan", "1e99", "x", "", "1 "})
+        CHECK_FALSE(parse_rate_limit_headers({{"retry-after", text}}).retry_after);
+}

@@ -1,0 +1,165 @@
+#include "host/bot.hpp"
+#include "host/config.hpp"
+#include "host/plan_choice.hpp"
+#include "host/tally.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <fstream>
+#include <map>
+
+using namespace tinfoil;
+using namespace tinfoil::host;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct player {
+    bot it;
+    instant now{};
+    std::string feed(const bot_input& what)
+    {
+        std::vector<bot_action> todo;
+        it.on(what, now, todo);
+        std::string seen;
+        for (const auto& each : todo)
+            seen += std::holds_alternative<hush>(each)                    ? "hush "
+                    : std::holds_alternative<host::stop_collection>(each) ? "stop "
+                    : std::get<end>(each).why                             ? "fail "
+                                                                          : "end ";
+        return seen;
+    }
+};
+
+result<config> configure(const flags& given, std::map<std::string, std::string> variables)
+{
+    return make_config(
+        given,
+        [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+            const auto found = variables.find(name);
+            return found == variables.end() ? std::nullopt : std::optional(found->second);
+        });
+}
+
+}  // namespace
+
+TEST_CASE("bot: Ctrl-C lets answers out, closes, and ends within two seconds")
+{
+    player it;
+    it.feed(shards_begun{1});
+    CHECK(it.feed(interrupted{}) == "hush ");
+    it.now = it.it.deadline();
+    CHECK(it.feed(elapsed{}) == "stop ");
+    it.now = it.it.deadline();
+    CHECK(it.feed(elapsed{}) == "end ");
+    CHECK(it.now - instant{} < 2s);
+}
+
+TEST_CASE("bot: nobody waits longer than needed, and a second Ctrl-C hurries")
+{
+    player it;
+    it.feed(shards_begun{1});
+    CHECK(it.feed(time_over{}) == "hush ");
+    CHECK(it.feed(people_quiet{}) == "stop ");
+    CHECK(it.feed(collection_ended{0}) == "end ");
+    player other;
+    other.feed(shards_begun{1});
+    other.feed(interrupted{});
+    CHECK(other.feed(interrupted{}) == "stop ");
+    CHECK(other.feed(interrupted{}) == "end ");
+}
+
+TEST_CASE("bot: ends with the error when start-up fails or the last shard gives up")
+{
+    player early;
+    CHECK(early.feed(start_failed{{errc::unreachable, ""}}) == "fail ");
+    player late;
+    late.feed(shards_begun{2});
+    CHECK(late.feed(shard_given_up{{errc::token_rejected, ""}}) == "");
+    CHECK(late.feed(shard_given_up{{errc::token_rejected, ""}}) == "stop ");
+    CHECK(late.feed(collection_ended{0}) == "fail ");
+}
+
+TEST_CASE("plan: an operator's number wins, the stored plan outlives a recommendation")
+{
+    CHECK(choose_plan({}, {}, 2)->slots.size() == 2);
+    CHECK(choose_plan(3, "0/2 1/2", 2)->slots.size() == 3);
+    const auto kept = choose_plan({}, "0/2 1/2", 4);
+    CHECK(kept->slots.size() == 2);
+    CHECK(kept->note.find("recommends 4") != std::string::npos);
+    CHECK_FALSE(kept->store);
+    CHECK(choose_plan({}, "0/2", 1).error().code == errc::state_unusable);
+}
+
+TEST_CASE("tally: a command is answered when Discord accepted the callback, once")
+{
+    tally it(instant{});
+    it.event("INTERACTION_CREATE", R"({"id":"5","type":2})", false, instant{} + 7ms);
+    it.event("INTERACTION_CREATE", R"({"id":"6","type":3})", false, instant{} + 9ms);
+    discord::rest_request callback;
+    callback.method = "POST";
+    callback.path = "/interactions/5/token/callback";
+    it.answered(callback, 500);
+    CHECK(it.commands_answered() == 0);
+    it.answered(callback, 204);
+    it.answered(callback, 204);
+    CHECK(it.commands_seen() == 1);
+    CHECK(it.commands_answered() == 1);
+    CHECK(it.rest().at(204) == 2);
+    CHECK(it.first_event() == duration(7ms));
+}
+
+TEST_CASE("config: without a token two lines say what to do")
+{
+    const auto none = configure({}, {{"HOME", "/nowhere"}});
+    REQUIRE_FALSE(none);
+    CHECK(none.error().code == errc::invalid_argument);
+    CHECK(none.error().detail.find("DISCORD_TOKEN") != std::string::npos);
+    CHECK(none.error().detail.find("tinfoil run --sandbox") != std::string::npos);
+}
+
+TEST_CASE("config: flags win over variables, variables over the file")
+{
+    const support::temporary_folder folder;
+    const std::string file = (folder.path() / "tinfoil.toml").string();
+    std::ofstream(file)
+        << "api = \"https://file.example\"\nshards = 4\n[plugins.ping]\nword = \"pong\"\n";
+    std::map<std::string, std::string> variables{{"HOME", "/nowhere"},
+                                                 {"DISCORD_TOKEN", " Bot abc\n"}};
+    flags given;
+    given.config_file = file;
+    CHECK(configure(given, variables)->api == "https://file.example");
+    CHECK(configure(given, variables)->shards == 4);
+    CHECK(configure(given, variables)->token.reveal() == "abc");
+    CHECK(configure(given, variables)->plugin_settings.at("ping") == R"({"word":"pong"})");
+    variables["TINFOIL_API"] = "https://variable.example/";
+    CHECK(configure(given, variables)->api == "https://variable.example");
+    given.api = "https://flag.example";
+    CHECK(configure(given, variables)->api == "https://flag.example");
+}
+
+TEST_CASE("config: bad values name where they came from")
+{
+    const support::temporary_folder folder;
+    const std::string file = (folder.path() / "tinfoil.toml").string();
+    const std::map<std::string, std::string> variables{{"HOME", "/nowhere"},
+                                                       {"DISCORD_TOKEN", "abc"}};
+    const auto why = [&](const std::string& toml) {
+        std::ofstream(file) << toml;
+        flags given;
+        given.config_file = file;
+        const auto made = configure(given, variables);
+        return made ? std::string("accepted") : made.error().detail;
+    };
+    CHECK(why("apy = 1").find("tinfoil.toml:1: there is no setting apy") != std::string::npos);
+    CHECK(why("shards = [1]").find("tinfoil.toml:1: shards needs") != std::string::npos);
+    CHECK(why("\nx = = 1").find("tinfoil.toml:2") != std::string::npos);
+    CHECK(why("shards = 0").find("tinfoil.toml, shards") != std::string::npos);
+    CHECK(why("api = \"http://discord.example\"").find("plain text") != std::string::npos);
+    flags lasting;
+    lasting.run_for = "30";
+    CHECK(configure(lasting, variables).error().detail.find("--for") != std::string::npos);
+    CHECK(*parse_duration("2m") == duration(2min));
+    for (const char* text : {"", "s", "-1s", "0s", "1.5s", "99999999999h"})
+        CHECK_FALSE(parse_duration(text));
+}

@@ -1,0 +1,178 @@
+#include "plugin/elf_note.hpp"
+#include "plugin/instance.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <boost/json.hpp>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+
+using namespace tinfoil;
+using namespace tinfoil::plugin;
+
+namespace {
+
+const std::string ping_file = TINFOIL_BUILD_DIR "/plugins/ping.so";
+
+std::string bytes_of(const std::string& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// Keeps what a plugin asks for until the test answers it.
+struct fake_services final : services {
+    std::uint64_t rest(discord::rest_request request, rest_done done) override
+    {
+        requests.emplace(++last, std::pair(std::move(request), std::move(done)));
+        return last;
+    }
+    void cancel_rest(std::uint64_t id) override { requests.erase(id); }
+    std::uint64_t after(duration, std::function<void()>) override { return ++last; }
+    void cancel_timer(std::uint64_t) override {}
+    void read_value(const std::string& key, value_read done) override
+    {
+        done(values.contains(key) ? std::optional(values[key]) : std::nullopt);
+    }
+    void write_value(const std::string& key, std::optional<std::string> value,
+                     value_written done) override
+    {
+        values[key] = value.value_or("");
+        done({});
+    }
+    void post(std::function<void()> then) override { then(); }
+    void log(log_level, std::string_view text) override { logged += std::string(text) + "\n"; }
+    [[nodiscard]] discord::snowflake application_id() const override { return {1}; }
+
+    void answer(int status, std::string body)
+    {
+        REQUIRE(requests.size() == 1);
+        auto done = std::move(requests.begin()->second.second);
+        requests.clear();
+        done(discord::rest_response{
+            .status = status, .headers = {}, .body = std::move(body), .elapsed = {}});
+    }
+
+    std::uint64_t last = 0;
+    std::map<std::uint64_t, std::pair<discord::rest_request, rest_done>> requests;
+    std::map<std::string, std::string> values;
+    std::string logged;
+};
+
+struct world {
+    std::unique_ptr<instance> load(const std::string& file)
+    {
+        auto opened = library::open(file, folder.path());
+        REQUIRE(opened);
+        auto started = instance::start(std::move(*opened), with, "{}");
+        REQUIRE(started);
+        return std::move(*started);
+    }
+    support::temporary_folder folder;
+    fake_services with;
+};
+
+constexpr const char* said =
+    R"({"id":"7","channel_id":"8","guild_id":"9","content":"!ping","author":{"id":"3"}})";
+
+}  // namespace
+
+TEST_CASE("plugin: its manifest is read without running it")
+{
+    const auto about = parse_manifest(*read_manifest_note(bytes_of(ping_file)));
+    REQUIRE(about);
+    CHECK(about->name == "ping");
+    CHECK(about->events == std::vector<std::string>{"MESSAGE_CREATE"});
+    CHECK(about->command_names == std::vector<std::string>{"ping"});
+    // MESSAGE_CONTENT as declared; messages of guilds and DMs by its event.
+    CHECK(about->intents == ((1U << 15) | (1U << 9) | (1U << 12)));
+}
+
+TEST_CASE("plugin: a file cut anywhere is refused and never loaded")
+{
+    const std::string whole = bytes_of(ping_file);
+    for (std::size_t size = 0; size < whole.size(); size += 1 + whole.size() / 400)
+        CHECK_FALSE(read_manifest_note(std::string_view(whole).substr(0, size)));
+    CHECK(read_manifest_note(whole));
+}
+
+TEST_CASE("plugin: a damaged header never reads outside of the file")
+{
+    const std::string whole = bytes_of(ping_file);
+    for (std::size_t at = 0; at < 1024; ++at) {
+        std::string damaged = whole;
+        damaged[at] = static_cast<char>(~damaged[at]);
+        (void)read_manifest_note(damaged);
+    }
+    std::string none = whole;
+    none[0] = 'x';
+    CHECK(read_manifest_note(none).error().detail.find("no ELF file") != std::string::npos);
+}
+
+TEST_CASE("plugin: an event is unfinished until its handlers have ended")
+{
+    world it;
+    const auto ping = it.load(ping_file);
+    int done = 0;
+    ping->handle({{0, 1}, 1, "MESSAGE_CREATE", said, false, false}, [&] { ++done; });
+    CHECK(done == 0);
+    CHECK(ping->pending() == 1);
+    const auto body = boost::json::parse(it.with.requests.begin()->second.first.body).as_object();
+    CHECK(it.with.requests.begin()->second.first.path == "/channels/8/messages");
+    CHECK(body.at("content") == "pong");
+    CHECK(body.at("message_reference").at("message_id") == "7");
+    it.with.answer(200, "{}");
+    CHECK(done == 1);
+    CHECK(ping->pending() == 0);
+    CHECK(it.with.logged == "");
+}
+
+TEST_CASE("plugin: a request that Discord refuses ends in the log with event and reason")
+{
+    world it;
+    const auto ping = it.load(ping_file);
+    int done = 0;
+    ping->handle({{0, 1}, 1, "MESSAGE_CREATE", said, false, false}, [&] { ++done; });
+    it.with.answer(403, R"({"code":50013,"message":"Missing Permissions"})");
+    CHECK(done == 1);
+    CHECK(it.with.logged.find("MESSAGE_CREATE 7 threw") != std::string::npos);
+    CHECK(it.with.logged.find("Missing Permissions") != std::string::npos);
+}
+
+TEST_CASE("plugin: unloading ends what waits and withdraws its requests")
+{
+    world it;
+    {
+        const auto ping = it.load(ping_file);
+        ping->handle({{0, 1}, 1, "MESSAGE_CREATE", said, false, false}, [] {});
+        CHECK(it.with.requests.size() == 1);
+    }
+    CHECK(it.with.requests.empty());
+    CHECK(std::filesystem::is_empty(it.folder.path()));
+}
+
+TEST_CASE("plugin: a handler for what the table lacks is refused, naming what to add")
+{
+    world it;
+    auto opened = library::open(TINFOIL_BUILD_DIR "/test_plugins/undeclared.so", it.folder.path());
+    REQUIRE(opened);
+    const auto started = instance::start(std::move(*opened), it.with, "{}");
+    REQUIRE_FALSE(started);
+    CHECK(started.error().detail.find("event::message_create in .events") != std::string::npos);
+}
+
+TEST_CASE("plugin: plain C is enough, and another ABI is refused by its number")
+{
+    world it;
+    const auto plain = it.load(TINFOIL_BUILD_DIR "/test_plugins/plain_c.so");
+    CHECK(plain->about().name == "plain-c");
+    int done = 0;
+    plain->handle({{0, 1}, 1, "MESSAGE_CREATE", said, false, false}, [&] { ++done; });
+    CHECK(done == 1);
+    CHECK(it.with.logged == "MESSAGE_CREATE\n");
+    const auto other =
+        library::open(TINFOIL_BUILD_DIR "/test_plugins/other_abi.so", it.folder.path());
+    CHECK(other.error().detail.find("needs plugin ABI 2, this tinfoil has 1") != std::string::npos);
+}
