@@ -34,7 +34,7 @@ void account::warn(const std::string& text)
     line(paint(colour::yellow, "warning  ") + printable(text, 4 * text_width));
 }
 
-void account::plugin_examined(const collection::plugin_outcome& outcome)
+void account::plugin_examined(const link::plugin_outcome& outcome)
 {
     if (outcome.refused)
         line(paint(colour::red, "plugin   ") + printable(outcome.file, 4 * name_width) +

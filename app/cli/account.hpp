@@ -18,7 +18,7 @@ public:
 
     void note(const std::string& text) override;
     void warn(const std::string& text) override;
-    void plugin_examined(const collection::plugin_outcome& outcome) override;
+    void plugin_examined(const link::plugin_outcome& outcome) override;
     void plugin_logged(const std::string& plugin, int level, const std::string& text) override;
     void shard_moved(discord::slot slot, gateway::state to, const std::string& why) override;
     void happened(const sandbox::happening& what) override;

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "cli/account.hpp"
+#include "collection/process.hpp"
 #include "host/config.hpp"
 #include "host/daemon.hpp"
 #include "net/clock.hpp"
@@ -39,6 +40,12 @@ void add_run_flags(CLI::App& run, host::flags& given)
     run.add_option("--state", given.state,
                    "Folder of the state file (default: below $XDG_STATE_HOME/tinfoil)");
     run.add_option("--shards", given.shards, "auto, or how many shards to run from now on");
+    run.add_option("--collections", given.collections,
+                   "How many processes share the shards (default: 1)");
+    run.add_flag("--in-process", given.in_process,
+                 "Run shards and plugins inside this process, for a debugger");
+    run.add_flag("--end-sessions", given.end_sessions,
+                 "End the sessions at the end, so that the next start identifies");
     run.add_option("--token-file", given.token_file,
                    "File with the bot token (default: DISCORD_TOKEN)");
     run.add_option("--api", given.api,
@@ -65,7 +72,8 @@ int run(const host::flags& given)
     people.note(fmt::format("tinfoil {}; Ctrl-C ends it", version));
     if (auto ended = host::run(*settings, people); !ended)
         return fail(ended.error());
-    people.note("ended; the sessions can be resumed");
+    people.note(given.end_sessions || given.sandbox ? "ended"
+                                                    : "ended; the next start resumes its sessions");
     return EXIT_SUCCESS;
 }
 
@@ -79,6 +87,12 @@ int main(int argc, char** argv)
     host::flags given;
     CLI::App* run_command = app.add_subcommand("run", "Run the bot");
     add_run_flags(*run_command, given);
+    // Started by tinfoil itself, so it is in no list.
+    collection::process_arguments part;
+    CLI::App* collection_command = app.add_subcommand("collection", "One collection")->group("");
+    collection_command->add_option("--link", part.link)->required();
+    collection_command->add_option("--name", part.name)->required();
+    collection_command->add_option("--epoch", part.epoch)->required();
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {
@@ -87,6 +101,10 @@ int main(int argc, char** argv)
         return fail({errc::invalid_argument,
                      fmt::format("{}\nwhat there is: {} --help", bad.what(),
                                  run_command->parsed() ? "tinfoil run" : "tinfoil")});
+    }
+    if (collection_command->parsed()) {
+        const auto ended = collection::run_process(part);
+        return ended ? EXIT_SUCCESS : fail(ended.error());
     }
     return run(given);
 }

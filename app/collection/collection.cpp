@@ -1,97 +1,133 @@
 #include "collection/collection.hpp"
 
-#include "base/assert.hpp"
 #include "collection/guest.hpp"
+#include "collection/handling.hpp"
 #include "collection/life.hpp"
+#include "collection/shard.hpp"
+#include "collection/uplink.hpp"
 #include "discord/intents.hpp"
-#include "dispatch/router.hpp"
-#include "net/gateway_driver.hpp"
+#include "net/clock.hpp"
 #include "net/pump.hpp"
-#include "plugin/instance.hpp"
+#include "net/tls.hpp"
+#include "plugin/library.hpp"
+#include "state/record_file.hpp"
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 
 namespace tinfoil::collection {
 namespace asio = boost::asio;
+namespace {
 
-struct collection::impl {
-    struct shard final : net::gateway_owner {
-        shard(impl& home, discord::slot which, gateway::session_settings settings,
-              std::uint64_t seed)
-            : home_(home),
-              slot(which),
-              driver(home.loop, home.tls, std::move(settings), seed, *this)
-        {
-        }
+constexpr duration pulse_interval = std::chrono::seconds(1);
+// For each session so many events may be unfinished before the oldest is given up, on average.
+constexpr std::uint32_t unfinished_each = 64, unfinished_least = 4096;
 
-        void on_queue_identify() override
-        {
-            home_.up.queue_identify(slot, [this] { driver.permit(); });
-        }
-        void on_leave_queue() override { home_.up.leave_identify_queue(slot); }
-        void on_identify_ended(bool received) override { home_.up.identify_ended(slot, received); }
-        void on_event(std::int64_t sequence, std::string_view type, std::string_view data,
-                      bool replayed) override
-        {
-            home_.deliver({slot, sequence, type, data, replayed, false});
-        }
-        void on_established(const gateway::resume_point& point) override
-        {
-            home_.up.session_established(slot, point);
-        }
-        void on_resumed() override { home_.up.session_resumed(slot); }
-        void on_forgotten(const std::string& why) override
-        {
-            home_.up.shard_moved(slot, driver.where(), "session lost: " + why);
-        }
-        void on_moved(gateway::state to, const std::string& why) override
-        {
-            home_.up.shard_moved(slot, to, why);
-        }
-        void on_stopped(int close_code, const std::string& why) override
-        {
-            home_.shard_stopped(slot, close_code, why);
-        }
+}  // namespace
 
-        impl& home_;
-        discord::slot slot;
-        net::gateway_driver driver;
-    };
-
-    impl(asio::io_context& on, net::tls_context& with, uplink& to, collection_settings what)
+struct collection::impl final : private shard_owner {
+    impl(asio::io_context& on, std::function<void(link::message)> send)
         : loop(on),
-          tls(with),
-          up(to),
-          settings(std::move(what)),
-          life_pump(on, life{}, [this](const life_action& action) { perform(action); })
+          up(std::move(send)),
+          life_pump(on, life{}, [this](const life_action& action) { perform(action); }),
+          pulse_timer(on)
     {
     }
 
+    void begin(link::welcome how);
+    result<void> prepare();
+    result<void> load_plugins();
     void load(const std::filesystem::path& file);
     result<std::unique_ptr<guest>> admit(const std::filesystem::path& file,
-                                         plugin_outcome& outcome);
-    void deliver(const plugin::event& what);
-    void handler_ended();
-    void shard_stopped(discord::slot slot, int close_code, const std::string& why);
+                                         link::plugin_outcome& outcome);
+    [[nodiscard]] std::uint64_t intents() const;
+    [[nodiscard]] std::string commands() const;
+    void serve(const link::serve& what);
+    void give_turn(discord::slot slot);
     void perform(const life_action& action);
+    void beat();
+    void pulse();
+    void deliver(const plugin::event& event, dispatch::recorder::session session,
+                 handling::delivery to);
+    void handlers_changed();
+
+    // shard_owner
+    void on_event(shard& of, const plugin::event& what) override;
+    void on_established(shard& of, const discord::resume_point& point) override;
+    void on_resumed(shard& of) override;
+    void on_forgotten(shard& of, const std::string& why) override;
+    void on_stopped(shard& of, int close_code, const std::string& why) override;
 
     asio::io_context& loop;
-    net::tls_context& tls;
-    uplink& up;
-    collection_settings settings;
-    std::vector<plugin_outcome> outcomes;
-    std::vector<std::unique_ptr<guest>> guests;
+    uplink up;
+    std::optional<link::welcome> settings;
+    std::unique_ptr<net::tls_context> tls;
+    std::unique_ptr<state::record_file> file;
+    std::optional<dispatch::recorder> record;
     dispatch::router router;
+    std::optional<handling> work;
+    std::vector<link::plugin_outcome> outcomes;
+    std::vector<std::unique_ptr<guest>> guests;
     std::vector<std::unique_ptr<shard>> shards;
-    std::size_t unfinished = 0;
-    std::function<void(std::size_t)> stopped;
+    std::vector<handling::delivery> deliveries;  // Of the event at hand; kept to save allocations.
+    bool told_first_event = false;
     net::pump<life, life_input, elapsed, life_action> life_pump;
+    asio::steady_timer pulse_timer;
+    instant pulse_due{};
+    std::uint64_t lag_us = 0;
 };
 
-void collection::impl::load(const std::filesystem::path& file)
+void collection::impl::begin(link::welcome how)
 {
-    plugin_outcome outcome{.file = file.string(), .name = "", .version = "", .refused = {}};
-    auto admitted = admit(file, outcome);
+    if (settings)
+        return;
+    settings = std::move(how);
+    link::loaded told;
+    if (auto ready = prepare(); !ready)
+        told.failed = ready.error();
+    else if (auto done = load_plugins(); !done)
+        told.failed = done.error();
+    told.plugins = outcomes;
+    told.intents = intents();
+    told.commands = commands();
+    up.tell(std::move(told));
+    pulse_due = net::now() + pulse_interval;
+    beat();
+}
+
+result<void> collection::impl::prepare()
+{
+    auto context = net::tls_context::client(settings->authority_pem);
+    if (!context)
+        return context.error();
+    tls = std::move(*context);
+    const dispatch::recorder::shape room{
+        .sessions_max = settings->sessions_max,
+        .unfinished_max = std::max(unfinished_least, settings->sessions_max * unfinished_each)};
+    auto made =
+        state::record_file::create(settings->record_file, dispatch::recorder::bytes_for(room));
+    if (!made)
+        return made.error();
+    file = std::move(*made);
+    record.emplace(file->memory(), room);
+    work.emplace(*record, router);
+    return {};
+}
+
+result<void> collection::impl::load_plugins()
+{
+    const auto files = plugin::list_folder(settings->plugins);
+    if (!files)
+        return files.error();
+    for (const auto& each : *files)
+        load(each);
+    return {};
+}
+
+void collection::impl::load(const std::filesystem::path& path)
+{
+    link::plugin_outcome outcome{.file = path.string(), .name = "", .version = "", .refused = {}};
+    auto admitted = admit(path, outcome);
     if (admitted)
         guests.push_back(std::move(*admitted));
     else
@@ -99,107 +135,54 @@ void collection::impl::load(const std::filesystem::path& file)
     outcomes.push_back(std::move(outcome));
 }
 
-result<std::unique_ptr<guest>> collection::impl::admit(const std::filesystem::path& file,
-                                                       plugin_outcome& outcome)
+result<std::unique_ptr<guest>> collection::impl::admit(const std::filesystem::path& path,
+                                                       link::plugin_outcome& outcome)
 {
-    auto library = plugin::library::open(file, settings.private_copies);
+    auto library = plugin::library::open(path, settings->private_copies);
     if (!library)
         return library.error();
     const plugin::manifest about = library->about();
     outcome.name = about.name;
     outcome.version = about.version;
     const std::uint64_t denied =
-        about.intents & discord::privileged_intents & ~settings.granted_privileged;
+        about.intents & discord::privileged_intents & ~settings->granted_privileged;
     if (denied != 0)
         return error{
             errc::plugin_refused,
             about.name + " needs " + discord::intent_names(denied) +
                 ", which is not switched on for this application: Discord Developer Portal, "
                 "Bot, Privileged Gateway Intents"};
+    if (guests.size() == dispatch::recorder::plugins_max)
+        return error{errc::plugin_refused, "there are " + std::to_string(guests.size()) +
+                                               " plugins already, and no more are taken"};
     const dispatch::subscriber who{about.name, about.events, about.command_names};
     if (auto free = router.check(who); !free)
         return free.error();
-    const auto own = settings.plugin_settings.find(about.name);
-    auto started = guest::start(loop, up, settings.application, std::move(*library),
-                                own == settings.plugin_settings.end() ? "{}" : own->second);
-    if (started)
+    std::string own = "{}";
+    for (const auto& [name, json] : settings->plugin_settings)
+        if (name == about.name)
+            own = json;
+    auto started =
+        guest::start({loop, up, *work, {settings->application}}, std::move(*library), own);
+    if (started) {
         router.add(who);
+        record->name_plugin(about.name);
+    }
     return started;
 }
 
-void collection::impl::deliver(const plugin::event& what)
-{
-    up.event_dispatched(what.slot, what.type, what.data);
-    for (const std::size_t index : router.route(what.type, what.data)) {
-        ++unfinished;
-        guests[index]->running().handle(what, [this] { handler_ended(); });
-    }
-    life_pump.tell(handlers_changed{unfinished});
-}
-
-void collection::impl::handler_ended()
-{
-    TINFOIL_ASSERT(unfinished > 0);
-    --unfinished;
-    life_pump.tell(handlers_changed{unfinished});
-}
-
-void collection::impl::shard_stopped(discord::slot slot, int close_code, const std::string& why)
-{
-    if (close_code != 0)
-        up.shard_stopped(slot, {close_code == 4004 ? errc::token_rejected : errc::gateway_refused,
-                                "shard " + to_string(slot) + ": " + why});
-    life_pump.tell(shard_ended{});
-}
-
-void collection::impl::perform(const life_action& action)
-{
-    if (const auto* closing = std::get_if<close_shards>(&action)) {
-        for (const auto& each : shards)
-            if (each->driver.where() != gateway::state::stopped)
-                each->driver.stop(closing->end_sessions);
-    } else {
-        auto then = std::move(stopped);
-        stopped = nullptr;
-        then(std::get<finished>(action).unfinished);
-    }
-}
-
-collection::collection(asio::io_context& loop, net::tls_context& tls, uplink& up,
-                       collection_settings settings)
-    : impl_(std::make_unique<impl>(loop, tls, up, std::move(settings)))
-{
-}
-
-collection::~collection() = default;
-
-result<void> collection::load_plugins()
-{
-    const auto files = plugin::list_folder(impl_->settings.plugins);
-    if (!files)
-        return files.error();
-    for (const auto& file : *files)
-        impl_->load(file);
-    return {};
-}
-
-const std::vector<plugin_outcome>& collection::plugins() const
-{
-    return impl_->outcomes;
-}
-
-std::uint64_t collection::intents() const
+std::uint64_t collection::impl::intents() const
 {
     std::uint64_t all = discord::intent_guilds;
-    for (const auto& each : impl_->guests)
+    for (const auto& each : guests)
         all |= each->running().about().intents;
     return all;
 }
 
-std::string collection::commands_json() const
+std::string collection::impl::commands() const
 {
     boost::json::array all;
-    for (const auto& each : impl_->guests) {
+    for (const auto& each : guests) {
         const auto own = boost::json::parse(each->running().about().commands_json);
         for (const auto& command : own.as_array())
             all.push_back(command);
@@ -207,35 +190,158 @@ std::string collection::commands_json() const
     return boost::json::serialize(all);
 }
 
-void collection::start(const std::string& gateway_url, const std::vector<discord::slot>& slots)
+void collection::impl::serve(const link::serve& what)
 {
-    TINFOIL_ASSERT(impl_->shards.empty());
-    random_source seeds{impl_->settings.seed};
-    impl_->life_pump.tell(shards_opened{slots.size()});
-    for (const discord::slot slot : slots) {
-        gateway::session_settings settings;
-        settings.slot = slot;
-        settings.token = impl_->settings.token;
-        settings.intents = intents();
-        settings.url = gateway_url;
-        impl_->shards.push_back(
-            std::make_unique<impl::shard>(*impl_, slot, std::move(settings), seeds.next()));
-        impl_->shards.back()->driver.start({});
+    if (!record || !shards.empty())
+        return;
+    random_source seeds{settings->seed};
+    life_pump.tell(shards_opened{what.shards.size()});
+    for (const discord::session_record& known : what.shards) {
+        gateway::session_settings how;
+        how.slot = known.which;
+        how.token = settings->token;
+        how.intents = intents();
+        how.url = what.gateway_url;
+        shards.push_back(std::make_unique<shard>(shard::place{loop, *tls, up, *this},
+                                                 std::move(how), seeds.next(),
+                                                 record->open(known, net::now())));
+        std::optional<discord::resume_point> from;
+        if (!known.point.session_id.empty())
+            from = {known.point.session_id, known.point.resume_url, known.resume_from()};
+        shards.back()->start(std::move(from));
     }
 }
 
-void collection::stop(bool end_sessions, std::function<void(std::size_t)> done)
+void collection::impl::give_turn(discord::slot slot)
 {
-    impl_->stopped = std::move(done);
-    impl_->life_pump.tell(stop_asked{end_sessions});
+    for (const auto& each : shards)
+        if (each->slot() == slot)
+            return each->permit();
 }
 
-std::vector<collection::shard_status> collection::shards() const
+void collection::impl::on_event(shard& of, const plugin::event& what)
 {
-    std::vector<shard_status> all;
-    for (const auto& each : impl_->shards)
-        all.push_back({each->slot, each->driver.where()});
-    return all;
+    if (!std::exchange(told_first_event, true))
+        up.tell(link::first_event{});
+    deliveries.clear();
+    work->on_event({of.session(), what.sequence, what.type, what.data}, net::now(), deliveries);
+    // By index: a handler that ends inside its call changes nothing here, but the list is a member.
+    for (std::size_t i = 0; i < deliveries.size(); ++i)
+        deliver(what, of.session(), deliveries[i]);
+    handlers_changed();
+}
+
+void collection::impl::deliver(const plugin::event& event, dispatch::recorder::session session,
+                               handling::delivery to)
+{
+    plugin::event marked = event;
+    marked.redelivered = to.redelivered;
+    record->run(session, event.sequence, to.plugin);
+    guests[to.plugin]->running().handle(
+        marked, [this, session, sequence = event.sequence, plugin = to.plugin] {
+            work->finished(session, sequence, plugin);
+            handlers_changed();
+        });
+    record->idle();
+}
+
+void collection::impl::handlers_changed()
+{
+    life_pump.tell(collection_handlers{work->running()});
+}
+
+void collection::impl::on_established(shard& of, const discord::resume_point& point)
+{
+    record->renew(of.session(), point, intents());
+    up.tell(link::session_established{of.slot(), intents(), point});
+}
+
+void collection::impl::on_resumed(shard& of)
+{
+    work->resumed(of.session());
+    up.tell(link::session_resumed{of.slot()});
+}
+
+void collection::impl::on_forgotten(shard& of, const std::string& why)
+{
+    record->forget(of.session());
+    up.tell(link::session_forgotten{of.slot(), why});
+}
+
+void collection::impl::on_stopped(shard& of, int close_code, const std::string& why)
+{
+    if (close_code != 0)
+        record->forget(of.session());
+    up.tell(link::shard_stopped{of.slot(), static_cast<std::uint16_t>(close_code), why});
+    life_pump.tell(shard_ended{});
+}
+
+void collection::impl::perform(const life_action& action)
+{
+    if (const auto* closing = std::get_if<close_shards>(&action)) {
+        for (const auto& each : shards)
+            each->stop(closing->end_sessions);
+        return;
+    }
+    pulse();
+    up.tell(link::stopped{std::get<finished>(action).unfinished});
+}
+
+// A timer and not the machine's: how late it comes is what is measured.
+void collection::impl::beat()
+{
+    pulse_timer.expires_after(std::max(pulse_due - net::now(), duration::zero()));
+    pulse_timer.async_wait([this](boost::system::error_code failed) {
+        if (failed)
+            return;
+        const instant now = net::now();
+        lag_us = static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::microseconds>(now - pulse_due).count());
+        pulse_due = now + pulse_interval;
+        if (record)
+            record->expire(now);
+        pulse();
+        beat();
+    });
+}
+
+void collection::impl::pulse()
+{
+    link::pulse told;
+    told.lag_us = lag_us;
+    if (record) {
+        told.unfinished = record->unfinished();
+        told.counts = record->counts();
+        told.changed = record->take_changed();
+    }
+    up.tell(std::move(told));
+}
+
+collection::collection(asio::io_context& loop, std::function<void(link::message)> send)
+    : impl_(std::make_unique<impl>(loop, std::move(send)))
+{
+}
+
+collection::~collection()
+{
+    // Before the shards and the record that they write to.
+    impl_->guests.clear();
+}
+
+void collection::on(link::message what)
+{
+    if (auto* how = std::get_if<link::welcome>(&what))
+        impl_->begin(std::move(*how));
+    else if (const auto* shards = std::get_if<link::serve>(&what))
+        impl_->serve(*shards);
+    else if (const auto* turn = std::get_if<link::turn>(&what))
+        impl_->give_turn(turn->slot);
+    else if (auto* answer = std::get_if<link::rest_answer>(&what))
+        impl_->up.on(std::move(*answer));
+    else if (auto* value = std::get_if<link::value_answer>(&what))
+        impl_->up.on(std::move(*value));
+    else if (const auto* asked = std::get_if<link::stop>(&what))
+        impl_->life_pump.tell(stop_asked{asked->end_sessions});
 }
 
 }  // namespace tinfoil::collection

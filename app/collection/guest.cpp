@@ -1,15 +1,16 @@
 #include "collection/guest.hpp"
 
+#include "discord/route.hpp"
+
 #include <boost/asio/post.hpp>
 
 namespace tinfoil::collection {
 namespace asio = boost::asio;
 
-result<std::unique_ptr<guest>> guest::start(asio::io_context& loop, uplink& up,
-                                            discord::snowflake application, plugin::library from,
+result<std::unique_ptr<guest>> guest::start(home where, plugin::library from,
                                             const std::string& settings)
 {
-    std::unique_ptr<guest> made(new guest(loop, up, application, from.about().name));
+    std::unique_ptr<guest> made(new guest(where, from.about().name));
     auto started = plugin::instance::start(std::move(from), *made, settings);
     if (!started)
         return started.error();
@@ -17,30 +18,29 @@ result<std::unique_ptr<guest>> guest::start(asio::io_context& loop, uplink& up,
     return made;
 }
 
-guest::guest(asio::io_context& loop, uplink& up, discord::snowflake application, std::string name)
-    : loop_(loop),
-      up_(up),
-      application_(application),
-      name_(std::move(name))
-{
-}
+guest::guest(home where, std::string name) : home_(where), name_(std::move(name)) {}
 
 guest::~guest()
 {
     instance_.reset();
     for (const std::uint64_t id : requests_)
-        up_.cancel_rest(id);
+        home_.up.cancel_rest(id);
 }
 
 std::uint64_t guest::rest(discord::rest_request request, rest_done done)
 {
     request.plugin = name_;
+    const auto interaction = discord::answered_interaction(request.method, request.path).value;
+    request.answers_command = home_.work.is_open_command(interaction);
     // The id is known only after the call that needs it, so the completion learns it here.
     auto id = std::make_shared<std::uint64_t>(0);
-    *id = up_.rest(std::move(request), [this, id, then = std::move(done)](auto answer) {
-        requests_.erase(*id);
-        then(std::move(answer));
-    });
+    *id = home_.up.rest(std::move(request),
+                        [this, id, interaction, then = std::move(done)](auto answer) {
+                            requests_.erase(*id);
+                            if (answer && answer->status >= 200 && answer->status < 300)
+                                home_.work.answered(interaction);
+                            then(std::move(answer));
+                        });
     requests_.insert(*id);
     return *id;
 }
@@ -48,13 +48,13 @@ std::uint64_t guest::rest(discord::rest_request request, rest_done done)
 void guest::cancel_rest(std::uint64_t id)
 {
     if (requests_.erase(id) != 0)
-        up_.cancel_rest(id);
+        home_.up.cancel_rest(id);
 }
 
 std::uint64_t guest::after(duration wait, std::function<void()> done)
 {
     const std::uint64_t id = ++last_timer_;
-    auto& timer = timers_.emplace(id, loop_).first->second;
+    auto& timer = timers_.emplace(id, home_.loop).first->second;
     timer.expires_after(wait);
     timer.async_wait([this, id, alive = std::weak_ptr(alive_),
                       then = std::move(done)](boost::system::error_code failed) {
@@ -72,26 +72,26 @@ void guest::cancel_timer(std::uint64_t id)
 
 void guest::read_value(const std::string& key, value_read done)
 {
-    up_.read_value(name_, key,
-                   [alive = std::weak_ptr(alive_), then = std::move(done)](auto answer) {
-                       if (!alive.expired())
-                           then(std::move(answer));
-                   });
+    home_.up.read_value(name_, key,
+                        [alive = std::weak_ptr(alive_), then = std::move(done)](auto answer) {
+                            if (!alive.expired())
+                                then(std::move(answer));
+                        });
 }
 
 void guest::write_value(const std::string& key, std::optional<std::string> value,
                         value_written done)
 {
-    up_.write_value(name_, key, std::move(value),
-                    [alive = std::weak_ptr(alive_), then = std::move(done)](auto answer) {
-                        if (!alive.expired())
-                            then(std::move(answer));
-                    });
+    home_.up.write_value(name_, key, std::move(value),
+                         [alive = std::weak_ptr(alive_), then = std::move(done)](auto answer) {
+                             if (!alive.expired())
+                                 then(std::move(answer));
+                         });
 }
 
 void guest::post(std::function<void()> then)
 {
-    asio::post(loop_, [alive = std::weak_ptr(alive_), run = std::move(then)] {
+    asio::post(home_.loop, [alive = std::weak_ptr(alive_), run = std::move(then)] {
         if (!alive.expired())
             run();
     });
@@ -99,8 +99,8 @@ void guest::post(std::function<void()> then)
 
 void guest::log(plugin::log_level level, std::string_view text)
 {
-    asio::post(loop_, [&up = up_, name = name_, level, line = std::string(text)] {
-        up.plugin_logged(name, static_cast<int>(level), line);
+    asio::post(home_.loop, [&up = home_.up, name = name_, level, line = std::string(text)] {
+        up.tell(link::plugin_logged{name, static_cast<std::uint8_t>(level), line});
     });
 }
 

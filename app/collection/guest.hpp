@@ -1,5 +1,6 @@
 #pragma once
 
+#include "collection/handling.hpp"
 #include "collection/uplink.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/services.hpp"
@@ -18,16 +19,21 @@ namespace tinfoil::collection {
 /// uplink and the loop. Created and destroyed on the loop; what it began ends with it.
 class guest final : private plugin::services {
 public:
-    static result<std::unique_ptr<guest>> start(boost::asio::io_context& loop, uplink& up,
-                                                discord::snowflake application,
-                                                plugin::library from, const std::string& settings);
+    /// Where it lives; all of it outlives the guest.
+    struct home {
+        boost::asio::io_context& loop;
+        uplink& up;
+        handling& work;
+        discord::snowflake application;
+    };
+    static result<std::unique_ptr<guest>> start(home where, plugin::library from,
+                                                const std::string& settings);
     ~guest() override;
 
     [[nodiscard]] plugin::instance& running() { return *instance_; }
 
 private:
-    guest(boost::asio::io_context& loop, uplink& up, discord::snowflake application,
-          std::string name);
+    guest(home where, std::string name);
 
     std::uint64_t rest(discord::rest_request request, rest_done done) override;
     void cancel_rest(std::uint64_t id) override;
@@ -38,11 +44,9 @@ private:
                      value_written done) override;
     void post(std::function<void()> then) override;
     void log(plugin::log_level level, std::string_view text) override;
-    [[nodiscard]] discord::snowflake application_id() const override { return application_; }
+    [[nodiscard]] discord::snowflake application_id() const override { return home_.application; }
 
-    boost::asio::io_context& loop_;
-    uplink& up_;
-    discord::snowflake application_;
+    home home_;
     std::string name_;
     std::set<std::uint64_t> requests_;
     std::map<std::uint64_t, boost::asio::steady_timer> timers_;

@@ -17,7 +17,7 @@ void life::on(const life_input& what, instant now, std::vector<life_action>& tod
     } else if (std::holds_alternative<shard_ended>(what)) {
         TINFOIL_ASSERT(shards_ > 0);
         --shards_;
-    } else if (const auto* changed = std::get_if<handlers_changed>(&what)) {
+    } else if (const auto* changed = std::get_if<collection_handlers>(&what)) {
         handlers_ = changed->unfinished;
     }
     if (state_ != state::stopping)

@@ -12,9 +12,9 @@ namespace tinfoil::collection {
 struct shards_opened { std::size_t count; };
 struct stop_asked { bool end_sessions; };
 struct shard_ended {};
-struct handlers_changed { std::size_t unfinished; };
+struct collection_handlers { std::size_t unfinished; };
 struct elapsed {};
-using life_input = std::variant<shards_opened, stop_asked, shard_ended, handlers_changed, elapsed>;
+using life_input = std::variant<shards_opened, stop_asked, shard_ended, collection_handlers, elapsed>;
 
 struct close_shards { bool end_sessions; };
 struct finished { std::size_t unfinished; };  ///< Final; with how many handlers cut off.

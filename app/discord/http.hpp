@@ -28,6 +28,7 @@ struct rest_request {
     std::vector<file_part> files;
     duration timeout = std::chrono::seconds(30);  ///< From submission, waits included.
     bool interaction = false;                     ///< First answers go before bulk work.
+    bool answers_command = false;                 ///< To an application command: for the report.
     std::string plugin;                           ///< Who asks; empty for tinfoil itself.
 };
 

@@ -53,4 +53,13 @@ route route_of(std::string_view method, std::string_view path)
     return found;
 }
 
+snowflake answered_interaction(std::string_view method, std::string_view path)
+{
+    const auto parts = split(path);
+    if (method != "POST" || parts.size() != 4 || parts[0] != "interactions" ||
+        parts[3] != "callback")
+        return {};
+    return parse_snowflake(parts[1]).value_or(snowflake{});
+}
+
 }  // namespace tinfoil::discord

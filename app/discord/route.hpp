@@ -1,5 +1,7 @@
 #pragma once
 
+#include "discord/snowflake.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -18,5 +20,9 @@ struct route {
 
 /// `path` may have a query, which does not matter here.
 [[nodiscard]] route route_of(std::string_view method, std::string_view path);
+
+/// The interaction that this request gives its first answer to; 0 when it is no such request.
+/// Discord Docs/Receiving and Responding, "Create Interaction Response".
+[[nodiscard]] snowflake answered_interaction(std::string_view method, std::string_view path);
 
 }  // namespace tinfoil::discord

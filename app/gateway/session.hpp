@@ -3,6 +3,7 @@
 #include "base/random.hpp"
 #include "base/redacted.hpp"
 #include "base/time.hpp"
+#include "discord/session_record.hpp"
 #include "discord/slot.hpp"
 #include "gateway/backoff.hpp"
 #include "gateway/heartbeat.hpp"
@@ -27,12 +28,7 @@ struct session_settings {
     compression transport = compression::zlib_stream;
 };
 
-/// All that a later connection, also of another process, needs for RESUME.
-struct resume_point {
-    std::string session_id;
-    std::string resume_url;     ///< Without query.
-    std::int64_t sequence = 0;  ///< Of the last event handed over.
-};
+using discord::resume_point;
 
 // clang-format off
 // What the session can be told. A generation names the connection that it concerns; what an old

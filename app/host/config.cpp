@@ -161,6 +161,22 @@ result<void> fill_api(const flags& given, const setting_reader& setting, config&
     return {};
 }
 
+result<void> fill_collections(const flags& given, const setting_reader& setting, config& into)
+{
+    into.in_process = given.in_process;
+    into.end_sessions = given.end_sessions;
+    const auto text = setting(given.collections, "--collections", "collections");
+    if (!text)
+        return {};
+    const auto count = parse_collections(text->value);
+    if (!count)
+        return bad(text->from + ": " + count.error().detail);
+    if (into.in_process && *count != 1)
+        return bad("--in-process holds one collection; leave out " + text->from);
+    into.collections = *count;
+    return {};
+}
+
 }  // namespace
 
 result<duration> parse_duration(std::string_view text)
@@ -196,6 +212,18 @@ result<std::optional<int>> parse_shards(std::string_view text)
     return std::optional<int>{number};
 }
 
+result<std::uint32_t> parse_collections(std::string_view text)
+{
+    constexpr std::uint32_t collections_max = 1'000;
+    std::uint32_t number = 0;
+    const auto [stopped, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failed != std::errc{} || stopped != text.data() + text.size() || number < 1 ||
+        number > collections_max)
+        return bad(fmt::format("\"{}\" is no number of collections; write 1 to {}", text,
+                               collections_max));
+    return number;
+}
+
 result<config> make_config(const flags& given, const environment& env)
 {
     const auto file = find_settings(given, env);
@@ -224,6 +252,8 @@ result<config> make_config(const flags& given, const environment& env)
             return bad(text->from + ": " + shards.error().detail);
         made.shards = *shards;
     }
+    if (auto done = fill_collections(given, setting, made); !done)
+        return done.error();
     if (given.run_for) {
         const auto length = parse_duration(*given.run_for);
         if (!length)

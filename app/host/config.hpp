@@ -17,6 +17,9 @@ namespace tinfoil::host {
 /// What was typed; nothing where a flag was not given.
 struct flags {
     bool sandbox = false;
+    bool in_process = false;
+    bool end_sessions = false;
+    std::optional<std::string> collections;
     std::optional<std::string> config_file, api, ca_file, token_file, shards, plugins, state,
         run_for, report;
     std::optional<std::uint64_t> seed;
@@ -32,6 +35,10 @@ struct config {
     std::filesystem::path plugins;
     std::filesystem::path state;
     std::optional<int> shards;  ///< Nothing: auto.
+    std::uint32_t collections = 1;
+    bool in_process = false;    ///< One collection, inside this process.
+    bool end_sessions = false;  ///< Close with 1000 at the end, so that nothing can be resumed.
+    std::string executable = "/proc/self/exe";  ///< Whose `collection` command is a collection.
     std::optional<duration> run_for;
     std::filesystem::path report;                        ///< Empty: none.
     std::map<std::string, std::string> plugin_settings;  ///< Plugin's name to a JSON object.
@@ -49,6 +56,9 @@ result<config> make_config(const flags& given, const environment& env);
 
 /// `30s`, `500ms`, `2m`, `1h`: a whole number above zero with its unit, at most a year.
 result<duration> parse_duration(std::string_view text);
+
+/// 1 to 1,000.
+result<std::uint32_t> parse_collections(std::string_view text);
 
 /// `auto` is nothing; otherwise 1 to 100,000.
 result<std::optional<int>> parse_shards(std::string_view text);

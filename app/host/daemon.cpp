@@ -1,31 +1,29 @@
 #include "host/daemon.hpp"
 
-#include "discord/application.hpp"
+#include "gateway/backoff.hpp"
 #include "host/bot.hpp"
-#include "host/local_uplink.hpp"
+#include "host/collections.hpp"
+#include "host/earlier_sessions.hpp"
+#include "host/facts.hpp"
+#include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
 #include "host/report.hpp"
 #include "net/clock.hpp"
+#include "net/pump.hpp"
 #include "net/tls.hpp"
 #include "sharding/plan.hpp"
 #include "state/store.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/json.hpp>
 
 #include <csignal>
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace tinfoil::host {
 namespace {
 
 namespace asio = boost::asio;
-
-// Who owns a value in the plugin store that is tinfoil's own; no plugin can have an empty name.
-constexpr const char* own = "";
-constexpr const char* registered_commands = "registered_commands";
 
 class daemon {
 public:
@@ -37,6 +35,8 @@ public:
           signals_(loop_, SIGINT, SIGTERM),
           run_for_(loop_),
           quiet_poll_(loop_),
+          ask_again_(loop_),
+          ask_random_(net::entropy()),
           bot_(loop_, bot{}, [this](const bot_action& action) { perform(action); })
     {
     }
@@ -47,16 +47,15 @@ private:
     result<void> prepare();
     result<void> start_sandbox();
     result<void> open_state();
-    void fetch(std::string path, void (daemon::*then)(const std::string& body));
-    void on_application(const std::string& body);
-    void on_gateway(const std::string& body);
-    void register_commands();
-    void begin_shards(const discord::gateway_bot& gateway);
+    void make_collections();
+    void meet_bot();
+    void ask_facts();
+    void on_no_facts(const error& why);
+    void register_commands(const std::string& commands);
+    void begin_shards(const facts& of);
     void watch_signals();
     void perform(const bot_action& action);
     void poll_quiet();
-    void stop_collection();
-    bool record_identify(discord::slot slot);
     result<void> finish();
 
     config how_;
@@ -65,7 +64,9 @@ private:
     tally counted_;
     asio::io_context loop_;
     asio::signal_set signals_;
-    asio::steady_timer run_for_, quiet_poll_;
+    asio::steady_timer run_for_, quiet_poll_, ask_again_;
+    gateway::backoff ask_wait_{std::chrono::seconds(1), std::chrono::seconds(60)};
+    random_source ask_random_;
     discord::application application_;
     net::pump<bot, bot_input, elapsed, bot_action> bot_;
     std::optional<error> failure_;
@@ -74,9 +75,10 @@ private:
     std::unique_ptr<net::tls_context> tls_;
     std::unique_ptr<state::store> store_;
     std::unique_ptr<net::rest_driver> rest_;
-    std::unique_ptr<identify_turns> turns_;
-    std::unique_ptr<local_uplink> uplink_;
-    std::unique_ptr<collection::collection> collection_;
+    std::unique_ptr<fact_finder> facts_;
+    std::vector<discord::session_record> known_;  // Until the collections have them.
+    std::unique_ptr<collections> collections_;
+    bool all_ended_ = false;  // Every collection, in order, with its cursors stored.
 };
 
 result<void> daemon::run()
@@ -92,7 +94,7 @@ result<void> daemon::run()
                     bot_.tell(time_over{});
             });
         }
-        fetch("/applications/@me", &daemon::on_application);
+        meet_bot();
     }
     if (!ended_)
         loop_.run();
@@ -112,12 +114,6 @@ result<void> daemon::prepare()
         return opened;
     rest_ = std::make_unique<net::rest_driver>(
         loop_, *tls_, net::rest_settings{.api = how_.api, .token = how_.token});
-    turns_ = std::make_unique<identify_turns>(
-        loop_, [this](discord::slot slot) { return record_identify(slot); },
-        [this](const std::string& text) { people_.warn(text); });
-    uplink_ = std::make_unique<local_uplink>(
-        local_uplink::parts{loop_, *rest_, *turns_, *store_, counted_, people_,
-                            [this](const error& why) { bot_.tell(shard_given_up{why}); }});
     return {};
 }
 
@@ -136,6 +132,7 @@ result<void> daemon::start_sandbox()
     how_.api = where.api;
     how_.token = redacted(where.token);
     how_.authority_pem = where.authority_pem;
+    how_.end_sessions = true;  // They can't be resumed, since this Discord ends with the run.
     people_.note("a Discord of your own is at " + how_.api);
     return {};
 }
@@ -146,77 +143,102 @@ result<void> daemon::open_state()
     if (!store)
         return store.error();
     store_ = std::move(*store);
-    // Only one host can have this state open, so copies that lie here belong to nobody any more.
-    std::error_code failed;
-    std::filesystem::remove_all(how_.state / "run", failed);
     return {};
 }
 
-void daemon::fetch(std::string path, void (daemon::*then)(const std::string& body))
+// Sessions don't wait: those of the last run with the same token go on at once, while Discord is
+// asked about the bot; everything else needs to know first.
+void daemon::meet_bot()
 {
-    discord::rest_request request;
-    request.method = "GET";
-    request.path = path;
-    rest_->submit(std::move(request), [this, path = std::move(path),
-                                       then](result<discord::rest_response> answer) {
-        if (!answer)
-            return bot_.tell(start_failed{answer.error()});
-        counted_.answered({}, answer->status);
-        if (answer->status == 401)
-            return bot_.tell(start_failed{
-                {errc::token_rejected,
-                 how_.api + " does not accept the bot token; copy it again from the Discord "
-                            "Developer Portal, Bot, Reset Token"}});
-        if (answer->status != 200)
-            return bot_.tell(start_failed{
-                {errc::http_status, fmt::format("GET {}{} answered {}; is the API address right?",
-                                                how_.api, path, answer->status)}});
-        (this->*then)(answer->body);
+    facts_ = std::make_unique<fact_finder>(fact_finder::parts{*rest_, *store_, counted_}, how_.api,
+                                           how_.token);
+    auto known = earlier_sessions(*store_, how_.state);
+    if (!known)
+        return bot_.tell(start_failed{known.error()});
+    // A Discord inside this process has forgotten them.
+    if (!how_.sandbox)
+        known_ = std::move(*known);
+    const auto last = known_.empty() ? std::nullopt : facts_->remembered();
+    if (last)
+        begin_shards(*last);
+    ask_facts();
+}
+
+void daemon::ask_facts()
+{
+    // The sandbox listens on another port every time and is the same Discord all the same.
+    facts_->ask(how_.sandbox ? "sandbox" : how_.api, [this](result<facts> found) {
+        if (!found)
+            return on_no_facts(found.error());
+        if (!collections_)
+            begin_shards(*found);
+        const discord::gateway_bot& limit = found->gateway;
+        if (collections_)
+            collections_->budget(
+                {limit.total, limit.remaining, limit.reset_after, limit.max_concurrency});
     });
 }
 
-void daemon::on_application(const std::string& body)
+void daemon::on_no_facts(const error& why)
 {
-    const auto application = discord::parse_application(body);
-    if (!application)
-        return bot_.tell(start_failed{application.error()});
-    application_ = *application;
-    // The sandbox listens on another port every time and is the same Discord all the same.
-    if (auto bound = store_->bind(application_.id, how_.sandbox ? "sandbox" : how_.api); !bound)
-        return bot_.tell(start_failed{bound.error()});
-    collection::collection_settings settings;
-    settings.token = how_.token;
-    settings.application = application_.id;
-    settings.granted_privileged = discord::granted_privileged_intents(application_.flags);
-    settings.plugins = how_.plugins;
-    settings.private_copies = how_.state / "run" / std::to_string(::getpid());
-    settings.plugin_settings = how_.plugin_settings;
+    if (!collections_)
+        return bot_.tell(start_failed{why});
+    if (!is_retryable(why.code))
+        return bot_.tell(state_lost{why});
+    const duration wait = ask_wait_.draw(ask_random_);
+    people_.warn(fmt::format("{}; shards that can resume go on, those that need to identify wait; "
+                             "the next try is in {} s",
+                             why.detail,
+                             std::chrono::duration_cast<std::chrono::seconds>(wait).count()));
+    ask_again_.expires_after(wait);
+    ask_again_.async_wait([this](boost::system::error_code failed) {
+        if (!failed)
+            ask_facts();
+    });
+}
+
+void daemon::make_collections()
+{
+    collections::settings settings;
+    settings.welcome.token = how_.token;
+    settings.welcome.application = application_.id.value;
+    settings.welcome.granted_privileged = discord::granted_privileged_intents(application_.flags);
+    settings.welcome.plugins = how_.plugins.string();
+    settings.welcome.plugin_settings = {how_.plugin_settings.begin(), how_.plugin_settings.end()};
+    settings.welcome.authority_pem = how_.authority_pem;
+    settings.run_folder = run_folder(how_.state).string();
+    settings.executable = how_.executable;
+    settings.in_process = how_.in_process;
     settings.seed = net::entropy();
-    collection_ =
-        std::make_unique<collection::collection>(loop_, *tls_, *uplink_, std::move(settings));
-    if (auto loaded = collection_->load_plugins(); !loaded)
-        return bot_.tell(start_failed{loaded.error()});
-    for (const auto& outcome : collection_->plugins())
-        people_.plugin_examined(outcome);
-    if (collection_->plugins().empty())
-        people_.warn("no plugins in " + how_.plugins.string() +
-                     ": the bot is online and does nothing");
-    fetch("/gateway/bot", &daemon::on_gateway);
+    collections::listener to;
+    to.first_loaded = [this](const link::loaded& what) {
+        if (what.plugins.empty())
+            people_.warn("no plugins in " + how_.plugins.string() +
+                         ": the bot is online and does nothing");
+        register_commands(what.commands);
+    };
+    to.shard_lost = [this](error why) {
+        people_.warn(why.detail);
+        bot_.tell(shard_given_up{std::move(why)});
+    };
+    to.cant_go_on = [this](error why) { bot_.tell(state_lost{std::move(why)}); };
+    to.ended = [this](std::uint64_t unfinished) {
+        all_ended_ = true;
+        if (unfinished != 0)
+            people_.warn(fmt::format(
+                "{} handlers had not finished and were cut off; their events come again",
+                unfinished));
+        bot_.tell(collection_ended{unfinished});
+    };
+    to.shard_changed = [](const shard_status&) {};
+    collections_ =
+        std::make_unique<collections>(collections::parts{loop_, *rest_, *store_, counted_, people_},
+                                      std::move(settings), std::move(to));
 }
 
-void daemon::on_gateway(const std::string& body)
+void daemon::register_commands(const std::string& commands)
 {
-    const auto gateway = discord::parse_gateway_bot(body);
-    if (!gateway)
-        return bot_.tell(start_failed{gateway.error()});
-    register_commands();
-    begin_shards(*gateway);
-}
-
-void daemon::register_commands()
-{
-    const std::string commands = collection_->commands_json();
-    const auto known = store_->value(own, registered_commands);
+    const auto known = store_->value(own_values, registered_commands);
     // The sandbox forgets everything when it ends; Discord does not.
     if (!how_.sandbox && known && *known == commands)
         return;
@@ -224,9 +246,11 @@ void daemon::register_commands()
     request.method = "PUT";
     request.path = "/applications/" + to_string(application_.id) + "/commands";
     request.body = commands;
-    uplink_->rest(std::move(request), [this, commands](result<discord::rest_response> answer) {
+    rest_->submit(std::move(request), [this, commands](result<discord::rest_response> answer) {
+        if (answer)
+            counted_.answered({}, answer->status);
         if (answer && answer->status == 200) {
-            if (auto kept = store_->set_value(own, registered_commands, commands); !kept)
+            if (auto kept = store_->set_value(own_values, registered_commands, commands); !kept)
                 people_.warn(kept.error().detail);
             return;
         }
@@ -236,12 +260,13 @@ void daemon::register_commands()
     });
 }
 
-void daemon::begin_shards(const discord::gateway_bot& gateway)
+void daemon::begin_shards(const facts& of)
 {
+    application_ = of.application;
     const auto stored = store_->plan();
     if (!stored)
         return bot_.tell(start_failed{stored.error()});
-    const auto choice = choose_plan(how_.shards, *stored, gateway.shards);
+    const auto choice = choose_plan(how_.shards, *stored, of.gateway.shards);
     if (!choice)
         return bot_.tell(start_failed{choice.error()});
     if (choice->store)
@@ -249,9 +274,18 @@ void daemon::begin_shards(const discord::gateway_bot& gateway)
             return bot_.tell(start_failed{kept.error()});
     if (!choice->note.empty())
         people_.note(choice->note);
-    turns_->budget(gateway);
+    const auto incarnation = store_->begin_incarnation();
+    if (!incarnation)
+        return bot_.tell(start_failed{incarnation.error()});
+    make_collections();
     bot_.tell(shards_begun{choice->slots.size()});
-    collection_->start(gateway.url, choice->slots);
+    collections_->begin({.slots = choice->slots,
+                         .known = std::move(known_),
+                         .gateway_url = of.gateway.url,
+                         .collections = how_.collections,
+                         // Room for as many processes in one run as nobody will ever see.
+                         .epoch = (*incarnation << 24) + 1,
+                         .in_process = how_.in_process});
 }
 
 void daemon::watch_signals()
@@ -271,7 +305,7 @@ void daemon::perform(const bot_action& action)
             sandbox_->hush();
         poll_quiet();
     } else if (std::holds_alternative<host::stop_collection>(action)) {
-        stop_collection();
+        collections_->stop(how_.end_sessions);
     } else {
         failure_ = std::get<end>(action).why;
         ended_ = true;
@@ -290,41 +324,24 @@ void daemon::poll_quiet()
     });
 }
 
-void daemon::stop_collection()
-{
-    collection_->stop(false, [this](std::size_t unfinished) {
-        if (unfinished != 0)
-            people_.warn(fmt::format("{} handlers had not finished and were cut off", unfinished));
-        bot_.tell(collection_ended{unfinished});
-    });
-}
-
-bool daemon::record_identify(discord::slot slot)
-{
-    if (auto recorded = store_->record_identify(slot, net::wall_clock_ms()); !recorded) {
-        bot_.tell(state_lost{recorded.error()});
-        return false;
-    }
-    counted_.identified();
-    return true;
-}
-
 result<void> daemon::finish()
 {
     report about;
     about.started_ms = started_ms_;
     about.failure = failure_;
-    if (collection_) {
-        about.plugins = collection_->plugins();
-        about.shards = collection_->shards();
+    if (collections_) {
+        about.plugins = collections_->plugins();
+        about.shards = collections_->shards();
+        about.collections = collections_->list();
     }
-    collection_.reset();
+    collections_.reset();
     if (sandbox_)
         about.witness = sandbox_->so_far();
     sandbox_.reset();
-    if (store_) {
+    // What collections left that did not end in order is for the next start to read.
+    if (all_ended_) {
         std::error_code failed;
-        std::filesystem::remove_all(how_.state / "run", failed);
+        std::filesystem::remove_all(run_folder(how_.state), failed);
     }
     about.stopped_ms = net::wall_clock_ms();
     if (!how_.report.empty())

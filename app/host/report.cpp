@@ -57,7 +57,8 @@ json::object witness_json(const sandbox::counts& seen)
 std::string to_json(const report& about, const tally& counted)
 {
     json::object events, rest;
-    for (const auto& [type, count] : counted.events())
+    const tally::totals total = counted.total();
+    for (const auto& [type, count] : total.events)
         events[type] = count;
     for (const auto& [status, count] : counted.rest())
         rest[std::to_string(status)] = count;
@@ -65,6 +66,9 @@ std::string to_json(const report& about, const tally& counted)
     for (const auto& each : about.shards)
         shards.push_back(
             json::object{{"slot", to_string(each.slot)}, {"state", gateway::name(each.state)}});
+    json::array collections;
+    for (const auto& each : about.collections)
+        collections.push_back(json::object{{"number", each.number}, {"restarts", each.restarts}});
     json::value first_event;
     if (const auto first = counted.first_event())
         first_event = std::chrono::duration_cast<std::chrono::milliseconds>(*first).count();
@@ -77,11 +81,13 @@ std::string to_json(const report& about, const tally& counted)
                      {"resumes", counted.resumes()},
                      {"events", std::move(events)},
                      {"rest", std::move(rest)},
-                     {"commands_seen", counted.commands_seen()},
+                     {"commands_seen", total.commands_seen},
                      {"commands_answered", counted.commands_answered()},
-                     {"redelivered", counted.redelivered()},
+                     {"redelivered", total.redelivered},
+                     {"given_up", total.given_up},
                      {"plugins", plugins_json(about)},
                      {"shards", std::move(shards)},
+                     {"collections", std::move(collections)},
                      {"first_event_ms", std::move(first_event)}};
     if (about.witness)
         all["sandbox"] = witness_json(*about.witness);

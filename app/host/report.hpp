@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "collection/collection.hpp"
+#include "host/status.hpp"
 #include "host/tally.hpp"
 #include "sandbox/server.hpp"
 
@@ -18,8 +18,9 @@ struct report {
     std::int64_t started_ms = 0;  ///< Wall clock, since 1970.
     std::int64_t stopped_ms = 0;
     std::optional<error> failure;
-    std::vector<collection::plugin_outcome> plugins;
-    std::vector<collection::collection::shard_status> shards;
+    std::vector<link::plugin_outcome> plugins;
+    std::vector<shard_status> shards;
+    std::vector<collection_status> collections;
     std::optional<sandbox::counts> witness;
 };
 

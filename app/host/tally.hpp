@@ -2,13 +2,13 @@
 
 #include "base/time.hpp"
 #include "discord/http.hpp"
+#include "discord/session_record.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 
 namespace tinfoil::host {
 
@@ -19,33 +19,38 @@ public:
 
     void identified() { ++identifies_; }
     void resumed() { ++resumes_; }
-    void event(std::string_view type, std::string_view data, bool redelivered, instant now);
+    void event_came(instant now)
+    {
+        if (!first_event_)
+            first_event_ = now - started_;
+    }
     void answered(const discord::rest_request& request, int status);
+    /// What the process of that epoch has counted since it began; the last word counts.
+    void counted(std::uint64_t epoch, const discord::event_counts& so_far) { of_[epoch] = so_far; }
 
     [[nodiscard]] std::uint64_t identifies() const { return identifies_; }
     [[nodiscard]] std::uint64_t resumes() const { return resumes_; }
-    [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& events() const
-    {
-        return events_;
-    }
     [[nodiscard]] const std::map<int, std::uint64_t>& rest() const { return rest_; }
-    /// Application commands that came in, and those of them whose callback Discord accepted.
-    [[nodiscard]] std::uint64_t commands_seen() const { return commands_seen_; }
+    /// Application commands whose first answer Discord accepted.
     [[nodiscard]] std::uint64_t commands_answered() const { return commands_answered_; }
-    [[nodiscard]] std::uint64_t redelivered() const { return redelivered_; }
     [[nodiscard]] std::optional<duration> first_event() const { return first_event_; }
 
+    struct totals {
+        std::map<std::string, std::uint64_t> events;  ///< By type.
+        std::uint64_t all_events = 0, redelivered = 0, commands_seen = 0, given_up = 0;
+    };
+    /// Over all collections and all their processes.
+    [[nodiscard]] totals total() const;
+
 private:
-    // A command older than this many others counts as never answered.
-    static constexpr std::size_t open_commands_max = 10'000;
+    static constexpr std::size_t answered_max = 10'000;
 
     instant started_;
-    std::uint64_t identifies_ = 0, resumes_ = 0, redelivered_ = 0;
-    std::uint64_t commands_seen_ = 0, commands_answered_ = 0;
-    std::map<std::string, std::uint64_t, std::less<>> events_;
+    std::uint64_t identifies_ = 0, resumes_ = 0, commands_answered_ = 0;
     std::map<int, std::uint64_t> rest_;
-    std::set<std::uint64_t> open_commands_;
+    std::set<std::uint64_t> answered_;  ///< So that no command counts twice.
     std::optional<duration> first_event_;
+    std::map<std::uint64_t, discord::event_counts> of_;
 };
 
 }  // namespace tinfoil::host

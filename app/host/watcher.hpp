@@ -1,6 +1,7 @@
 #pragma once
 
-#include "collection/collection.hpp"
+#include "gateway/session.hpp"
+#include "link/message.hpp"
 #include "sandbox/server.hpp"
 
 #include <string>
@@ -14,7 +15,7 @@ public:
 
     virtual void note(const std::string& text) = 0;  ///< Worth reading once.
     virtual void warn(const std::string& text) = 0;  ///< Somebody should do something.
-    virtual void plugin_examined(const collection::plugin_outcome& outcome) = 0;
+    virtual void plugin_examined(const link::plugin_outcome& outcome) = 0;
     virtual void plugin_logged(const std::string& plugin, int level, const std::string& text) = 0;
     virtual void shard_moved(discord::slot slot, gateway::state to, const std::string& why) = 0;
     virtual void happened(const sandbox::happening& what) = 0;

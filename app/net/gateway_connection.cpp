@@ -5,8 +5,8 @@
 #include "gateway/frame.hpp"
 #include "net/clock.hpp"
 #include "net/compression.hpp"
+#include "net/digest.hpp"
 #include "net/stream.hpp"
-#include "net/websocket_key.hpp"
 #include "version.hpp"
 
 #include <boost/asio/co_spawn.hpp>

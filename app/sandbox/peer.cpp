@@ -3,7 +3,7 @@
 #include "discord/limits.hpp"
 #include "gateway/frame.hpp"
 #include "net/compression.hpp"
-#include "net/websocket_key.hpp"
+#include "net/digest.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

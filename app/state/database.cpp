@@ -131,7 +131,24 @@ result<std::unique_ptr<database>> database::open(const std::filesystem::path& fi
     if (auto made = make_private(file); !made)
         return made.error();
     std::unique_ptr<database> opened(new database(file));
-    if (auto connected = opened->connect(); !connected)
+    if (auto connected = opened->connect(SQLITE_OPEN_READWRITE); !connected)
+        return connected.error();
+    if (auto set = opened->run_script("PRAGMA synchronous = FULL"); !set)
+        return set.error();
+    if (auto sound = opened->check(); !sound)
+        return sound.error();
+    return opened;
+}
+
+result<std::unique_ptr<database>> database::look(const std::filesystem::path& file)
+{
+    std::error_code failed;
+    if (!std::filesystem::exists(file, failed))
+        return error{
+            errc::state_unusable,
+            fmt::format("there is no {}; has a bot run with this --state?", file.string())};
+    std::unique_ptr<database> opened(new database(file));
+    if (auto connected = opened->connect(SQLITE_OPEN_READONLY); !connected)
         return connected.error();
     return opened;
 }
@@ -145,18 +162,16 @@ void database::closer::operator()(sqlite3* connection) const
     sqlite3_close_v2(connection);
 }
 
-result<void> database::connect()
+result<void> database::connect(int how)
 {
     sqlite3* made = nullptr;
-    const int code = sqlite3_open_v2(file_.c_str(), &made, SQLITE_OPEN_READWRITE, nullptr);
+    const int code = sqlite3_open_v2(file_.c_str(), &made, how, nullptr);
     connection_.reset(made);
     if (code != SQLITE_OK)
         return failed(code);
     sqlite3_extended_result_codes(made, 1);
     sqlite3_busy_timeout(made, busy_ms);
-    if (auto set = run_script("PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL;"); !set)
-        return set;
-    return check();
+    return run_script("PRAGMA trusted_schema = OFF");
 }
 
 result<void> database::check() const

@@ -56,6 +56,8 @@ public:
 
     /// Opens or makes `file` with mode 0600, and reads all of it once for damage.
     static result<std::unique_ptr<database>> open(const std::filesystem::path& file);
+    /// Opens an existing file for reading only, without the look for damage.
+    static result<std::unique_ptr<database>> look(const std::filesystem::path& file);
     ~database();
 
     database(const database&) = delete;
@@ -102,7 +104,7 @@ private:
 
     explicit database(const std::filesystem::path& file);
 
-    result<void> connect();
+    result<void> connect(int how);
     result<void> check() const;
     result<statement> compile(std::string_view sql) const;
     static result<void> finish(result<statement> made);

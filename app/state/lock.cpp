@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -30,6 +32,19 @@ std::string holder_of(int descriptor)
     return digits.empty() ? "(unknown)" : digits;
 }
 
+error in_use(const std::filesystem::path& file, const std::string& holder)
+{
+    const int pid = holder.size() < 10 ? std::atoi(holder.c_str()) : 0;
+    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH)
+        return {errc::timed_out,
+                fmt::format("{} is still held by what process {} started, although that one has "
+                            "ended: end those, or use another --state",
+                            file.parent_path().string(), holder)};
+    return {errc::state_unusable,
+            fmt::format("{} is in use by process {}: stop that one first, or use another --state",
+                        file.parent_path().string(), holder)};
+}
+
 }  // namespace
 
 result<lock> lock::take(const std::filesystem::path& file)
@@ -43,10 +58,7 @@ result<lock> lock::take(const std::filesystem::path& file)
     lock taken(descriptor);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK)
-            return error{errc::state_unusable,
-                         fmt::format("{} is in use by process {}: stop that one first, or use "
-                                     "another --state",
-                                     file.parent_path().string(), holder_of(descriptor))};
+            return in_use(file, holder_of(descriptor));
         return error{errc::state_unusable,
                      fmt::format("cannot lock {}: {}; use a --state on a local disk", file.string(),
                                  std::strerror(errno))};

@@ -11,8 +11,14 @@ namespace tinfoil::state {
 /// holder's process id for people to read.
 class lock {
 public:
-    /// Refused with errc::state_unusable and the holder's process id when another holds it.
+    /// Refused with errc::state_unusable and the holder's process id when another holds it. When
+    /// that process has ended and only what it started still goes, it is errc::timed_out: try again
+    /// soon.
     static result<lock> take(const std::filesystem::path& file);
+
+    /// To be left open in processes that this one starts: the lock is held until the last has
+    /// ended.
+    [[nodiscard]] int descriptor() const { return descriptor_; }
 
     lock(lock&& other) noexcept;
     lock& operator=(lock&& other) noexcept;

@@ -7,7 +7,7 @@ namespace tinfoil::state {
 
 namespace {
 
-constexpr std::array<migration, 1> all_migrations{
+constexpr std::array<migration, 2> all_migrations{
     // 1: `revision` counts transactions; a row carries those that made it and last changed it.
     R"(
 CREATE TABLE meta (
@@ -46,6 +46,33 @@ CREATE TABLE identify_ledger (
     created INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX identify_ledger_by_time ON identify_ledger (wall_ms);
+)",
+    // 2: `clean`: nobody has gone on from these cursors since they were stored. `unfinished` is a
+    // JSON array of [sequence, plugin].
+    R"(
+CREATE TABLE node (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    id TEXT NOT NULL,
+    incarnation INTEGER NOT NULL
+) STRICT;
+INSERT INTO node VALUES (1, lower(hex(randomblob(8))), 0);
+
+CREATE TABLE sessions (
+    shard_id INTEGER NOT NULL,
+    shard_count INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    session_id TEXT NOT NULL,
+    resume_url TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    intents INTEGER NOT NULL,
+    unfinished TEXT NOT NULL,
+    clean INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    PRIMARY KEY (shard_id, shard_count, generation)
+) STRICT;
 )",
 };
 

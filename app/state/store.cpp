@@ -57,7 +57,15 @@ result<std::unique_ptr<store>> store::open(const std::filesystem::path& folder)
     // Not before the file is known to be tinfoil's: the mode is written into it.
     if (auto set = (*file)->run_script("PRAGMA journal_mode = WAL"); !set)
         return set.error();
-    return std::unique_ptr<store>(new store(std::move(*held), std::move(*file)));
+    std::unique_ptr<store> opened(new store(std::move(*held), std::move(*file)));
+    auto node = opened->file_->prepare("SELECT id FROM node");
+    if (!node)
+        return node.error();
+    if (const auto row = node->step(); !row || !*row)
+        return row ? error{errc::state_unusable, (own / "state.db").string() + " has no id"}
+                   : row.error();
+    opened->node_ = node->bytes(0);
+    return opened;
 }
 
 store::store(lock held, std::unique_ptr<database> file)
@@ -158,6 +166,33 @@ result<void> store::record_identify(discord::slot slot, std::int64_t wall_ms)
                           "VALUES (?1, ?2, ?3, ?4)",
                           wall_ms, std::int64_t{slot.id}, std::int64_t{slot.count}, revision);
     });
+}
+
+result<std::int64_t> store::identifies_since(std::int64_t wall_ms)
+{
+    auto asked =
+        file_->prepare("SELECT count(*) FROM identify_ledger WHERE wall_ms >= ?1", wall_ms);
+    if (!asked)
+        return asked.error();
+    if (const auto row = asked->step(); !row)
+        return row.error();
+    return asked->integer(0);
+}
+
+result<std::uint64_t> store::begin_incarnation()
+{
+    std::int64_t number = 0;
+    auto begun = transact(database::flush::at_commit, [&](std::int64_t) -> result<void> {
+        const auto next =
+            file_->number("UPDATE node SET incarnation = incarnation + 1 RETURNING incarnation");
+        if (!next)
+            return next.error();
+        number = *next;
+        return {};
+    });
+    if (!begun)
+        return begun.error();
+    return static_cast<std::uint64_t>(number);
 }
 
 result<void> store::transact(database::flush when,

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "discord/slot.hpp"
+#include "discord/session_record.hpp"
 #include "discord/snowflake.hpp"
 #include "state/database.hpp"
 #include "state/lock.hpp"
@@ -12,7 +12,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace tinfoil::state {
 
@@ -52,6 +54,34 @@ public:
 
     /// Call before each IDENTIFY, which must not be sent when this fails.
     result<void> record_identify(discord::slot slot, std::int64_t wall_ms);
+    /// How many were recorded at `wall_ms` or later.
+    result<std::int64_t> identifies_since(std::int64_t wall_ms);
+
+    /// Every session that is kept. One that somebody may have gone on with is doubtful.
+    result<std::vector<discord::session_record>> sessions();
+    /// A new session, in place of the slot's older ones. `owner`: the collection, `NODE/NUMBER`.
+    result<void> save_session(const discord::session_record& what, const std::string& owner,
+                              std::uint64_t epoch);
+    /// All of them or none. `clean`: nobody goes on from these before save_cursors() with false. A
+    /// session that is not kept (any more) is passed over.
+    result<void> save_cursors(std::span<const discord::session_record> all, bool clean);
+    result<void> forget_session(discord::slot slot, std::uint32_t generation);
+
+    /// Sixteen hexadecimal digits, made with the file: tells this state from every other.
+    [[nodiscard]] const std::string& node() const { return node_; }
+    /// Counts the starts of a host with this state; 1 for the first.
+    result<std::uint64_t> begin_incarnation();
+
+    [[nodiscard]] int lock_descriptor() const { return held_.descriptor(); }
+
+    /// What the file remembers, for people.
+    struct snapshot {
+        std::string application, api;  ///< Empty before the first start.
+        std::string plan;
+        std::vector<discord::session_record> sessions;
+    };
+    /// Reads without the lock and changes nothing, also of a file that an older tinfoil wrote.
+    static result<snapshot> look(const std::filesystem::path& folder);
 
 private:
     store(lock held, std::unique_ptr<database> file);
@@ -62,6 +92,7 @@ private:
 
     lock held_;  // outlives the connection
     std::unique_ptr<database> file_;
+    std::string node_;
 };
 
 }  // namespace tinfoil::state

@@ -91,22 +91,39 @@ TEST_CASE("plan: an operator's number wins, the stored plan outlives a recommend
     CHECK(choose_plan({}, "0/2", 1).error().code == errc::state_unusable);
 }
 
-TEST_CASE("tally: a command is answered when Discord accepted the callback, once")
+TEST_CASE("tally: a command is answered when Discord accepted its callback, once")
 {
     tally it(instant{});
-    it.event("INTERACTION_CREATE", R"({"id":"5","type":2})", false, instant{} + 7ms);
-    it.event("INTERACTION_CREATE", R"({"id":"6","type":3})", false, instant{} + 9ms);
     discord::rest_request callback;
     callback.method = "POST";
     callback.path = "/interactions/5/token/callback";
+    it.answered(callback, 204);
+    CHECK(it.commands_answered() == 0);  // Of a button, say.
+    callback.answers_command = true;
     it.answered(callback, 500);
     CHECK(it.commands_answered() == 0);
     it.answered(callback, 204);
     it.answered(callback, 204);
-    CHECK(it.commands_seen() == 1);
     CHECK(it.commands_answered() == 1);
-    CHECK(it.rest().at(204) == 2);
+    CHECK(it.rest().at(204) == 3);
+    it.event_came(instant{} + 7ms);
+    it.event_came(instant{} + 9ms);
     CHECK(it.first_event() == duration(7ms));
+}
+
+TEST_CASE("tally: the last word of each process counts, and all of them together")
+{
+    tally it(instant{});
+    it.counted(1, {.by_type = {{"A", 2}}, .redelivered = 0, .commands_seen = 1, .given_up = 0});
+    it.counted(
+        1, {.by_type = {{"A", 3}, {"B", 1}}, .redelivered = 1, .commands_seen = 1, .given_up = 0});
+    it.counted(2, {.by_type = {{"A", 1}}, .redelivered = 0, .commands_seen = 2, .given_up = 4});
+    const auto sum = it.total();
+    CHECK(sum.events == std::map<std::string, std::uint64_t>{{"A", 4}, {"B", 1}});
+    CHECK(sum.all_events == 5);
+    CHECK(sum.redelivered == 1);
+    CHECK(sum.commands_seen == 3);
+    CHECK(sum.given_up == 4);
 }
 
 TEST_CASE("config: without a token two lines say what to do")
@@ -159,6 +176,13 @@ TEST_CASE("config: bad values name where they came from")
     flags lasting;
     lasting.run_for = "30";
     CHECK(configure(lasting, variables).error().detail.find("--for") != std::string::npos);
+    flags many;
+    many.collections = "0";
+    CHECK(configure(many, variables).error().detail.find("--collections") != std::string::npos);
+    many.collections = "4";
+    CHECK(configure(many, variables)->collections == 4);
+    many.in_process = true;
+    CHECK(configure(many, variables).error().detail.find("--in-process") != std::string::npos);
     CHECK(*parse_duration("2m") == duration(2min));
     for (const char* text : {"", "s", "-1s", "0s", "1.5s", "99999999999h"})
         CHECK_FALSE(parse_duration(text));

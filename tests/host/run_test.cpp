@@ -16,7 +16,7 @@ namespace {
 struct people final : host::watcher {
     void note(const std::string&) override {}
     void warn(const std::string& text) override { warnings += text + "\n"; }
-    void plugin_examined(const collection::plugin_outcome& what) override
+    void plugin_examined(const link::plugin_outcome& what) override
     {
         if (what.refused)
             warnings += what.file + ": " + what.refused->detail + "\n";
@@ -43,6 +43,7 @@ struct world {
         settings.plugins = TINFOIL_BUILD_DIR "/plugins";
         settings.state = folder.path() / "state";
         settings.run_for = 200ms;
+        settings.executable = TINFOIL_BUILD_DIR "/tinfoil";
     }
     result<void> run() { return host::run(settings, seen); }
 
@@ -67,6 +68,7 @@ TEST_CASE("run: every command is answered exactly once")
     settings.sandbox = true;
     settings.plugins = TINFOIL_BUILD_DIR "/plugins";
     settings.state = folder.path();
+    settings.executable = TINFOIL_BUILD_DIR "/tinfoil";
     settings.run_for = 4s;
     settings.report = folder.path() / "report.json";
     people seen;

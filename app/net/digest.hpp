@@ -12,4 +12,7 @@ namespace tinfoil::net {
 /// The Sec-WebSocket-Accept that proves that the server read the key (RFC 6455, 4.2.2).
 [[nodiscard]] std::string websocket_accept(std::string_view key);
 
+/// SHA-256 in lower-case hexadecimal digits.
+[[nodiscard]] std::string sha256_hex(std::string_view text);
+
 }  // namespace tinfoil::net

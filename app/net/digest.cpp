@@ -1,4 +1,4 @@
-#include "net/websocket_key.hpp"
+#include "net/digest.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -34,6 +34,17 @@ std::string websocket_accept(std::string_view key)
     unsigned char digest[SHA_DIGEST_LENGTH];
     SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
     return base64(digest, sizeof digest);
+}
+
+std::string sha256_hex(std::string_view text)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+    constexpr char digits[] = "0123456789abcdef";
+    std::string hex;
+    for (const unsigned char byte : digest)
+        hex += {digits[byte >> 4], digits[byte & 0x0F]};
+    return hex;
 }
 
 }  // namespace tinfoil::net

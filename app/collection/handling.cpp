@@ -1,0 +1,82 @@
+#include "collection/handling.hpp"
+
+#include "base/assert.hpp"
+#include "discord/envelope.hpp"
+#include "discord/snowflake.hpp"
+
+namespace tinfoil::collection {
+namespace {
+
+// A command older than this many others counts as never answered.
+constexpr std::size_t open_commands_max = 10'000;
+// Discord Docs/Receiving and Responding, "Interaction Type".
+constexpr std::string_view application_command = "2";
+
+}  // namespace
+
+void handling::on_event(const arrival& what, instant now, std::vector<delivery>& todo)
+{
+    const auto verdict = record_.look(what.session, what.sequence);
+    if (what.type == "READY" || what.type == "RESUMED")
+        return on_connection_event(what, verdict.fresh, now, todo);
+    note_command(what, verdict.fresh);
+    if (verdict.fresh) {
+        const bool doubtful = record_.is_doubtful(what.session);
+        std::uint64_t plugins = 0;
+        for (const std::size_t each : router_.route(what.type, what.data)) {
+            plugins |= std::uint64_t{1} << each;
+            todo.push_back({each, doubtful});
+            ++running_;
+        }
+        record_.begin(what.session, what.sequence, plugins, now);
+        record_.count_event(what.type);
+        return;
+    }
+    for (std::size_t plugin = 0; plugin < dispatch::recorder::plugins_max; ++plugin) {
+        if ((verdict.again >> plugin & 1U) == 0)
+            continue;
+        record_.begin_again(what.session, what.sequence, plugin, now);
+        todo.push_back({plugin, true});
+        ++running_;
+    }
+}
+
+// They tell of a connection that is gone after a restart, so nobody wants them again; and READY is
+// where its session begins, so nothing before it can be asked for.
+void handling::on_connection_event(const arrival& what, bool fresh, instant now,
+                                   std::vector<delivery>& todo)
+{
+    if (fresh)
+        record_.begin(what.session, what.sequence, 0, now);
+    else if (what.type != "READY")
+        return;
+    record_.count_event(what.type);
+    for (const std::size_t each : router_.route(what.type, what.data)) {
+        todo.push_back({each, false});
+        ++running_;
+    }
+}
+
+void handling::finished(dispatch::recorder::session session, std::int64_t sequence,
+                        std::size_t plugin)
+{
+    TINFOIL_ASSERT(running_ > 0);
+    --running_;
+    record_.finish(session, sequence, plugin);
+}
+
+void handling::note_command(const arrival& what, bool fresh)
+{
+    if (what.type != "INTERACTION_CREATE" ||
+        discord::find_member(what.data, "type") != application_command)
+        return;
+    const auto id = discord::parse_snowflake(discord::find_member(what.data, "id"));
+    if (!id || !open_commands_.insert(id->value).second)
+        return;
+    if (fresh)
+        record_.count_command();
+    if (open_commands_.size() > open_commands_max)
+        open_commands_.erase(open_commands_.begin());
+}
+
+}  // namespace tinfoil::collection

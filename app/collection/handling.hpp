@@ -1,0 +1,66 @@
+#pragma once
+
+#include "base/time.hpp"
+#include "dispatch/recorder.hpp"
+#include "dispatch/router.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string_view>
+#include <vector>
+
+namespace tinfoil::collection {
+
+/// An event of one session, as the gateway brought it.
+struct arrival {
+    dispatch::recorder::session session = 0;
+    std::int64_t sequence = 0;
+    std::string_view type;
+    std::string_view data;
+};
+
+/// Decides who handles an event: a fresh one goes to all that the router names, one that comes
+/// again after a restart only to the plugins that had not finished it, marked, and a finished one
+/// to nobody. What is begun is in the record before anybody is called.
+class handling {
+public:
+    /// The record's plugins are numbered as the router's subscribers. Both outlive it.
+    handling(dispatch::recorder& record, const dispatch::router& router)
+        : record_(record),
+          router_(router)
+    {
+    }
+
+    struct delivery {
+        std::size_t plugin = 0;
+        bool redelivered = false;
+    };
+    /// Appends who is to be called, in order; finished() has to follow for each.
+    void on_event(const arrival& what, instant now, std::vector<delivery>& todo);
+    void finished(dispatch::recorder::session session, std::int64_t sequence, std::size_t plugin);
+    /// RESUMED: what comes from now on can't have been handled before.
+    void resumed(dispatch::recorder::session session) { record_.trust(session); }
+
+    /// An application command that came and whose first answer Discord has not accepted yet.
+    [[nodiscard]] bool is_open_command(std::uint64_t interaction) const
+    {
+        return open_commands_.contains(interaction);
+    }
+    void answered(std::uint64_t interaction) { open_commands_.erase(interaction); }
+
+    /// Handlers that run or wait.
+    [[nodiscard]] std::size_t running() const { return running_; }
+
+private:
+    void on_connection_event(const arrival& what, bool fresh, instant now,
+                             std::vector<delivery>& todo);
+    void note_command(const arrival& what, bool fresh);
+
+    dispatch::recorder& record_;
+    const dispatch::router& router_;
+    std::size_t running_ = 0;
+    std::set<std::uint64_t> open_commands_;
+};
+
+}  // namespace tinfoil::collection

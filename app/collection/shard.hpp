@@ -1,0 +1,82 @@
+#pragma once
+
+#include "collection/uplink.hpp"
+#include "dispatch/recorder.hpp"
+#include "net/gateway_driver.hpp"
+#include "plugin/instance.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace tinfoil::collection {
+
+class shard;
+
+/// What a shard tells its collection; the rest goes to the host by the uplink.
+class shard_owner {
+public:
+    virtual ~shard_owner() = default;
+    /// The views of the event die with the call.
+    virtual void on_event(shard& of, const plugin::event& what) = 0;
+    virtual void on_established(shard& of, const discord::resume_point& point) = 0;
+    virtual void on_resumed(shard& of) = 0;
+    virtual void on_forgotten(shard& of, const std::string& why) = 0;
+    virtual void on_stopped(shard& of, int close_code, const std::string& why) = 0;
+};
+
+/// One slot being served: its session on the gateway, and its place in the record.
+class shard final : private net::gateway_owner {
+public:
+    struct place {
+        boost::asio::io_context& loop;
+        net::tls_context& tls;
+        uplink& up;
+        shard_owner& owner;
+    };
+    shard(place where, gateway::session_settings settings, std::uint64_t seed,
+          dispatch::recorder::session session);
+
+    [[nodiscard]] discord::slot slot() const { return slot_; }
+    [[nodiscard]] dispatch::recorder::session session() const { return session_; }
+
+    void start(std::optional<discord::resume_point> from) { driver_.start(std::move(from)); }
+    void permit() { driver_.permit(); }
+    void stop(bool end_session);  ///< on_stopped follows within 1 s, if it has not been before.
+
+private:
+    void on_queue_identify() override { up_.tell(link::identify_wanted{slot_}); }
+    void on_leave_queue() override { up_.tell(link::identify_left{slot_}); }
+    void on_identify_ended(bool received) override
+    {
+        up_.tell(link::identify_ended{slot_, received});
+    }
+    void on_event(std::int64_t sequence, std::string_view type, std::string_view data,
+                  bool replayed) override
+    {
+        owner_.on_event(*this, {slot_, sequence, type, data, replayed, false});
+    }
+    void on_established(const gateway::resume_point& point) override
+    {
+        owner_.on_established(*this, point);
+    }
+    void on_resumed() override { owner_.on_resumed(*this); }
+    void on_forgotten(const std::string& why) override { owner_.on_forgotten(*this, why); }
+    void on_moved(gateway::state to, const std::string& why) override
+    {
+        up_.tell(link::shard_moved{slot_, static_cast<std::uint8_t>(to), why});
+    }
+    void on_stopped(int close_code, const std::string& why) override
+    {
+        owner_.on_stopped(*this, close_code, why);
+    }
+
+    uplink& up_;
+    shard_owner& owner_;
+    discord::slot slot_;
+    dispatch::recorder::session session_;
+    net::gateway_driver driver_;
+};
+
+}  // namespace tinfoil::collection

@@ -1,0 +1,559 @@
+#include "dispatch/recorder.hpp"
+
+#include "base/assert.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cstring>
+
+namespace tinfoil::dispatch {
+namespace {
+
+constexpr char magic[8] = {'t', 'f', 'r', 'e', 'c', 'o', 'r', 'd'};
+constexpr std::uint32_t layout_version = 1;
+constexpr std::size_t types_max = 128;
+constexpr std::size_t text_max = 256;
+constexpr std::uint32_t sessions_bound = 1U << 20, unfinished_bound = 1U << 26;
+constexpr std::string_view other_types = "OTHER";
+
+struct header {
+    char magic[8];
+    std::uint32_t version, sessions_max, unfinished_max, plugins, sessions, padding;
+    std::int64_t running_sequence;  // 0: nobody runs.
+    std::uint32_t running_session, running_plugin;
+    std::uint64_t redelivered, commands_seen, given_up;
+};
+struct plugin_name {
+    std::uint16_t length;
+    char text[38];
+};
+struct type_count {
+    std::uint64_t count;
+    std::uint32_t length;
+    char name[52];
+};
+// Everything that belongs to one session id. A slot has two, of which one is in use, so that a new
+// session takes the place of an old one in a single step.
+struct bank {
+    std::int64_t received;
+    std::uint64_t intents;
+    std::uint32_t id_length, url_length;
+    std::uint32_t doubtful, padding;
+    char id[text_max], url[text_max];
+};
+struct session_entry {
+    std::uint32_t id, count, generation;
+    std::uint32_t current;  // 0: no session, 1 and 2: that bank.
+    bank banks[2];
+};
+struct unfinished_entry {
+    std::int64_t sequence;  // 0: free. Counts only up to what its bank has received.
+    std::uint32_t bank;     // 2 * session + (current - 1).
+    std::uint32_t plugin;
+    std::int64_t since;
+};
+static_assert(sizeof(header) == 72 && sizeof(plugin_name) == 40 && sizeof(type_count) == 64 &&
+              sizeof(bank) == 544 && sizeof(session_entry) == 1104 &&
+              sizeof(unfinished_entry) == 24);
+
+// What was stored before is in memory before what is stored after, also if the process ends in
+// between: the compiler may not move it, and the kernel keeps what a killed process stored.
+void in_order()
+{
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+std::size_t place_of_sessions()
+{
+    return sizeof(header) + recorder::plugins_max * sizeof(plugin_name) +
+           types_max * sizeof(type_count);
+}
+
+}  // namespace
+
+// Where things lie in the memory.
+struct recorder::layout {
+    header* head;
+    plugin_name* plugins;
+    type_count* types;
+    session_entry* sessions;
+    unfinished_entry* unfinished;
+
+    explicit layout(std::span<std::byte> memory, std::uint32_t sessions_max)
+        : head(reinterpret_cast<header*>(memory.data())),
+          plugins(reinterpret_cast<plugin_name*>(memory.data() + sizeof(header))),
+          types(reinterpret_cast<type_count*>(memory.data() + sizeof(header) +
+                                              plugins_max * sizeof(plugin_name))),
+          sessions(reinterpret_cast<session_entry*>(memory.data() + place_of_sessions())),
+          unfinished(reinterpret_cast<unfinished_entry*>(memory.data() + place_of_sessions() +
+                                                         sessions_max * sizeof(session_entry)))
+    {
+    }
+};
+
+std::size_t recorder::bytes_for(shape room)
+{
+    return place_of_sessions() + room.sessions_max * sizeof(session_entry) +
+           room.unfinished_max * sizeof(unfinished_entry);
+}
+
+recorder::recorder(std::span<std::byte> memory, shape room) : memory_(memory), room_(room)
+{
+    TINFOIL_ASSERT(memory.size() >= bytes_for(room));
+    TINFOIL_ASSERT(reinterpret_cast<std::uintptr_t>(memory.data()) % alignof(header) == 0);
+    TINFOIL_ASSERT(room.sessions_max <= sessions_bound && room.unfinished_max >= 1 &&
+                   room.unfinished_max <= unfinished_bound);
+    std::memset(memory.data(), 0, bytes_for(room));
+    header& head = *layout(memory_, room_.sessions_max).head;
+    head.version = layout_version;
+    head.sessions_max = room.sessions_max;
+    head.unfinished_max = room.unfinished_max;
+    in_order();
+    std::memcpy(head.magic, magic, sizeof magic);
+    free_.resize(room.unfinished_max);
+    for (std::uint32_t i = 0; i < room.unfinished_max; ++i)
+        free_[i] = room.unfinished_max - 1 - i;
+    again_.resize(room.unfinished_max);
+}
+
+std::size_t recorder::name_plugin(std::string_view name)
+{
+    TINFOIL_ASSERT(plugins_.size() < plugins_max && sessions_.empty());
+    const layout at(memory_, room_.sessions_max);
+    plugin_name& own = at.plugins[plugins_.size()];
+    TINFOIL_ASSERT(name.size() <= sizeof own.text);
+    std::memcpy(own.text, name.data(), name.size());
+    own.length = static_cast<std::uint16_t>(name.size());
+    plugins_.emplace_back(name);
+    at.head->plugins = static_cast<std::uint32_t>(plugins_.size());
+    return plugins_.size() - 1;
+}
+
+namespace {
+
+void fill(bank& to, const discord::resume_point& point, std::uint64_t intents, bool doubtful)
+{
+    TINFOIL_ASSERT(point.session_id.size() <= text_max);
+    to.received = point.sequence;
+    to.intents = intents;
+    to.doubtful = doubtful ? 1 : 0;
+    to.id_length = static_cast<std::uint32_t>(point.session_id.size());
+    std::memcpy(to.id, point.session_id.data(), point.session_id.size());
+    // Without one the main URL is used, which works as well.
+    to.url_length = point.resume_url.size() <= text_max
+                        ? static_cast<std::uint32_t>(point.resume_url.size())
+                        : 0;
+    std::memcpy(to.url, point.resume_url.data(), to.url_length);
+}
+
+}  // namespace
+
+recorder::session recorder::open(const discord::session_record& from, instant now)
+{
+    const layout at(memory_, room_.sessions_max);
+    TINFOIL_ASSERT(sessions_.size() < room_.sessions_max);
+    const auto which = static_cast<session>(sessions_.size());
+    session_entry& own = at.sessions[which];
+    own.id = from.which.id;
+    own.count = from.which.count;
+    own.generation = from.generation;
+    sessions_.push_back({.open = {}, .received = from.point.sequence, .changed = false});
+    if (!from.point.session_id.empty()) {
+        fill(own.banks[0], from.point, from.intents, from.doubtful);
+        for (const discord::unfinished_event& each : from.unfinished) {
+            const auto named = std::find(plugins_.begin(), plugins_.end(), each.plugin);
+            if (named == plugins_.end()) {
+                ++at.head->given_up;
+                continue;
+            }
+            own.current = 1;  // For add(), which notes the bank; nobody counts this session yet.
+            add(which, each.sequence, static_cast<std::size_t>(named - plugins_.begin()), now);
+            again_[sessions_[which].open.back()] = true;
+        }
+        own.current = 1;
+    }
+    in_order();
+    at.head->sessions = static_cast<std::uint32_t>(sessions_.size());
+    return which;
+}
+
+void recorder::renew(session which, const discord::resume_point& point, std::uint64_t intents)
+{
+    const layout at(memory_, room_.sessions_max);
+    session_entry& own = at.sessions[which];
+    const std::uint32_t next = own.current == 1 ? 2 : 1;
+    fill(own.banks[next - 1], point, intents, false);
+    in_order();
+    own.current = next;
+    in_order();
+    // These count for the old bank only, so nobody sees them any more.
+    while (!sessions_[which].open.empty())
+        give_up(which, sessions_[which].open.size() - 1);
+    sessions_[which].received = point.sequence;
+    sessions_[which].changed = true;
+}
+
+void recorder::forget(session which)
+{
+    const layout at(memory_, room_.sessions_max);
+    at.sessions[which].current = 0;
+    in_order();
+    while (!sessions_[which].open.empty())
+        give_up(which, sessions_[which].open.size() - 1);
+    sessions_[which].received = 0;
+    sessions_[which].changed = true;
+}
+
+recorder::verdict recorder::look(session which, std::int64_t sequence) const
+{
+    const live& own = sessions_[which];
+    if (sequence > own.received)
+        return {.fresh = true, .again = 0};
+    verdict found;
+    const layout at(memory_, room_.sessions_max);
+    for (const std::uint32_t each : own.open)
+        if (again_[each] && at.unfinished[each].sequence == sequence)
+            found.again |= std::uint64_t{1} << at.unfinished[each].plugin;
+    return found;
+}
+
+bool recorder::is_doubtful(session which) const
+{
+    const session_entry& own = layout(memory_, room_.sessions_max).sessions[which];
+    return own.current != 0 && own.banks[own.current - 1].doubtful != 0;
+}
+
+void recorder::trust(session which)
+{
+    session_entry& own = layout(memory_, room_.sessions_max).sessions[which];
+    if (own.current == 0 || own.banks[own.current - 1].doubtful == 0)
+        return;
+    own.banks[own.current - 1].doubtful = 0;
+    sessions_[which].changed = true;
+}
+
+std::uint32_t recorder::take_free()
+{
+    if (free_.empty())
+        give_up_oldest();
+    const std::uint32_t entry = free_.back();
+    free_.pop_back();
+    return entry;
+}
+
+void recorder::add(session which, std::int64_t sequence, std::size_t plugin, instant now)
+{
+    const std::uint32_t entry = take_free();
+    const layout at(memory_, room_.sessions_max);
+    unfinished_entry& own = at.unfinished[entry];
+    own.bank = 2 * which + (at.sessions[which].current - 1);
+    own.plugin = static_cast<std::uint32_t>(plugin);
+    own.since = now.time_since_epoch().count();
+    in_order();
+    own.sequence = sequence;
+    again_[entry] = false;
+    sessions_[which].open.push_back(entry);
+    due_ = std::min(due_, now + held_back_max);
+}
+
+void recorder::begin(session which, std::int64_t sequence, std::uint64_t plugins, instant now)
+{
+    const layout at(memory_, room_.sessions_max);
+    session_entry& own = at.sessions[which];
+    live& here = sessions_[which];
+    TINFOIL_ASSERT(own.current != 0 && sequence > here.received);
+    const bool doubtful = own.banks[own.current - 1].doubtful != 0;
+    // The entries first: they count only when the event is received.
+    for (std::uint64_t left = plugins; left != 0; left &= left - 1)
+        add(which, sequence, static_cast<std::size_t>(std::countr_zero(left)), now);
+    in_order();
+    own.banks[own.current - 1].received = sequence;
+    here.received = sequence;
+    here.changed = true;
+    if (doubtful)
+        at.head->redelivered += static_cast<std::uint64_t>(std::popcount(plugins));
+    while (!here.open.empty() && at.unfinished[here.open.front()].sequence + behind_max < sequence)
+        give_up(which, 0);
+}
+
+void recorder::begin_again(session which, std::int64_t sequence, std::size_t plugin, instant now)
+{
+    const std::size_t position = position_of(which, sequence, plugin);
+    TINFOIL_ASSERT(position < sessions_[which].open.size());
+    const std::uint32_t entry = sessions_[which].open[position];
+    TINFOIL_ASSERT(again_[entry]);
+    again_[entry] = false;
+    const layout at(memory_, room_.sessions_max);
+    at.unfinished[entry].since = now.time_since_epoch().count();
+    ++at.head->redelivered;
+}
+
+std::size_t recorder::position_of(session which, std::int64_t sequence, std::size_t plugin) const
+{
+    const auto& open = sessions_[which].open;
+    const layout at(memory_, room_.sessions_max);
+    const auto found = std::find_if(open.begin(), open.end(), [&](std::uint32_t each) {
+        return at.unfinished[each].sequence == sequence && at.unfinished[each].plugin == plugin;
+    });
+    return static_cast<std::size_t>(found - open.begin());
+}
+
+void recorder::finish(session which, std::int64_t sequence, std::size_t plugin)
+{
+    const std::size_t position = position_of(which, sequence, plugin);
+    if (position < sessions_[which].open.size())
+        release(which, position);
+}
+
+void recorder::release(session which, std::size_t position)
+{
+    auto& open = sessions_[which].open;
+    const std::uint32_t entry = open[position];
+    layout(memory_, room_.sessions_max).unfinished[entry].sequence = 0;
+    open.erase(open.begin() + static_cast<std::ptrdiff_t>(position));
+    free_.push_back(entry);
+    sessions_[which].changed = true;
+}
+
+void recorder::give_up(session which, std::size_t position)
+{
+    ++layout(memory_, room_.sessions_max).head->given_up;
+    release(which, position);
+}
+
+void recorder::give_up_oldest()
+{
+    const layout at(memory_, room_.sessions_max);
+    session oldest = 0;
+    std::int64_t since = std::numeric_limits<std::int64_t>::max();
+    for (session which = 0; which < sessions_.size(); ++which) {
+        const auto& open = sessions_[which].open;
+        if (!open.empty() && at.unfinished[open.front()].since < since) {
+            oldest = which;
+            since = at.unfinished[open.front()].since;
+        }
+    }
+    TINFOIL_ASSERT(!sessions_[oldest].open.empty());
+    give_up(oldest, 0);
+}
+
+void recorder::run(session which, std::int64_t sequence, std::size_t plugin)
+{
+    header& head = *layout(memory_, room_.sessions_max).head;
+    head.running_session = which;
+    head.running_plugin = static_cast<std::uint32_t>(plugin);
+    in_order();
+    head.running_sequence = sequence;
+    in_order();
+}
+
+void recorder::idle()
+{
+    in_order();
+    layout(memory_, room_.sessions_max).head->running_sequence = 0;
+}
+
+void recorder::count_event(std::string_view type)
+{
+    const layout at(memory_, room_.sessions_max);
+    auto known = types_.find(type);
+    if (known == types_.end()) {
+        const bool fits = types_.size() + 1 < types_max && type.size() <= sizeof(type_count::name);
+        const std::string_view name = fits ? type : other_types;
+        known = types_.find(name);
+        if (known == types_.end()) {
+            known = types_.emplace(name, types_.size()).first;
+            type_count& made = at.types[known->second];
+            std::memcpy(made.name, name.data(), name.size());
+            in_order();
+            made.length = static_cast<std::uint32_t>(name.size());
+        }
+    }
+    ++at.types[known->second].count;
+}
+
+void recorder::count_command()
+{
+    ++layout(memory_, room_.sessions_max).head->commands_seen;
+}
+
+void recorder::expire(instant now)
+{
+    if (now < due_)
+        return;
+    due_ = never;
+    const layout at(memory_, room_.sessions_max);
+    for (session which = 0; which < sessions_.size(); ++which) {
+        const auto& open = sessions_[which].open;
+        for (std::size_t position = open.size(); position-- > 0;) {
+            const instant until =
+                instant(duration(at.unfinished[open[position]].since)) + held_back_max;
+            if (now >= until)
+                give_up(which, position);
+            else
+                due_ = std::min(due_, until);
+        }
+    }
+}
+
+instant recorder::deadline() const
+{
+    return due_;
+}
+
+std::size_t recorder::unfinished() const
+{
+    return room_.unfinished_max - free_.size();
+}
+
+discord::session_record recorder::record_of(session which) const
+{
+    const layout at(memory_, room_.sessions_max);
+    const session_entry& own = at.sessions[which];
+    discord::session_record made;
+    made.which = {own.id, own.count};
+    made.generation = own.generation;
+    if (own.current == 0)
+        return made;
+    const bank& in_use = own.banks[own.current - 1];
+    made.intents = in_use.intents;
+    made.doubtful = in_use.doubtful != 0;
+    made.point = {std::string(in_use.id, in_use.id_length),
+                  std::string(in_use.url, in_use.url_length), in_use.received};
+    for (const std::uint32_t each : sessions_[which].open)
+        made.unfinished.push_back(
+            {at.unfinished[each].sequence, plugins_[at.unfinished[each].plugin]});
+    return made;
+}
+
+std::vector<discord::session_record> recorder::take_changed()
+{
+    std::vector<discord::session_record> changed;
+    for (session which = 0; which < sessions_.size(); ++which)
+        if (std::exchange(sessions_[which].changed, false))
+            changed.push_back(record_of(which));
+    return changed;
+}
+
+discord::event_counts recorder::counts() const
+{
+    const layout at(memory_, room_.sessions_max);
+    discord::event_counts made{.by_type = {},
+                               .redelivered = at.head->redelivered,
+                               .commands_seen = at.head->commands_seen,
+                               .given_up = at.head->given_up};
+    for (const auto& [name, place] : types_)
+        made.by_type.emplace_back(name, at.types[place].count);
+    return made;
+}
+
+namespace {
+
+// Reading what another process left: nothing in it can be believed.
+error no_record(const char* why)
+{
+    return {errc::malformed, std::string("the flight record is unusable: ") + why};
+}
+
+bool is_sound(const session_entry& each)
+{
+    if (each.count == 0 || each.id >= each.count || each.current > 2)
+        return false;
+    if (each.current == 0)
+        return true;
+    const bank& own = each.banks[each.current - 1];
+    return own.id_length <= text_max && own.url_length <= text_max && own.received >= 0;
+}
+
+template <class T>
+T copy_from(std::span<const std::byte> memory, std::size_t at)
+{
+    T value;
+    std::memcpy(&value, memory.data() + at, sizeof value);
+    return value;
+}
+
+std::vector<std::string> read_plugins(std::span<const std::byte> memory, std::uint32_t count)
+{
+    std::vector<std::string> names;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const auto each = copy_from<plugin_name>(memory, sizeof(header) + i * sizeof(plugin_name));
+        names.emplace_back(each.text, std::min<std::size_t>(each.length, sizeof each.text));
+    }
+    return names;
+}
+
+discord::event_counts read_counts(std::span<const std::byte> memory, const header& head)
+{
+    discord::event_counts counts{.by_type = {},
+                                 .redelivered = head.redelivered,
+                                 .commands_seen = head.commands_seen,
+                                 .given_up = head.given_up};
+    const std::size_t base = sizeof(header) + recorder::plugins_max * sizeof(plugin_name);
+    for (std::size_t i = 0; i < types_max; ++i) {
+        const auto each = copy_from<type_count>(memory, base + i * sizeof(type_count));
+        if (each.length != 0 && each.length <= sizeof each.name)
+            counts.by_type.emplace_back(std::string(each.name, each.length), each.count);
+    }
+    return counts;
+}
+
+}  // namespace
+
+result<recorder::contents> recorder::read(std::span<const std::byte> memory)
+{
+    if (memory.size() < place_of_sessions())
+        return no_record("it is cut short");
+    const auto head = copy_from<header>(memory, 0);
+    if (std::memcmp(head.magic, magic, sizeof magic) != 0)
+        return no_record("it is none, or was never begun");
+    if (head.version != layout_version)
+        return no_record("another version of tinfoil wrote it");
+    if (head.sessions_max > sessions_bound || head.unfinished_max > unfinished_bound ||
+        head.sessions > head.sessions_max || head.plugins > plugins_max ||
+        bytes_for({head.sessions_max, head.unfinished_max}) > memory.size())
+        return no_record("its sizes make no sense");
+    const auto names = read_plugins(memory, head.plugins);
+    contents found;
+    found.counts = read_counts(memory, head);
+    std::map<std::uint32_t, std::size_t> in_use;  // Bank to its place in found.sessions.
+    for (std::uint32_t which = 0; which < head.sessions; ++which) {
+        const auto each =
+            copy_from<session_entry>(memory, place_of_sessions() + which * sizeof(session_entry));
+        if (!is_sound(each))
+            return no_record("a session in it makes no sense");
+        if (head.running_sequence != 0 && which == head.running_session &&
+            head.running_plugin < names.size()) {
+            found.running = {head.running_sequence, names[head.running_plugin]};
+            found.running_in = {each.id, each.count};
+        }
+        if (each.current == 0)
+            continue;
+        const bank& own = each.banks[each.current - 1];
+        in_use[2 * which + (each.current - 1)] = found.sessions.size();
+        found.sessions.push_back({.which = {each.id, each.count},
+                                  .generation = each.generation,
+                                  .intents = own.intents,
+                                  .point = {std::string(own.id, own.id_length),
+                                            std::string(own.url, own.url_length), own.received},
+                                  .unfinished = {},
+                                  .doubtful = own.doubtful != 0});
+    }
+    const std::size_t base = place_of_sessions() + head.sessions_max * sizeof(session_entry);
+    for (std::uint32_t i = 0; i < head.unfinished_max; ++i) {
+        const auto each = copy_from<unfinished_entry>(memory, base + i * sizeof(unfinished_entry));
+        const auto own = in_use.find(each.bank);
+        if (each.sequence <= 0 || own == in_use.end() || each.plugin >= names.size() ||
+            each.sequence > found.sessions[own->second].point.sequence)
+            continue;
+        found.sessions[own->second].unfinished.push_back({each.sequence, names[each.plugin]});
+    }
+    for (auto& each : found.sessions)
+        std::sort(each.unfinished.begin(), each.unfinished.end(), [](const auto& a, const auto& b) {
+            return a.sequence != b.sequence ? a.sequence < b.sequence : a.plugin < b.plugin;
+        });
+    return found;
+}
+
+}  // namespace tinfoil::dispatch

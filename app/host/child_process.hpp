@@ -1,0 +1,33 @@
+#pragma once
+
+#include "base/error.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tinfoil::host {
+
+/// A process that this one started. The loop's thread only.
+class child_process {
+public:
+    struct how {
+        std::string executable;
+        std::vector<std::string> arguments;  ///< Without the name of the program.
+        /// Given to it as descriptors 3, 4, ...; they stay open here.
+        std::vector<int> descriptors;
+    };
+    /// `ended` is called once, never inside this call, with how it ended, for people:
+    /// `exit code 1`, `killed by signal 9`.
+    static result<std::unique_ptr<child_process>>
+    start(boost::asio::io_context& loop, const how& what, std::function<void(std::string)> ended);
+    virtual ~child_process() = default;  ///< Kills it if it lives, and waits for its end.
+
+    [[nodiscard]] virtual int pid() const = 0;
+    virtual void kill() = 0;
+};
+
+}  // namespace tinfoil::host

@@ -1,0 +1,379 @@
+#include "host/collections.hpp"
+
+#include "host/peer.hpp"
+#include "net/clock.hpp"
+#include "net/pump.hpp"
+#include "state/record_file.hpp"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <map>
+
+namespace tinfoil::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Between two warnings that the state can't be written.
+constexpr duration complaint_interval = std::chrono::minutes(1);
+
+template <class... Each>
+struct overloaded : Each... {
+    using Each::operator()...;
+};
+template <class... Each>
+overloaded(Each...) -> overloaded<Each...>;
+
+std::string_view name(fleet::phase where)
+{
+    switch (where) {
+    case fleet::phase::starting:
+        return "starting";
+    case fleet::phase::running:
+        return "running";
+    case fleet::phase::waiting:
+        return "waiting";
+    case fleet::phase::stopping:
+        return "stopping";
+    case fleet::phase::ended:
+        return "ended";
+    }
+    return "unknown";
+}
+
+}  // namespace
+
+struct collections::impl {
+    struct member {
+        std::unique_ptr<peer> link;
+        std::uint64_t epoch = 0;
+        fs::path record;
+        fs::path copies;
+        std::map<std::uint64_t, std::uint64_t> requests;  // Its ids to the REST driver's.
+    };
+    struct seen {
+        gateway::state state = gateway::state::idle;
+        instant since{};
+        std::string why;
+    };
+
+    impl(parts to, settings what, listener who)
+        : with(to),
+          how(std::move(what)),
+          listens(std::move(who)),
+          seeds(how.seed),
+          decides(to.loop, fleet(how.seed), [this](const fleet_action& action) { perform(action); })
+    {
+    }
+
+    void perform(const fleet_action& action);
+    void start(const spawn& what);
+    void ended(std::uint32_t number, std::uint64_t epoch, std::string how);
+    void got(std::uint32_t number, std::uint64_t epoch, link::message what);
+    void on_rest(member& of, std::uint32_t number, link::rest what);
+    void on_value(std::uint32_t number, const link::message& what);
+    void on_moved(std::uint32_t number, const link::shard_moved& what);
+    void on_loaded(const link::loaded& what);
+    void send(std::uint32_t number, std::uint64_t epoch, link::message what);
+    void record(discord::slot slot);
+    void complain(const result<void>& kept);
+    [[nodiscard]] shard_status status_of(std::uint32_t number, discord::slot slot) const;
+
+    parts with;
+    settings how;
+    listener listens;
+    random_source seeds;
+    std::map<std::uint32_t, member> members;
+    std::map<discord::slot, seen> states;
+    std::vector<link::plugin_outcome> outcomes;
+    bool told_loaded = false;
+    instant complained = never;
+    std::shared_ptr<int> alive = std::make_shared<int>();
+    net::pump<fleet, fleet_input, fleet_elapsed, fleet_action> decides;
+};
+
+void collections::impl::perform(const fleet_action& action)
+{
+    std::visit(overloaded{
+                   [&](const spawn& what) { start(what); },
+                   [&](const end_process& what) {
+                       if (const auto own = members.find(what.number); own != members.end())
+                           own->second.link->kill();
+                   },
+                   [&](const tell& what) {
+                       if (const auto own = members.find(what.number); own != members.end())
+                           own->second.link->send(what.what);
+                   },
+                   [&](const record_identify& what) { record(what.slot); },
+                   [&](const keep_session& what) {
+                       complain(with.store.save_session(
+                           what.what, with.store.node() + "/" + std::to_string(what.number),
+                           members.contains(what.number) ? members.at(what.number).epoch : 0));
+                   },
+                   [&](const keep_cursors& what) {
+                       complain(with.store.save_cursors(what.what, what.clean));
+                   },
+                   [&](const forget_session& what) {
+                       complain(with.store.forget_session(what.slot, what.generation));
+                   },
+                   [&](const say& what) {
+                       what.warning ? with.people.warn(what.text) : with.people.note(what.text);
+                   },
+                   [&](const shard_lost& what) { listens.shard_lost(what.why); },
+                   [&](const start_refused& what) { listens.cant_go_on(what.why); },
+                   [&](const fleet_ended& what) { listens.ended(what.unfinished); },
+               },
+               action);
+}
+
+void collections::impl::start(const spawn& what)
+{
+    const fs::path base = fs::path(how.run_folder) / fmt::format("{}-{}", what.number, what.epoch);
+    member made;
+    made.epoch = what.epoch;
+    made.record = base.string() + ".record";
+    made.copies = base;
+    const auto number = what.number;
+    const auto epoch = what.epoch;
+    const peer::listener to{
+        [this, number, epoch](link::message got_one) { got(number, epoch, std::move(got_one)); },
+        [this, number, epoch](std::string end) { ended(number, epoch, std::move(end)); }};
+    if (how.in_process) {
+        made.link = peer::local(with.loop, to);
+    } else {
+        auto process = peer::process(with.loop, how.executable, with.store.lock_descriptor(),
+                                     {with.store.node(), number, epoch}, to);
+        if (!process)
+            return listens.cant_go_on(process.error());
+        made.link = std::move(*process);
+    }
+    link::welcome welcome = how.welcome;
+    welcome.record_file = made.record.string();
+    welcome.private_copies = made.copies.string();
+    welcome.seed = seeds.next();
+    made.link->send(std::move(welcome));
+    members[number] = std::move(made);
+}
+
+void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::string end)
+{
+    const auto own = members.find(number);
+    if (own == members.end() || own->second.epoch != epoch)
+        return;
+    const fs::path record = own->second.record, copies = own->second.copies;
+    members.erase(own);
+    gone told{number, epoch, std::nullopt, std::move(end)};
+    if (auto left = state::read_record(record); left && *left && (*left)->trusted) {
+        with.counted.counted(epoch, (*left)->what.counts);
+        told.left = std::move((*left)->what.sessions);
+    }
+    decides.tell(std::move(told));
+    // Only now: the state has what the file had.
+    std::error_code ignored;
+    fs::remove(record, ignored);
+    fs::remove_all(copies, ignored);
+}
+
+void collections::impl::send(std::uint32_t number, std::uint64_t epoch, link::message what)
+{
+    const auto own = members.find(number);
+    if (own != members.end() && own->second.epoch == epoch)
+        own->second.link->send(std::move(what));
+}
+
+void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::message what)
+{
+    const auto own = members.find(number);
+    if (own == members.end() || own->second.epoch != epoch)
+        return;
+    if (auto* request = std::get_if<link::rest>(&what))
+        return on_rest(own->second, number, std::move(*request));
+    if (const auto* cancelled = std::get_if<link::rest_cancel>(&what)) {
+        if (const auto node = own->second.requests.extract(cancelled->id); !node.empty())
+            with.rest.cancel(node.mapped());
+        return;
+    }
+    if (std::holds_alternative<link::value_read>(what) ||
+        std::holds_alternative<link::value_write>(what))
+        return on_value(number, what);
+    if (const auto* logged = std::get_if<link::plugin_logged>(&what))
+        return with.people.plugin_logged(logged->plugin, logged->level, logged->text);
+    if (const auto* moved = std::get_if<link::shard_moved>(&what))
+        return on_moved(number, *moved);
+    if (std::holds_alternative<link::first_event>(what))
+        return with.counted.event_came(net::now());
+    if (std::holds_alternative<link::session_resumed>(what))
+        return with.counted.resumed();
+    if (const auto* begun = std::get_if<link::loaded>(&what))
+        on_loaded(*begun);
+    else if (const auto* beat = std::get_if<link::pulse>(&what))
+        with.counted.counted(epoch, beat->counts);
+    decides.tell(heard{number, epoch, std::move(what)});
+}
+
+void collections::impl::on_loaded(const link::loaded& what)
+{
+    outcomes = what.plugins;
+    if (what.failed || std::exchange(told_loaded, true))
+        return;
+    for (const auto& outcome : outcomes)
+        with.people.plugin_examined(outcome);
+    listens.first_loaded(what);
+}
+
+void collections::impl::on_rest(member& of, std::uint32_t number, link::rest what)
+{
+    // Enough of the request to count its answer, without a second copy of body and files.
+    discord::rest_request counted;
+    counted.method = what.request.method;
+    counted.path = what.request.path;
+    counted.answers_command = what.request.answers_command;
+    const std::uint64_t id = what.id;
+    of.requests[id] =
+        with.rest.submit(std::move(what.request),
+                         [this, number, epoch = of.epoch, id, counted = std::move(counted),
+                          living = std::weak_ptr(alive)](result<discord::rest_response> answer) {
+                             if (living.expired())
+                                 return;
+                             if (answer)
+                                 with.counted.answered(counted, answer->status);
+                             // Its process may have ended: then nobody waits for the answer any
+                             // more.
+                             if (const auto own = members.find(number);
+                                 own != members.end() && own->second.epoch == epoch)
+                                 own->second.requests.erase(id);
+                             link::rest_answer told{id, {}, {}};
+                             if (answer)
+                                 told.response = std::move(*answer);
+                             else
+                                 told.failed = answer.error();
+                             send(number, epoch, std::move(told));
+                         });
+}
+
+void collections::impl::on_value(std::uint32_t number, const link::message& what)
+{
+    link::value_answer told;
+    if (const auto* read = std::get_if<link::value_read>(&what)) {
+        told.id = read->id;
+        if (auto found = with.store.value(read->plugin, read->key))
+            told.value = std::move(*found);
+        else
+            told.failed = found.error();
+    } else {
+        const auto& write = std::get<link::value_write>(what);
+        told.id = write.id;
+        if (auto done = with.store.set_value(write.plugin, write.key, write.value); !done)
+            told.failed = done.error();
+    }
+    members.at(number).link->send(std::move(told));
+}
+
+void collections::impl::on_moved(std::uint32_t number, const link::shard_moved& what)
+{
+    if (what.to > static_cast<std::uint8_t>(gateway::state::stopped))
+        return;
+    const auto to = static_cast<gateway::state>(what.to);
+    states[what.slot] = {to, net::now(), what.why};
+    with.people.shard_moved(what.slot, to, what.why);
+    listens.shard_changed(status_of(number, what.slot));
+}
+
+void collections::impl::record(discord::slot slot)
+{
+    auto recorded = with.store.record_identify(slot, net::wall_clock_ms());
+    if (recorded)
+        with.counted.identified();
+    decides.tell(
+        identify_recorded{slot, recorded ? std::nullopt : std::optional<error>(recorded.error())});
+}
+
+void collections::impl::complain(const result<void>& kept)
+{
+    if (kept || (complained != never && net::now() - complained < complaint_interval))
+        return;
+    complained = net::now();
+    with.people.warn(kept.error().detail + "; the bot goes on, and what its sessions need is in " +
+                     how.run_folder);
+}
+
+shard_status collections::impl::status_of(std::uint32_t number, discord::slot slot) const
+{
+    shard_status made;
+    made.slot = slot;
+    made.collection = number;
+    if (const auto at = states.find(slot); at != states.end()) {
+        made.state = at->second.state;
+        made.why = at->second.why;
+        made.in_state_ms =
+            std::chrono::duration_cast<std::chrono::milliseconds>(net::now() - at->second.since)
+                .count();
+    }
+    const auto& known = decides.machine().sessions();
+    if (const auto own = known.find(slot); own != known.end()) {
+        made.generation = own->second.generation;
+        made.has_session = !own->second.point.session_id.empty();
+        made.sequence = own->second.point.sequence;
+        made.unfinished = own->second.unfinished.size();
+    }
+    return made;
+}
+
+collections::collections(parts with, settings how, listener to)
+    : impl_(std::make_unique<impl>(with, std::move(how), std::move(to)))
+{
+}
+
+collections::~collections() = default;
+
+void collections::begin(fleet_plan plan)
+{
+    impl_->how.welcome.sessions_max = static_cast<std::uint32_t>(plan.slots.size());
+    impl_->decides.tell(std::move(plan));
+}
+
+void collections::budget(const sharding::budget& limit)
+{
+    impl_->decides.tell(limit);
+}
+
+void collections::stop(bool end_sessions)
+{
+    impl_->decides.tell(fleet_stop{end_sessions});
+}
+
+const std::vector<link::plugin_outcome>& collections::plugins() const
+{
+    return impl_->outcomes;
+}
+
+std::vector<shard_status> collections::shards() const
+{
+    std::vector<shard_status> all;
+    const auto& known = impl_->decides.machine().collections();
+    for (std::uint32_t number = 0; number < known.size(); ++number)
+        for (const discord::slot slot : known[number].slots)
+            all.push_back(impl_->status_of(number, slot));
+    return all;
+}
+
+std::vector<collection_status> collections::list() const
+{
+    std::vector<collection_status> all;
+    const auto& known = impl_->decides.machine().collections();
+    for (std::uint32_t number = 0; number < known.size(); ++number) {
+        const fleet::collection& each = known[number];
+        const auto own = impl_->members.find(number);
+        all.push_back({.number = number,
+                       .state = std::string(name(each.where)),
+                       .pid = own == impl_->members.end() ? 0 : own->second.link->pid(),
+                       .epoch = each.epoch,
+                       .restarts = each.restarts,
+                       .lag_us = each.lag_us,
+                       .unfinished = each.unfinished,
+                       .shards = each.slots.size()});
+    }
+    return all;
+}
+
+}  // namespace tinfoil::host

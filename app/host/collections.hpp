@@ -1,0 +1,62 @@
+#pragma once
+
+#include "host/fleet.hpp"
+#include "host/status.hpp"
+#include "host/tally.hpp"
+#include "host/watcher.hpp"
+#include "net/rest_driver.hpp"
+#include "state/store.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tinfoil::host {
+
+/// Runs the collections of a host: starts their processes (or the one inside this process), carries
+/// messages, performs what they ask for, and does what host::fleet decides. The loop's thread only.
+class collections {
+public:
+    struct parts {
+        boost::asio::io_context& loop;
+        net::rest_driver& rest;
+        state::store& store;
+        tally& counted;
+        watcher& people;
+    };
+    struct settings {
+        link::welcome welcome;   ///< For each; its record_file and seed are filled in here.
+        std::string run_folder;  ///< For record files.
+        std::string executable;  ///< Whose `collection` command is a collection.
+        bool in_process = false;
+        std::uint64_t seed = 0;
+    };
+    /// What the owner is told, on the loop, and not inside a call of this class.
+    struct listener {
+        std::function<void(const link::loaded&)> first_loaded;
+        std::function<void(error)> shard_lost;
+        std::function<void(error)> cant_go_on;
+        std::function<void(std::uint64_t unfinished)> ended;
+        /// Something that an operator may watch has changed.
+        std::function<void(const shard_status&)> shard_changed;
+    };
+    collections(parts with, settings how, listener to);
+    ~collections();  ///< Ends what still runs, by force.
+
+    void begin(fleet_plan plan);
+    void budget(const sharding::budget& limit);
+    void stop(bool end_sessions);
+
+    [[nodiscard]] const std::vector<link::plugin_outcome>& plugins() const;
+    [[nodiscard]] std::vector<shard_status> shards() const;
+    [[nodiscard]] std::vector<collection_status> list() const;
+
+private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace tinfoil::host

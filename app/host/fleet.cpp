@@ -1,0 +1,421 @@
+#include "host/fleet.hpp"
+
+#include "base/assert.hpp"
+#include "discord/close_code.hpp"
+#include "discord/intents.hpp"
+#include "sharding/placement.hpp"
+
+#include <algorithm>
+
+namespace tinfoil::host {
+namespace {
+
+std::string name_of(std::uint32_t number)
+{
+    return "collection " + std::to_string(number);
+}
+
+std::string shards(std::size_t count)
+{
+    return std::to_string(count) + (count == 1 ? " shard" : " shards");
+}
+
+}  // namespace
+
+void fleet::on(const fleet_input& what, instant now, actions& todo)
+{
+    if (const auto* how = std::get_if<fleet_plan>(&what))
+        on_plan(*how, now, todo);
+    else if (const auto* limit = std::get_if<sharding::budget>(&what))
+        ask_queue(*limit, now, todo);
+    else if (const auto* from = std::get_if<heard>(&what))
+        on_heard(*from, now, todo);
+    else if (const auto* end = std::get_if<gone>(&what))
+        on_gone(*end, now, todo);
+    else if (const auto* row = std::get_if<identify_recorded>(&what))
+        on_recorded(*row, now, todo);
+    else if (const auto* asked = std::get_if<fleet_stop>(&what))
+        on_stop(asked->end_sessions, now, todo);
+    else
+        on_elapsed(now, todo);
+}
+
+instant fleet::deadline() const
+{
+    instant due = queue_.deadline();
+    for (const auto& [slot, again] : unrecorded_)
+        due = std::min(due, again);
+    for (const collection& each : collections_)
+        due = std::min(due, each.until);
+    return due;
+}
+
+void fleet::on_plan(const fleet_plan& how, instant now, actions& todo)
+{
+    TINFOIL_ASSERT(collections_.empty() && !how.slots.empty() && how.collections >= 1);
+    gateway_url_ = how.gateway_url;
+    last_epoch_ = how.epoch - 1;
+    in_process_ = how.in_process;
+    for (const discord::slot slot : how.slots)
+        known_[slot] = {.which = slot, .generation = 1, .point = {}, .unfinished = {}};
+    for (const discord::session_record& each : how.known) {
+        if (const auto own = known_.find(each.which); own != known_.end())
+            own->second = each;
+        else
+            todo.emplace_back(forget_session{each.which, each.generation});
+    }
+    const std::size_t count = std::min<std::size_t>(how.collections, how.slots.size());
+    if (count < how.collections)
+        todo.emplace_back(say{false, "there are only " + shards(count) + ", so " +
+                                         std::to_string(count) + " of " +
+                                         std::to_string(how.collections) + " collections run"});
+    const auto placed = sharding::place(how.slots, count);
+    collections_.resize(count);
+    for (std::uint32_t number = 0; number < count; ++number) {
+        collections_[number].slots = placed[number];
+        for (const discord::slot slot : placed[number])
+            owner_[slot] = number;
+        start(number, now, todo);
+    }
+}
+
+void fleet::start(std::uint32_t number, instant now, actions& todo)
+{
+    collection& own = collections_[number];
+    own.where = phase::starting;
+    own.epoch = ++last_epoch_;
+    own.began = now;
+    own.until = in_process_ ? never : now + start_patience;
+    own.condemned = own.said_stopped = false;
+    own.lag_us = own.unfinished = 0;
+    todo.emplace_back(spawn{number, own.epoch});
+}
+
+void fleet::on_heard(const heard& from, instant now, actions& todo)
+{
+    if (from.number >= collections_.size() || collections_[from.number].epoch != from.epoch)
+        return;
+    collection& own = collections_[from.number];
+    if (own.where == phase::waiting || own.where == phase::ended)
+        return;
+    if (const auto* begun = std::get_if<link::loaded>(&from.what)) {
+        on_loaded(from.number, *begun, now, todo);
+    } else if (const auto* alive = std::get_if<link::pulse>(&from.what)) {
+        on_pulse(own, *alive, now, todo);
+    } else if (const auto* end = std::get_if<link::stopped>(&from.what)) {
+        own.said_stopped = true;
+        cut_off_ += end->unfinished;
+        if (in_process_)
+            on_gone({from.number, from.epoch, std::nullopt, ""}, now, todo);
+    } else {
+        on_session(from.number, from.what, now, todo);
+    }
+}
+
+void fleet::on_loaded(std::uint32_t number, const link::loaded& what, instant now, actions& todo)
+{
+    collection& own = collections_[number];
+    if (own.where != phase::starting)
+        return;
+    if (what.failed) {
+        if (!served_)
+            return todo.emplace_back(start_refused{*what.failed}), void();
+        return condemn(number, "can't begin: " + what.failed->detail, now, todo);
+    }
+    served_ = true;
+    own.where = phase::running;
+    own.until = in_process_ ? never : now + pulse_patience;
+    auto records = records_of(own);
+    std::uint64_t lacking = 0;
+    std::size_t resuming = 0;
+    for (const auto& each : records) {
+        resuming += each.point.session_id.empty() ? 0 : 1;
+        lacking |= each.point.session_id.empty() ? 0 : what.intents & ~each.intents;
+    }
+    if (lacking != 0)
+        todo.emplace_back(
+            say{true, "sessions that go on lack " + discord::intent_names(lacking) +
+                          ", which a plugin wants now; tinfoil stop --end-sessions and a new start "
+                          "identify with it"});
+    if (resuming != 0)
+        todo.emplace_back(
+            say{false, name_of(number) + " resumes " + shards(resuming) +
+                           (resuming < records.size()
+                                ? ", " + std::to_string(records.size() - resuming) + " identify"
+                                : "")});
+    // Before anything is handled: from now on the cursors on the disk are behind.
+    todo.emplace_back(keep_cursors{records, false});
+    todo.emplace_back(tell{number, link::serve{gateway_url_, std::move(records)}});
+}
+
+void fleet::on_pulse(collection& own, const link::pulse& what, instant now, actions& todo)
+{
+    own.lag_us = what.lag_us;
+    own.unfinished = what.unfinished;
+    if (own.where == phase::running && !own.condemned && !in_process_)
+        own.until = now + pulse_patience;
+    std::vector<discord::session_record> moved;
+    for (const discord::session_record& each : what.changed) {
+        const auto known = known_.find(each.which);
+        if (known == known_.end() || each.point.session_id.empty())
+            continue;
+        const std::uint32_t generation = known->second.generation;
+        known->second = each;
+        known->second.generation = generation;
+        moved.push_back(known->second);
+    }
+    if (!moved.empty())
+        todo.emplace_back(keep_cursors{std::move(moved), false});
+}
+
+void fleet::on_session(std::uint32_t number, const link::message& what, instant now, actions& todo)
+{
+    const auto owned = [&](discord::slot slot) {
+        const auto found = owner_.find(slot);
+        return found != owner_.end() && found->second == number;
+    };
+    if (const auto* wanted = std::get_if<link::identify_wanted>(&what)) {
+        if (owned(wanted->slot) && !stopping_)
+            ask_queue(sharding::requested{wanted->slot}, now, todo);
+    } else if (const auto* left = std::get_if<link::identify_left>(&what)) {
+        if (!owned(left->slot))
+            return;
+        unrecorded_.erase(left->slot);
+        ask_queue(sharding::left{left->slot}, now, todo);
+    } else if (const auto* ended = std::get_if<link::identify_ended>(&what)) {
+        if (owned(ended->slot))
+            ask_queue(sharding::ended{ended->slot, ended->received}, now, todo);
+    } else if (const auto* made = std::get_if<link::session_established>(&what)) {
+        if (!owned(made->slot))
+            return;
+        discord::session_record& own = known_.at(made->slot);
+        own.intents = made->intents;
+        own.point = made->point;
+        own.unfinished.clear();
+        own.doubtful = false;
+        todo.emplace_back(keep_session{own, number});
+    } else if (const auto* lost = std::get_if<link::session_forgotten>(&what)) {
+        if (owned(lost->slot))
+            forget(lost->slot, todo);
+    } else if (const auto* over = std::get_if<link::shard_stopped>(&what)) {
+        if (!owned(over->slot) || over->close_code == 0)
+            return;
+        forget(over->slot, todo);
+        todo.emplace_back(
+            shard_lost{{over->close_code == 4004 ? errc::token_rejected : errc::gateway_refused,
+                        "shard " + to_string(over->slot) + ": " + over->why}});
+    }
+}
+
+void fleet::forget(discord::slot slot, actions& todo)
+{
+    discord::session_record& own = known_.at(slot);
+    if (!own.point.session_id.empty())
+        todo.emplace_back(forget_session{slot, own.generation});
+    own = {.which = slot, .generation = own.generation + 1, .point = {}, .unfinished = {}};
+}
+
+void fleet::ask_queue(const sharding::identify_queue_input& what, instant now, actions& todo)
+{
+    std::vector<sharding::identify_queue_action> answers;
+    queue_.on(what, now, answers);
+    for (const auto& each : answers) {
+        if (const auto* turn = std::get_if<sharding::permit>(&each)) {
+            todo.emplace_back(record_identify{turn->slot});
+            continue;
+        }
+        const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(
+                                 std::get<sharding::exhausted>(each).reset_after)
+                                 .count();
+        todo.emplace_back(
+            say{true, "no session starts are left for today; shards that need one wait " +
+                          std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) +
+                          " min, those that can resume go on"});
+    }
+}
+
+void fleet::on_recorded(const identify_recorded& what, instant now, actions& todo)
+{
+    const std::uint32_t number = owner_.at(what.slot);
+    if (collections_[number].where != phase::running)
+        return;
+    if (!what.failed)
+        return todo.emplace_back(tell{number, link::turn{what.slot}}), void();
+    ask_queue(sharding::left{what.slot}, now, todo);
+    const bool anything_runs = std::any_of(known_.begin(), known_.end(), [](const auto& each) {
+        return !each.second.point.session_id.empty();
+    });
+    if (!anything_runs)
+        return todo.emplace_back(start_refused{*what.failed}), void();
+    unrecorded_[what.slot] = now + record_interval;
+    todo.emplace_back(say{true, "shard " + to_string(what.slot) +
+                                    " may not identify, since that can't be recorded: " +
+                                    what.failed->detail + "; the next try is in 30 s"});
+}
+
+void fleet::on_gone(const gone& what, instant now, actions& todo)
+{
+    if (what.number >= collections_.size() || collections_[what.number].epoch != what.epoch)
+        return;
+    collection& own = collections_[what.number];
+    if (own.where == phase::waiting || own.where == phase::ended)
+        return;
+    take_over(own, what);
+    settle(own, todo);
+    for (const discord::slot slot : own.slots) {
+        unrecorded_.erase(slot);
+        ask_queue(sharding::left{slot}, now, todo);
+    }
+    own.lag_us = own.unfinished = 0;
+    own.until = never;
+    if (stopping_) {
+        own.where = phase::ended;
+        return end_if_all_ended(todo);
+    }
+    if (!served_ && own.restarts + 1 >= starts_max)
+        return todo.emplace_back(start_refused{
+                   {errc::io, name_of(what.number) + " ended " + std::to_string(starts_max) +
+                                  " times before it began (" + what.how +
+                                  "); run with --in-process to see why"}}),
+               void();
+    const bool steady = now - own.began >= steady_after || own.restarts == 0;
+    if (steady)
+        own.wait.reset();
+    const duration wait = steady ? duration::zero() : own.wait.draw(random_);
+    const auto tenths = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count() / 100;
+    own.where = phase::waiting;
+    own.until = now + wait;
+    ++own.restarts;
+    todo.emplace_back(say{true, name_of(what.number) + " ended (" + what.how + "); its " +
+                                    shards(own.slots.size()) + " go on in a new process" +
+                                    (steady ? ""
+                                            : " in " + std::to_string(tenths / 10) + "." +
+                                                  std::to_string(tenths % 10) + " s")});
+    if (steady)
+        start(what.number, now, todo);
+}
+
+// What the process left behind is newer than its last pulse.
+void fleet::take_over(const collection& own, const gone& what)
+{
+    if (in_process_ || own.said_stopped)
+        return;  // The last pulse has everything.
+    for (const discord::slot slot : own.slots) {
+        discord::session_record& known = known_.at(slot);
+        if (!what.left) {
+            known.doubtful = true;
+            continue;
+        }
+        const auto left = std::find_if(what.left->begin(), what.left->end(),
+                                       [&](const auto& each) { return each.which == slot; });
+        if (left == what.left->end())
+            continue;  // It had not begun with that session.
+        const std::uint32_t generation = known.generation;
+        known = *left;
+        known.generation = generation;
+    }
+}
+
+// Nobody goes on from these cursors for now.
+void fleet::settle(const collection& own, actions& todo)
+{
+    if (end_sessions_ && own.said_stopped) {
+        for (const discord::slot slot : own.slots)
+            forget(slot, todo);
+        return;
+    }
+    std::vector<discord::session_record> exact;
+    for (auto& each : records_of(own))
+        if (!each.point.session_id.empty() && !each.doubtful)
+            exact.push_back(std::move(each));
+    if (!exact.empty())
+        todo.emplace_back(keep_cursors{std::move(exact), true});
+}
+
+std::vector<discord::session_record> fleet::records_of(const collection& own) const
+{
+    std::vector<discord::session_record> records;
+    for (const discord::slot slot : own.slots)
+        records.push_back(known_.at(slot));
+    return records;
+}
+
+void fleet::on_stop(bool end_sessions, instant now, actions& todo)
+{
+    if (stopping_)
+        return;
+    stopping_ = true;
+    end_sessions_ = end_sessions;
+    for (std::uint32_t number = 0; number < collections_.size(); ++number) {
+        collection& own = collections_[number];
+        if (own.where == phase::running) {
+            own.where = phase::stopping;
+            own.until = now + stop_patience;
+            todo.emplace_back(tell{number, link::stop{end_sessions}});
+        } else if (own.where == phase::starting && !in_process_) {
+            own.where = phase::stopping;
+            own.until = now + stop_patience;
+            own.condemned = true;
+            todo.emplace_back(end_process{number});
+        } else {
+            own.where = phase::ended;
+            own.until = never;
+        }
+    }
+    end_if_all_ended(todo);
+}
+
+void fleet::condemn(std::uint32_t number, std::string why, instant now, actions& todo)
+{
+    collection& own = collections_[number];
+    own.condemned = true;
+    // The system takes its time to end a process at most; asking again does no harm.
+    own.until = now + std::chrono::seconds(5);
+    todo.emplace_back(say{true, name_of(number) + " " + std::move(why) + "; it is ended by force"});
+    todo.emplace_back(end_process{number});
+}
+
+void fleet::on_elapsed(instant now, actions& todo)
+{
+    for (auto each = unrecorded_.begin(); each != unrecorded_.end();) {
+        const auto [slot, again] = *each;
+        each = now >= again ? unrecorded_.erase(each) : std::next(each);
+        if (now >= again)
+            ask_queue(sharding::requested{slot}, now, todo);
+    }
+    ask_queue(sharding::elapsed{}, now, todo);
+    for (std::uint32_t number = 0; number < collections_.size(); ++number) {
+        collection& own = collections_[number];
+        if (now < own.until)
+            continue;
+        switch (own.where) {
+        case phase::starting:
+            condemn(number, "did not begin within 30 s", now, todo);
+            break;
+        case phase::running:
+            condemn(number, "has not answered for 6 s", now, todo);
+            break;
+        case phase::waiting:
+            start(number, now, todo);
+            break;
+        case phase::stopping:
+            if (in_process_)
+                on_gone({number, own.epoch, std::nullopt, ""}, now, todo);
+            else
+                condemn(number, "did not stop in time", now, todo);
+            break;
+        case phase::ended:
+            break;
+        }
+    }
+}
+
+void fleet::end_if_all_ended(actions& todo)
+{
+    const bool all = std::all_of(collections_.begin(), collections_.end(),
+                                 [](const collection& each) { return each.where == phase::ended; });
+    if (all && !std::exchange(told_end_, true))
+        todo.emplace_back(fleet_ended{cut_off_});
+}
+
+}  // namespace tinfoil::host

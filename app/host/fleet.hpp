@@ -1,0 +1,134 @@
+#pragma once
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "gateway/backoff.hpp"
+#include "link/message.hpp"
+#include "sharding/identify_queue.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tinfoil::host {
+
+// clang-format off
+struct fleet_plan {                              ///< Once, first.
+    std::vector<discord::slot> slots;
+    std::vector<discord::session_record> known;  ///< Sessions of earlier runs; those of other slots are forgotten.
+    std::string gateway_url;
+    std::uint32_t collections = 1;               ///< At most so many; never more than slots.
+    std::uint64_t epoch = 1;                     ///< Of the first process; those of earlier runs were lower.
+    bool in_process = false;                     ///< Nobody can end a collection, so nobody watches it.
+};
+struct heard { std::uint32_t number; std::uint64_t epoch; link::message what; };  ///< From a collection.
+struct gone {                                    ///< A collection's process has ended.
+    std::uint32_t number;
+    std::uint64_t epoch;
+    std::optional<std::vector<discord::session_record>> left;  ///< What its record file holds; nothing if it can't be trusted.
+    std::string how;                             ///< For people: `killed by signal 9`.
+};
+struct identify_recorded { discord::slot slot; std::optional<error> failed; };  ///< Follows record_identify.
+struct fleet_stop { bool end_sessions; };
+struct fleet_elapsed {};
+using fleet_input = std::variant<fleet_plan, sharding::budget, heard, gone, identify_recorded, fleet_stop, fleet_elapsed>;
+
+struct spawn { std::uint32_t number; std::uint64_t epoch; };       ///< `heard` loaded or `gone` follows.
+struct end_process { std::uint32_t number; };                      ///< By force; `gone` follows.
+struct tell { std::uint32_t number; link::message what; };
+struct record_identify { discord::slot slot; };                    ///< A row on the disk; `identify_recorded` follows.
+struct keep_session { discord::session_record what; std::uint32_t number; };  ///< A new one.
+struct keep_cursors { std::vector<discord::session_record> what; bool clean; };  ///< `clean`: nobody goes on from there yet.
+struct forget_session { discord::slot slot; std::uint32_t generation; };
+struct say { bool warning; std::string text; };                    ///< For people.
+struct shard_lost { error why; };                                  ///< It will not come back without an operator.
+struct start_refused { error why; };                               ///< No collection can begin.
+struct fleet_ended { std::uint64_t unfinished; };                  ///< Final; with how many handlers cut off.
+using fleet_action = std::variant<spawn, end_process, tell, record_identify, keep_session, keep_cursors, forget_session,
+                                  say, shard_lost, start_refused, fleet_ended>;
+// clang-format on
+
+/// The host's decisions about its collections: which shards each serves, when one is started again,
+/// whose turn it is to IDENTIFY, and what is known of every session. RESUME asks nobody: a
+/// collection that begins gets its sessions and goes.
+///
+/// Failure modes: a collection that ends (its sessions go to its next process, which begins at
+/// once, or after a growing wait when it keeps ending); one that is silent for `pulse_patience`
+/// (ended by force); one that never begins; an IDENTIFY that can't be recorded (its turn is not
+/// given); messages of a process that has been replaced (dropped by their epoch).
+class fleet {
+public:
+    static constexpr duration start_patience = std::chrono::seconds(30);
+    static constexpr duration pulse_patience = std::chrono::seconds(6);
+    static constexpr duration stop_patience = std::chrono::milliseconds(950);
+    /// Between two tries to record an IDENTIFY.
+    static constexpr duration record_interval = std::chrono::seconds(30);
+    /// So many processes may end before one begins; then the run is refused.
+    static constexpr std::uint64_t starts_max = 5;
+    /// One that lived for so long is started again without a wait.
+    static constexpr duration steady_after = std::chrono::seconds(60);
+
+    explicit fleet(std::uint64_t seed) : random_(seed) {}
+
+    void on(const fleet_input& what, instant now, std::vector<fleet_action>& todo);
+    [[nodiscard]] instant deadline() const;
+
+    enum class phase { starting, running, waiting, stopping, ended };
+    struct collection {
+        phase where = phase::starting;
+        std::uint64_t epoch = 0;
+        std::uint64_t restarts = 0;
+        std::vector<discord::slot> slots;
+        std::uint64_t lag_us = 0, unfinished = 0;  ///< As of the last pulse.
+
+        instant until = never;
+        instant began{};
+        gateway::backoff wait{std::chrono::seconds(1), std::chrono::seconds(30)};
+        bool said_stopped = false;
+        bool condemned = false;  ///< end_process was asked for.
+    };
+    [[nodiscard]] const std::vector<collection>& collections() const { return collections_; }
+    [[nodiscard]] const std::map<discord::slot, discord::session_record>& sessions() const
+    {
+        return known_;
+    }
+
+private:
+    using actions = std::vector<fleet_action>;
+
+    void on_plan(const fleet_plan& how, instant now, actions& todo);
+    void on_heard(const heard& from, instant now, actions& todo);
+    void on_loaded(std::uint32_t number, const link::loaded& what, instant now, actions& todo);
+    void on_pulse(collection& own, const link::pulse& what, instant now, actions& todo);
+    void on_session(std::uint32_t number, const link::message& what, instant now, actions& todo);
+    void on_gone(const gone& what, instant now, actions& todo);
+    void on_recorded(const identify_recorded& what, instant now, actions& todo);
+    void on_stop(bool end_sessions, instant now, actions& todo);
+    void on_elapsed(instant now, actions& todo);
+    void start(std::uint32_t number, instant now, actions& todo);
+    void condemn(std::uint32_t number, std::string why, instant now, actions& todo);
+    void take_over(const collection& own, const gone& what);
+    void settle(const collection& own, actions& todo);
+    void forget(discord::slot slot, actions& todo);
+    void ask_queue(const sharding::identify_queue_input& what, instant now, actions& todo);
+    void end_if_all_ended(actions& todo);
+    [[nodiscard]] std::vector<discord::session_record> records_of(const collection& own) const;
+
+    random_source random_;
+    std::string gateway_url_;
+    std::uint64_t last_epoch_ = 0;
+    bool in_process_ = false;
+    bool served_ = false;  // Some collection got its shards.
+    bool stopping_ = false, end_sessions_ = false, told_end_ = false;
+    std::uint64_t cut_off_ = 0;
+    std::vector<collection> collections_;
+    std::map<discord::slot, std::uint32_t> owner_;
+    std::map<discord::slot, discord::session_record> known_;
+    std::map<discord::slot, instant> unrecorded_;  // Waits to ask for a turn again.
+    sharding::identify_queue queue_;
+};
+
+}  // namespace tinfoil::host

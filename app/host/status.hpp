@@ -1,0 +1,55 @@
+#pragma once
+
+#include "discord/slot.hpp"
+#include "gateway/session.hpp"
+#include "link/message.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tinfoil::host {
+
+/// A shard, as an operator wants to see it.
+struct shard_status {
+    discord::slot slot;
+    std::uint32_t generation = 0;
+    std::uint32_t collection = 0;  ///< Its number.
+    gateway::state state = gateway::state::idle;
+    std::int64_t in_state_ms = 0;
+    std::string why;  ///< Of the last change of state; may be empty.
+    bool has_session = false;
+    std::int64_t sequence = 0;     ///< Received, as of the last pulse.
+    std::uint64_t unfinished = 0;  ///< Events, as of the last pulse.
+};
+
+struct collection_status {
+    std::uint32_t number = 0;
+    std::string
+        state;  ///< `starting`, `running`, `waiting` (to be restarted), `stopping`, `ended`.
+    std::int64_t pid = 0;        ///< 0 while there is no process of its own.
+    std::uint64_t epoch = 0;     ///< Counts its processes.
+    std::uint64_t restarts = 0;  ///< Of this run.
+    std::uint64_t lag_us = 0;    ///< How late its loop was, as of the last pulse.
+    std::uint64_t unfinished = 0;
+    std::size_t shards = 0;
+};
+
+/// All that `tinfoil status` shows; a copy, taken on the host's loop.
+struct status {
+    std::string version;
+    std::int64_t pid = 0;
+    std::string node;
+    std::string phase;  ///< `starting`, `running`, `stopping`.
+    std::int64_t uptime_ms = 0;
+    std::string application_id, application_name;
+    std::string api;
+    bool sandbox = false;
+    std::uint64_t identifies = 0, resumes = 0, events = 0, redelivered = 0;  ///< Of this run.
+    std::vector<link::plugin_outcome> plugins;
+    std::vector<collection_status> collections;
+    std::vector<shard_status> shards;
+};
+
+}  // namespace tinfoil::host

@@ -1,0 +1,337 @@
+#include "host/fleet.hpp"
+#include "support/catch.hpp"
+
+using namespace tinfoil;
+using namespace tinfoil::host;
+using namespace std::chrono_literals;
+using discord::session_record;
+using discord::slot;
+using list = std::vector<std::string>;
+
+namespace {
+
+session_record known(slot which, std::int64_t sequence)
+{
+    return {.which = which,
+            .generation = 1,
+            .intents = 1,
+            .point = {"s" + to_string(which), "wss://resume", sequence},
+            .unfinished = {}};
+}
+
+struct player {
+    fleet it{7};
+    instant now{};
+    std::uint64_t epoch = 0;  // Of the process spawned last.
+    std::vector<session_record> served, kept;
+    std::string said;
+
+    std::string text(const fleet_action& what)
+    {
+        if (const auto* process = std::get_if<spawn>(&what)) {
+            epoch = process->epoch;
+            return "spawn " + std::to_string(process->number);
+        }
+        if (const auto* end = std::get_if<end_process>(&what))
+            return "kill " + std::to_string(end->number);
+        if (const auto* told = std::get_if<tell>(&what)) {
+            if (const auto* shards = std::get_if<link::serve>(&told->what)) {
+                served = shards->shards;
+                std::string line = "serve " + std::to_string(told->number) + ":";
+                for (const auto& each : served)
+                    line +=
+                        " " + to_string(each.which) +
+                        (each.point.session_id.empty() ? ""
+                                                       : "@" + std::to_string(each.resume_from()));
+                return line;
+            }
+            if (const auto* turn = std::get_if<link::turn>(&told->what))
+                return "turn " + to_string(turn->slot);
+            return "stop " + std::to_string(told->number);
+        }
+        if (const auto* row = std::get_if<record_identify>(&what))
+            return "record " + to_string(row->slot);
+        if (const auto* session = std::get_if<keep_session>(&what))
+            return "session " + to_string(session->what.which);
+        if (const auto* cursors = std::get_if<keep_cursors>(&what)) {
+            kept = cursors->what;
+            return cursors->clean ? "exact" : "cursors";
+        }
+        if (const auto* gone_one = std::get_if<forget_session>(&what))
+            return "forget " + to_string(gone_one->slot);
+        if (const auto* words = std::get_if<say>(&what)) {
+            said = words->text;
+            return "";
+        }
+        if (std::holds_alternative<shard_lost>(what))
+            return "shard lost";
+        if (const auto* no = std::get_if<start_refused>(&what))
+            return "refused: " + no->why.detail;
+        return "ended " + std::to_string(std::get<fleet_ended>(what).unfinished);
+    }
+
+    list feed(const fleet_input& what)
+    {
+        std::vector<fleet_action> todo;
+        it.on(what, now, todo);
+        list seen;
+        for (const auto& each : todo)
+            if (auto line = text(each); !line.empty())
+                seen.push_back(std::move(line));
+        return seen;
+    }
+    list begin(std::vector<slot> slots, std::vector<session_record> sessions,
+               std::uint32_t count = 1)
+    {
+        return feed(fleet_plan{.slots = std::move(slots),
+                               .known = std::move(sessions),
+                               .gateway_url = "wss://main",
+                               .collections = count,
+                               .epoch = 100});
+    }
+    list hear(std::uint32_t number, link::message what)
+    {
+        return feed(heard{number, it.collections()[number].epoch, std::move(what)});
+    }
+    list loaded(std::uint32_t number = 0)
+    {
+        return hear(number,
+                    link::loaded{.plugins = {}, .intents = 1, .commands = "[]", .failed = {}});
+    }
+    list end(std::uint32_t number, std::optional<std::vector<session_record>> left)
+    {
+        return feed(
+            gone{number, it.collections()[number].epoch, std::move(left), "killed by signal 9"});
+    }
+    list wait()
+    {
+        now = it.deadline();
+        return feed(fleet_elapsed{});
+    }
+};
+
+}  // namespace
+
+TEST_CASE("fleet: shards are spread evenly, known sessions go with them, others are forgotten")
+{
+    player it;
+    CHECK(it.begin({{0, 4}, {1, 4}, {2, 4}, {3, 4}}, {known({1, 4}, 9), known({0, 1}, 5)}, 2) ==
+          list{"forget 0/1", "spawn 0", "spawn 1"});
+    CHECK(it.loaded(0) == list{"cursors", "serve 0: 0/4 2/4"});
+    CHECK(it.loaded(1) == list{"cursors", "serve 1: 1/4@9 3/4"});
+    CHECK(it.served.at(0).point.session_id == "s1/4");
+}
+
+TEST_CASE("fleet: no more collections than shards")
+{
+    player it;
+    CHECK(it.begin({{0, 1}}, {}, 3) == list{"spawn 0"});
+    CHECK(it.said.find("1 of 3 collections") != std::string::npos);
+}
+
+TEST_CASE("fleet: a collection that ends goes on in a new process from what its record says")
+{
+    player it;
+    it.begin({{0, 1}}, {known({0, 1}, 9)});
+    it.loaded();
+    auto left = known({0, 1}, 40);
+    left.unfinished = {{38, "ping"}};
+    CHECK(it.end(0, std::vector{left}) == list{"exact", "spawn 0"});
+    CHECK(it.kept.at(0).point.sequence == 40);
+    CHECK(it.loaded() == list{"cursors", "serve 0: 0/1@37"});
+    CHECK_FALSE(it.served.at(0).doubtful);
+}
+
+TEST_CASE("fleet: without a record the last pulse is used, and what comes is doubtful")
+{
+    player it;
+    it.begin({{0, 1}}, {known({0, 1}, 9)});
+    it.loaded();
+    CHECK(it.hear(0, link::pulse{.lag_us = 0,
+                                 .unfinished = 0,
+                                 .counts = {},
+                                 .changed = {known({0, 1}, 20)}}) == list{"cursors"});
+    CHECK(it.end(0, std::nullopt) == list{"spawn 0"});
+    CHECK(it.loaded() == list{"cursors", "serve 0: 0/1@20"});
+    CHECK(it.served.at(0).doubtful);
+}
+
+TEST_CASE("fleet: the first restart is at once, one that keeps ending waits longer each time")
+{
+    player it;
+    it.begin({{0, 1}}, {});
+    it.loaded();
+    CHECK(it.end(0, std::vector<session_record>{}) == list{"spawn 0"});
+    duration before{};
+    for (int i = 0; i < 8; ++i) {
+        it.loaded();
+        CHECK(it.end(0, std::vector<session_record>{}) == list{});
+        const duration wait = it.it.deadline() - it.now;
+        CHECK(wait >= before / 2);
+        CHECK(wait <= 30s);
+        before = wait;
+        CHECK(it.wait() == list{"spawn 0"});
+    }
+    CHECK(before >= 15s);
+    it.loaded();
+    for (int i = 0; i < 20; ++i) {
+        it.now += 5s;
+        it.hear(0, link::pulse{});
+    }
+    CHECK(it.end(0, std::vector<session_record>{}) == list{"spawn 0"});
+}
+
+TEST_CASE("fleet: one that never begins is refused after five tries")
+{
+    player it;
+    it.begin({{0, 1}}, {});
+    list seen;
+    for (int i = 0; i < 5; ++i) {
+        seen = it.end(0, std::nullopt);
+        if (seen.empty())
+            it.wait();
+    }
+    REQUIRE(seen.size() == 1);
+    CHECK(seen[0].find("refused: collection 0 ended 5 times") == 0);
+}
+
+TEST_CASE("fleet: a plugin folder that can't be read refuses the start")
+{
+    player it;
+    it.begin({{0, 1}}, {});
+    CHECK(it.hear(0, link::loaded{.plugins = {},
+                                  .intents = 0,
+                                  .commands = "",
+                                  .failed = error{errc::invalid_argument, "no folder"}}) ==
+          list{"refused: no folder"});
+}
+
+TEST_CASE("fleet: a silent collection is ended by force, a talking one is not")
+{
+    player it;
+    it.begin({{0, 1}}, {});
+    it.loaded();
+    it.now += 5s;
+    it.hear(0, link::pulse{});
+    CHECK(it.it.deadline() == it.now + fleet::pulse_patience);
+    CHECK(it.wait() == list{"kill 0"});
+    CHECK(it.said.find("has not answered") != std::string::npos);
+    CHECK(it.end(0, std::vector<session_record>{}) == list{"spawn 0"});
+}
+
+// Discord Docs/Gateway, "Max Concurrency"
+TEST_CASE("fleet: an IDENTIFY is recorded before its turn is given, one at a time")
+{
+    player it;
+    it.feed(sharding::budget{1000, 1000, 24h, 1});
+    it.begin({{0, 2}, {1, 2}}, {}, 2);
+    it.loaded(0);
+    it.loaded(1);
+    CHECK(it.hear(0, link::identify_wanted{{0, 2}}) == list{"record 0/2"});
+    CHECK(it.hear(1, link::identify_wanted{{1, 2}}) == list{});
+    CHECK(it.feed(identify_recorded{{0, 2}, {}}) == list{"turn 0/2"});
+    CHECK(it.hear(0, link::identify_ended{{0, 2}, true}) == list{});
+    it.now += 5s;
+    it.hear(0, link::pulse{});
+    it.hear(1, link::pulse{});
+    CHECK(it.feed(fleet_elapsed{}) == list{"record 1/2"});
+    // Of a collection that is not its own: nobody's business.
+    CHECK(it.hear(0, link::identify_wanted{{1, 2}}) == list{});
+}
+
+TEST_CASE("fleet: a turn that can't be recorded is not given; the first refuses the start, later "
+          "ones wait")
+{
+    player it;
+    it.feed(sharding::budget{1000, 1000, 24h, 16});
+    it.begin({{0, 2}, {1, 2}}, {known({0, 2}, 4)});
+    it.loaded();
+    CHECK(it.hear(0, link::identify_wanted{{1, 2}}) == list{"record 1/2"});
+    CHECK(it.feed(identify_recorded{{1, 2}, error{errc::state_unusable, "disk full"}}) == list{});
+    CHECK(it.said.find("disk full") != std::string::npos);
+    for (int i = 0; i < 30; ++i) {
+        it.now += 1s;
+        it.hear(0, link::pulse{});
+    }
+    CHECK(it.feed(fleet_elapsed{}) == list{"record 1/2"});
+    player first;
+    first.feed(sharding::budget{1000, 1000, 24h, 16});
+    first.begin({{0, 1}}, {});
+    first.loaded();
+    first.hear(0, link::identify_wanted{{0, 1}});
+    CHECK(first.feed(identify_recorded{{0, 1}, error{errc::state_unusable, "disk full"}}) ==
+          list{"refused: disk full"});
+}
+
+TEST_CASE("fleet: the turn of a collection that ends is over five seconds later")
+{
+    player it;
+    it.feed(sharding::budget{1000, 1000, 24h, 1});
+    it.begin({{0, 2}, {1, 2}}, {}, 2);
+    it.loaded(0);
+    it.loaded(1);
+    it.hear(0, link::identify_wanted{{0, 2}});
+    it.feed(identify_recorded{{0, 2}, {}});
+    it.hear(1, link::identify_wanted{{1, 2}});
+    it.end(0, std::vector<session_record>{});
+    it.now += 5s - 1ns;
+    CHECK(it.feed(fleet_elapsed{}) == list{});
+    it.now += 1ns;
+    CHECK(it.feed(fleet_elapsed{}) == list{"record 1/2"});
+}
+
+TEST_CASE("fleet: a new session is kept, a lost one forgotten")
+{
+    player it;
+    it.begin({{0, 1}}, {});
+    it.loaded();
+    CHECK(it.hear(0, link::session_established{{0, 1}, 5, {"abc", "wss://r", 1}}) ==
+          list{"session 0/1"});
+    CHECK(it.it.sessions().at({0, 1}).point.session_id == "abc");
+    CHECK(it.hear(0, link::session_forgotten{{0, 1}, "op 9"}) == list{"forget 0/1"});
+    CHECK(it.it.sessions().at({0, 1}).generation == 2);
+    CHECK(it.hear(0, link::session_forgotten{{0, 1}, "op 9"}) == list{});
+    CHECK(it.hear(0, link::shard_stopped{{0, 1}, 4004, "bad token"}) == list{"shard lost"});
+}
+
+TEST_CASE("fleet: what an ended process still had to say is dropped")
+{
+    player it;
+    it.begin({{0, 1}}, {known({0, 1}, 9)});
+    it.loaded();
+    const std::uint64_t old = it.epoch;
+    it.end(0, std::vector{known({0, 1}, 12)});
+    CHECK(it.feed(heard{0, old, link::session_forgotten{{0, 1}, ""}}) == list{});
+    CHECK(it.feed(gone{0, old, std::nullopt, ""}) == list{});
+    CHECK(it.feed(heard{9, old, link::pulse{}}) == list{});
+}
+
+TEST_CASE("fleet: a stop stores exact cursors; one that does not answer is ended by force")
+{
+    player it;
+    it.begin({{0, 2}, {1, 2}}, {known({0, 2}, 9), known({1, 2}, 9)}, 2);
+    it.loaded(0);
+    it.loaded(1);
+    CHECK(it.feed(fleet_stop{false}) == list{"stop 0", "stop 1"});
+    it.hear(
+        0, link::pulse{.lag_us = 0, .unfinished = 0, .counts = {}, .changed = {known({0, 2}, 30)}});
+    it.hear(0, link::stopped{2});
+    CHECK(it.end(0, std::nullopt) == list{"exact"});
+    CHECK(it.kept.at(0).point.sequence == 30);
+    CHECK(it.wait() == list{"kill 1"});
+    CHECK(it.now - instant{} == fleet::stop_patience);
+    CHECK(it.end(1, std::vector{known({1, 2}, 31)}) == list{"exact", "ended 2"});
+}
+
+TEST_CASE("fleet: ended sessions are forgotten, and nothing stops twice")
+{
+    player it;
+    it.begin({{0, 1}}, {known({0, 1}, 9)});
+    it.loaded();
+    CHECK(it.feed(fleet_stop{true}) == list{"stop 0"});
+    CHECK(it.feed(fleet_stop{true}) == list{});
+    it.hear(0, link::stopped{0});
+    CHECK(it.end(0, std::nullopt) == list{"forget 0/1", "ended 0"});
+    player early;
+    CHECK(early.feed(fleet_stop{false}) == list{"ended 0"});
+}
