@@ -38,8 +38,11 @@ public:
 
     /// Makes an empty record in `memory`: bytes_for(room) bytes, aligned to 8, which outlive it.
     recorder(std::span<std::byte> memory, shape room);
+    ~recorder() = default;
     recorder(const recorder&) = delete;
+    recorder(recorder&&) = delete;
     recorder& operator=(const recorder&) = delete;
+    recorder& operator=(recorder&&) = delete;
 
     struct contents {
         std::vector<discord::session_record> sessions;  ///< Those with a session.
