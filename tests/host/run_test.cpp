@@ -1,10 +1,12 @@
 // Whole runs against the sandbox on loopback: the one that works, and those that can't.
 #include "host/daemon.hpp"
+#include "state/store.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <boost/json.hpp>
 
+#include <csignal>
 #include <fstream>
 #include <iterator>
 
@@ -25,9 +27,15 @@ struct people final : host::watcher {
     {
         warnings += plugin + ": " + text + "\n";
     }
-    void shard_moved(discord::slot, gateway::state, const std::string&) override {}
+    void shard_moved(discord::slot, gateway::state to, const std::string&) override
+    {
+        // As Ctrl-C would, once everything has been seen: no test waits for a length of time.
+        if (ends_when_ready && to == gateway::state::active && !std::exchange(told_to_end, true))
+            std::raise(SIGINT);
+    }
     void happened(const sandbox::happening&) override {}
     std::string warnings;
+    bool ends_when_ready = false, told_to_end = false;
 };
 
 struct world {
@@ -42,10 +50,15 @@ struct world {
         settings.authority_pem = where.authority_pem;
         settings.plugins = TINFOIL_BUILD_DIR "/plugins";
         settings.state = folder.path() / "state";
-        settings.run_for = 200ms;
+        settings.run_for = 60s;
+        seen.ends_when_ready = true;
         settings.executable = TINFOIL_BUILD_DIR "/tinfoil";
     }
-    result<void> run() { return host::run(settings, seen); }
+    result<void> run()
+    {
+        seen.told_to_end = false;
+        return host::run(settings, seen);
+    }
 
     support::temporary_folder folder;
     std::unique_ptr<sandbox::server> server;
@@ -129,4 +142,23 @@ TEST_CASE("run: the state of another bot is refused")
     CHECK(it.run());
     it.settings.api.replace(it.settings.api.find("localhost"), 9, "LOCALHOST");
     CHECK(code_of(it.run()) == errc::state_unusable);
+}
+
+TEST_CASE("run: a stop and a start cost no IDENTIFY, and --end-sessions does")
+{
+    world it;
+    it.settings.shards = 1;
+    CHECK(it.run());
+    CHECK(it.server->so_far().identifies == 1);
+    CHECK(it.run());
+    CHECK(it.server->so_far().identifies == 1);
+    CHECK(it.server->so_far().resumes == 1);
+    it.settings.in_process = true;
+    it.settings.end_sessions = true;
+    CHECK(it.run());
+    CHECK(it.server->so_far().identifies == 1);
+    CHECK(it.server->so_far().resumes == 2);
+    // The bucket is free five seconds after the last one, so this run only shows that none is left.
+    CHECK((*state::store::open(it.settings.state))->sessions()->empty());
+    CHECK(it.seen.warnings == "");
 }
