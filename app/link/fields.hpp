@@ -2,53 +2,68 @@
 
 #include "link/message.hpp"
 
+#include <chrono>
+#include <cstddef>
+#include <type_traits>
+
 /// The members of each message in the order in which they are written, once for both directions:
-/// `io` writes them or reads them. Members are only ever added, at the end.
+/// `io` writes them or reads them. A member is only ever added at the end of a message: what
+/// stands inside another struct can't grow, since a reader would not know where it ends.
 namespace tinfoil::link {
 
+/// A writer changes nothing of what it is given, a reader fills it.
+template <class Io, class T>
+using given = std::conditional_t<Io::reads, T, const T>;
+
+/// As discord::resume_point promises, on which whoever keeps one relies.
+inline constexpr std::size_t session_id_bytes_max = 256;
+/// A request that waits for longer is none that a plugin can have made.
+inline constexpr duration rest_timeout_max = std::chrono::milliseconds(0xFFFF'FFFFLL);
+
 // clang-format off
-template <class Io> void fields(Io& io, error& m) { io.code(m.code); io(m.detail); }
-template <class Io> void fields(Io& io, plugin_outcome& m) { io(m.file, m.name, m.version, m.refused); }
-template <class Io> void fields(Io& io, discord::slot& m) { io(m.id, m.count); io.require(m.id < m.count); }
-template <class Io> void fields(Io& io, discord::resume_point& m) { io(m.session_id, m.resume_url, m.sequence); io.require(m.sequence >= 0); }
-template <class Io> void fields(Io& io, discord::unfinished_event& m) { io(m.sequence, m.plugin); io.require(m.sequence > 0); }
-template <class Io> void fields(Io& io, discord::session_record& m) { io(m.which, m.generation, m.intents, m.point, m.unfinished, m.doubtful); }
-template <class Io> void fields(Io& io, discord::event_counts& m) { io(m.by_type, m.redelivered, m.commands_seen, m.given_up); }
-template <class Io> void fields(Io& io, discord::file_part& m) { io(m.name, m.filename, m.content_type, m.bytes); }
-template <class Io> void fields(Io& io, discord::rest_request& m)
+template <class Io> void fields(Io& io, given<Io, error>& m) { io.code(m.code); io(m.detail); }
+template <class Io> void fields(Io& io, given<Io, plugin_outcome>& m) { io(m.file, m.name, m.version, m.refused); }
+template <class Io> void fields(Io& io, given<Io, discord::slot>& m) { io(m.id, m.count); io.require(m.id < m.count); }
+template <class Io> void fields(Io& io, given<Io, discord::resume_point>& m) { io(m.session_id, m.resume_url, m.sequence); io.require(m.session_id.size() <= session_id_bytes_max && m.sequence >= 0); }
+template <class Io> void fields(Io& io, given<Io, discord::unfinished_event>& m) { io(m.sequence, m.plugin); io.require(m.sequence > 0); }
+template <class Io> void fields(Io& io, given<Io, discord::session_record>& m) { io(m.which, m.generation, m.intents, m.point, m.unfinished, m.doubtful); }
+template <class Io> void fields(Io& io, given<Io, discord::event_counts>& m) { io(m.by_type, m.redelivered, m.commands_seen, m.given_up); }
+template <class Io> void fields(Io& io, given<Io, discord::file_part>& m) { io(m.name, m.filename, m.content_type, m.bytes); }
+template <class Io> void fields(Io& io, given<Io, discord::rest_request>& m)
 {
     io(m.method, m.path, m.body, m.audit_log_reason, m.files, m.timeout, m.interaction, m.answers_command, m.plugin);
+    io.require(m.timeout >= duration::zero() && m.timeout <= rest_timeout_max);
 }
-template <class Io> void fields(Io& io, discord::rest_response& m) { io(m.status, m.headers, m.body, m.elapsed); }
+template <class Io> void fields(Io& io, given<Io, discord::rest_response>& m) { io(m.status, m.headers, m.body, m.elapsed); }
 
-template <class Io> void fields(Io& io, welcome& m)
+template <class Io> void fields(Io& io, given<Io, welcome>& m)
 {
     io(m.token, m.application, m.granted_privileged, m.plugins, m.private_copies, m.record_file, m.sessions_max,
        m.plugin_settings, m.authority_pem, m.seed);
 }
-template <class Io> void fields(Io& io, serve& m) { io(m.gateway_url, m.shards); }
-template <class Io> void fields(Io& io, turn& m) { io(m.slot); }
-template <class Io> void fields(Io& io, rest_answer& m) { io(m.id, m.response, m.failed); }
-template <class Io> void fields(Io& io, value_answer& m) { io(m.id, m.value, m.failed); }
-template <class Io> void fields(Io& io, stop& m) { io(m.end_sessions); }
-template <class Io> void fields(Io& io, hello& m) { io(m.version); }
-template <class Io> void fields(Io& io, loaded& m) { io(m.plugins, m.intents, m.commands, m.failed); }
-template <class Io> void fields(Io& io, rest& m) { io(m.id, m.request); }
-template <class Io> void fields(Io& io, rest_cancel& m) { io(m.id); }
-template <class Io> void fields(Io& io, value_read& m) { io(m.id, m.plugin, m.key); }
-template <class Io> void fields(Io& io, value_write& m) { io(m.id, m.plugin, m.key, m.value); }
-template <class Io> void fields(Io& io, identify_wanted& m) { io(m.slot); }
-template <class Io> void fields(Io& io, identify_left& m) { io(m.slot); }
-template <class Io> void fields(Io& io, identify_ended& m) { io(m.slot, m.received); }
-template <class Io> void fields(Io& io, shard_moved& m) { io(m.slot, m.to, m.why); }
-template <class Io> void fields(Io& io, session_established& m) { io(m.slot, m.intents, m.point); }
-template <class Io> void fields(Io& io, session_resumed& m) { io(m.slot); }
-template <class Io> void fields(Io& io, session_forgotten& m) { io(m.slot, m.why); }
-template <class Io> void fields(Io& io, shard_stopped& m) { io(m.slot, m.close_code, m.why); }
-template <class Io> void fields(Io& io, plugin_logged& m) { io(m.plugin, m.level, m.text); }
-template <class Io> void fields(Io&, first_event&) {}
-template <class Io> void fields(Io& io, pulse& m) { io(m.lag_us, m.unfinished, m.counts, m.changed); }
-template <class Io> void fields(Io& io, stopped& m) { io(m.unfinished); }
+template <class Io> void fields(Io& io, given<Io, serve>& m) { io(m.gateway_url, m.shards); }
+template <class Io> void fields(Io& io, given<Io, turn>& m) { io(m.slot); }
+template <class Io> void fields(Io& io, given<Io, rest_answer>& m) { io(m.id, m.response, m.failed); }
+template <class Io> void fields(Io& io, given<Io, value_answer>& m) { io(m.id, m.value, m.failed); }
+template <class Io> void fields(Io& io, given<Io, stop>& m) { io(m.end_sessions); }
+template <class Io> void fields(Io& io, given<Io, hello>& m) { io(m.version); }
+template <class Io> void fields(Io& io, given<Io, loaded>& m) { io(m.plugins, m.intents, m.commands, m.failed); }
+template <class Io> void fields(Io& io, given<Io, rest>& m) { io(m.id, m.request); }
+template <class Io> void fields(Io& io, given<Io, rest_cancel>& m) { io(m.id); }
+template <class Io> void fields(Io& io, given<Io, value_read>& m) { io(m.id, m.plugin, m.key); }
+template <class Io> void fields(Io& io, given<Io, value_write>& m) { io(m.id, m.plugin, m.key, m.value); }
+template <class Io> void fields(Io& io, given<Io, identify_wanted>& m) { io(m.slot); }
+template <class Io> void fields(Io& io, given<Io, identify_left>& m) { io(m.slot); }
+template <class Io> void fields(Io& io, given<Io, identify_ended>& m) { io(m.slot, m.received); }
+template <class Io> void fields(Io& io, given<Io, shard_moved>& m) { io(m.slot, m.to, m.why); }
+template <class Io> void fields(Io& io, given<Io, session_established>& m) { io(m.slot, m.intents, m.point); }
+template <class Io> void fields(Io& io, given<Io, session_resumed>& m) { io(m.slot); }
+template <class Io> void fields(Io& io, given<Io, session_forgotten>& m) { io(m.slot, m.why); }
+template <class Io> void fields(Io& io, given<Io, shard_stopped>& m) { io(m.slot, m.close_code, m.why); }
+template <class Io> void fields(Io& io, given<Io, plugin_logged>& m) { io(m.plugin, m.level, m.text); }
+template <class Io> void fields(Io&, given<Io, first_event>&) {}
+template <class Io> void fields(Io& io, given<Io, pulse>& m) { io(m.lag_us, m.unfinished, m.counts, m.changed); }
+template <class Io> void fields(Io& io, given<Io, stopped>& m) { io(m.unfinished); }
 // clang-format on
 
 }  // namespace tinfoil::link

@@ -14,8 +14,8 @@
 
 /// What host and collections say to each other; share/doc/link.md describes it on the wire.
 ///
-/// Every struct has a `fields` beside it, which names its members in the order in which they are
-/// written. A member is never moved or removed: another meaning is another message.
+/// link/fields.hpp names the members of each in the order in which they are written. A member is
+/// never moved or removed: another meaning is another message.
 namespace tinfoil::link {
 
 /// What became of one file of the plugin folder.

@@ -9,26 +9,28 @@ namespace tinfoil::link {
 namespace {
 
 constexpr std::size_t usual_bytes = 64U << 10;
+// A larger buffer is given back as soon as it is not needed.
+constexpr std::size_t kept_bytes = 1U << 20;
 constexpr std::size_t length_bytes = 4;
 
 }  // namespace
 
 std::span<char> frame_reader::space()
 {
-    if (begin_ == end_) {
-        begin_ = end_ = 0;
-        // A large message is rare; its buffer is not kept for the next one.
-        if (buffer_.size() > 16 * usual_bytes && wanted_ <= usual_bytes)
-            buffer_ = std::vector<char>(usual_bytes);
-    }
-    if (begin_ != 0 && buffer_.size() - end_ < usual_bytes / 2) {
-        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-        end_ -= begin_;
+    const std::size_t have = end_ - begin_;
+    // Twice what is here, so that a large frame is moved only a few times.
+    const std::size_t needed = std::max({usual_bytes, have + 1, std::min(wanted_, 2 * have)});
+    if (buffer_.size() < needed || (buffer_.size() > kept_bytes && needed <= kept_bytes)) {
+        std::vector<char> other(needed);
+        std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), have, other.begin());
+        buffer_.swap(other);
         begin_ = 0;
+        end_ = have;
+    } else if (begin_ != 0 && (have == 0 || buffer_.size() - end_ < usual_bytes / 2)) {
+        std::memmove(buffer_.data(), buffer_.data() + begin_, have);
+        begin_ = 0;
+        end_ = have;
     }
-    const std::size_t needed = std::max(end_ + usual_bytes / 2, begin_ + wanted_);
-    if (buffer_.size() < needed)
-        buffer_.resize(std::max(needed, usual_bytes));
     return {buffer_.data() + end_, buffer_.size() - end_};
 }
 
@@ -48,7 +50,8 @@ result<std::optional<std::string_view>> frame_reader::next()
     for (std::size_t i = length_bytes; i-- > 0;)
         length = (length << 8) | static_cast<unsigned char>(buffer_[begin_ + i]);
     if (length > frame_bytes_max)
-        return error{errc::malformed, "a frame on the link is larger than 64 MiB, or no frame"};
+        return error{errc::malformed, "what comes over the link is no frame, or one above 64 MiB; "
+                                      "run the same tinfoil on both sides"};
     if (have < length_bytes + length) {
         wanted_ = length_bytes + length;
         return std::nullopt;

@@ -13,11 +13,13 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <deque>
 #include <string>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <vector>
+#include <utility>
 
 namespace tinfoil::net {
 namespace {
@@ -25,51 +27,95 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::size_t unsent_max = 128U << 20;
-constexpr std::chrono::seconds write_patience{10};
+// A larger buffer is given back once it has been written.
+constexpr std::size_t kept_bytes = 1U << 20;
 
 }  // namespace
 
 struct link_connection::impl : std::enable_shared_from_this<link_connection::impl> {
-    impl(asio::io_context& on, int descriptor, listener who)
+    impl(asio::io_context& on, listener who, link_bounds bears)
         : loop(on),
           to(std::move(who)),
-          socket(on, asio::local::stream_protocol(), descriptor),
-          stall(on)
+          within(bears),
+          socket(on),
+          patience(on)
     {
     }
 
+    void open(int descriptor);
+    void close();
     asio::awaitable<void> read();
     asio::awaitable<void> write();
+    asio::awaitable<bool> write_all();
     bool deliver();
-    void lose(error why);
-    void flushed();
+    void send(const link::parcel& what);
+    void be_patient();
+    void lose(const error& why);
+    void lose_later(error why);
+    void call_flushed();
 
     asio::io_context& loop;
     listener to;
+    link_bounds within;
     asio::local::stream_protocol::socket socket;
-    asio::steady_timer stall;
+    asio::steady_timer patience;
     link::frame_reader frames;
     std::string unsent, writing;
+    std::uint64_t queued = 0, written = 0;  // Bytes since the beginning.
+    // With what `queued` was when each was asked for.
+    std::deque<std::pair<std::uint64_t, std::function<void()>>> flushes;
     bool is_writing = false;
-    bool broken = false;  // Nothing can be written any more.
-    bool over = false;    // `lost` was called, or nobody listens any more.
-    std::vector<std::function<void()>> waiting;
+    bool broken = false;   // Nothing is sent any more; what came before may still be read.
+    bool over = false;     // `lost` was called, or nobody listens any more.
+    bool unowned = false;  // The connection was destroyed.
 };
 
-void link_connection::impl::lose(error why)
+// The coroutines run on lambdas that hold the impl, since they begin after their spawning.
+void link_connection::impl::open(int descriptor)
 {
-    error_code ignored;
-    socket.close(ignored);
-    if (!std::exchange(over, true))
-        to.lost(why);
-    flushed();
+    error_code failed;
+    socket.assign(asio::local::stream_protocol(), descriptor, failed);
+    if (failed) {
+        ::close(descriptor);
+        return lose_later({errc::io, "the link can't be used: " + failed.message() +
+                                         "; are there too many open files (ulimit -n)?"});
+    }
+    asio::co_spawn(
+        loop, [self = shared_from_this()] { return self->read(); }, asio::detached);
 }
 
-void link_connection::impl::flushed()
+void link_connection::impl::close()
 {
-    for (auto& each : std::exchange(waiting, {}))
-        asio::post(loop, std::move(each));
+    over = broken = true;
+    patience.cancel();
+    error_code ignored;
+    socket.close(ignored);
+}
+
+void link_connection::impl::lose(const error& why)
+{
+    if (over)
+        return;
+    close();
+    call_flushed();
+    to.lost(why);
+}
+
+void link_connection::impl::lose_later(error why)
+{
+    broken = true;
+    asio::post(loop, [self = shared_from_this(), why = std::move(why)] { self->lose(why); });
+}
+
+void link_connection::impl::call_flushed()
+{
+    while (!flushes.empty() && (broken || flushes.front().first <= written)) {
+        asio::post(loop, [self = shared_from_this(), then = std::move(flushes.front().second)] {
+            if (!self->unowned)
+                then();
+        });
+        flushes.pop_front();
+    }
 }
 
 // False when the link is over.
@@ -77,17 +123,13 @@ bool link_connection::impl::deliver()
 {
     for (;;) {
         const auto body = frames.next();
-        if (!body) {
-            lose(body.error());
-            return false;
-        }
+        if (!body)
+            return lose(body.error()), false;
         if (!*body)
             return true;
         auto got = link::decode(**body);
-        if (!got) {
-            lose(got.error());
-            return false;
-        }
+        if (!got)
+            return lose(got.error()), false;
         to.got(std::move(*got));
         if (over)
             return false;
@@ -96,8 +138,7 @@ bool link_connection::impl::deliver()
 
 asio::awaitable<void> link_connection::impl::read()
 {
-    const auto self = shared_from_this();
-    for (;;) {
+    while (!over) {
         error_code failed;
         const auto space = frames.space();
         const std::size_t got =
@@ -115,78 +156,93 @@ asio::awaitable<void> link_connection::impl::read()
     }
 }
 
-asio::awaitable<void> link_connection::impl::write()
+void link_connection::impl::be_patient()
 {
-    const auto self = shared_from_this();
-    while (!over && !broken && !unsent.empty()) {
-        writing.swap(unsent);
-        unsent.clear();
-        for (std::size_t at = 0; at < writing.size() && !over;) {
-            stall.expires_after(write_patience);
-            stall.async_wait([weak = weak_from_this()](error_code stopped) {
-                if (const auto own = weak.lock(); own && !stopped)
-                    own->lose({errc::timed_out, "the other side of the link reads nothing"});
-            });
-            error_code failed;
-            at += co_await socket.async_write_some(
-                asio::buffer(writing.data() + at, writing.size() - at),
-                asio::redirect_error(asio::use_awaitable, failed));
-            stall.cancel();
-            // The reader sees the same and tells it, after what the other side said last.
-            if (failed) {
-                broken = true;
-                unsent.clear();
-                break;
-            }
-        }
-        if (writing.capacity() > (1U << 20))
-            writing = {};
-    }
-    is_writing = false;
-    flushed();
+    patience.expires_after(within.write_patience);
+    patience.async_wait([weak = weak_from_this(), before = written](error_code stopped) {
+        const auto self = weak.lock();
+        // After a stall of the loop a write may be done that the timer still waits for.
+        if (!stopped && self && self->written == before)
+            self->lose({errc::timed_out, "the other side of the link reads nothing"});
+    });
 }
 
-link_connection::link_connection(asio::io_context& loop, int descriptor, listener to)
-    : impl_(std::make_shared<impl>(loop, descriptor, std::move(to)))
+// False when nothing can be written any more.
+asio::awaitable<bool> link_connection::impl::write_all()
 {
-    asio::co_spawn(loop, impl_->read(), asio::detached);
+    for (std::size_t at = 0; at < writing.size();) {
+        be_patient();
+        error_code failed;
+        const std::size_t count =
+            co_await socket.async_write_some(asio::buffer(writing.data() + at, writing.size() - at),
+                                             asio::redirect_error(asio::use_awaitable, failed));
+        // The reader sees the same and tells it, after what the other side said last; should it
+        // not, the timer goes on.
+        if (over || failed)
+            co_return false;
+        at += count;
+        written += count;
+        patience.cancel();
+        call_flushed();
+    }
+    co_return true;
+}
+
+asio::awaitable<void> link_connection::impl::write()
+{
+    while (!broken && !unsent.empty()) {
+        writing.swap(unsent);
+        unsent.clear();
+        // Named: g++ 12 traps in a condition that awaits.
+        const bool whole = co_await write_all();
+        if (!whole)
+            broken = true;
+        if (writing.capacity() > kept_bytes)
+            std::string().swap(writing);
+    }
+    is_writing = false;
+    call_flushed();
+}
+
+void link_connection::impl::send(const link::parcel& what)
+{
+    if (broken)
+        return;
+    const auto frame = link::encode(what);
+    if (!frame)
+        return lose_later(frame.error());
+    if (queued - written + frame->size() > within.unsent_bytes_max)
+        return lose_later({errc::too_large, "the other side of the link reads too slowly"});
+    unsent += *frame;
+    queued += frame->size();
+    if (!std::exchange(is_writing, true))
+        asio::co_spawn(
+            loop, [self = shared_from_this()] { return self->write(); }, asio::detached);
+}
+
+link_connection::link_connection(asio::io_context& loop, int descriptor, listener to,
+                                 link_bounds within)
+    : impl_(std::make_shared<impl>(loop, std::move(to), within))
+{
+    impl_->open(descriptor);
 }
 
 link_connection::~link_connection()
 {
-    impl_->over = true;
-    impl_->stall.cancel();
-    error_code ignored;
-    impl_->socket.close(ignored);
+    impl_->unowned = true;
+    impl_->flushes.clear();
+    impl_->close();
 }
 
 void link_connection::send(const link::parcel& what)
 {
-    if (impl_->over || impl_->broken)
-        return;
-    auto frame = link::encode(what);
-    const bool fits = frame && impl_->unsent.size() + frame->size() <= unsent_max;
-    if (!fits) {
-        // Dropping one message would leave the two sides with different views.
-        const error why =
-            frame ? error{errc::too_large, "the other side of the link reads too slowly"}
-                  : frame.error();
-        asio::post(impl_->loop, [own = impl_, why] {
-            if (!own->over)
-                own->lose(why);
-        });
-        return;
-    }
-    impl_->unsent += *frame;
-    if (!std::exchange(impl_->is_writing, true))
-        asio::co_spawn(impl_->loop, impl_->write(), asio::detached);
+    impl_->send(what);
 }
 
 void link_connection::flush(std::function<void()> then)
 {
-    impl_->waiting.push_back(std::move(then));
-    if (!impl_->is_writing)
-        impl_->flushed();
+    impl_->flushes.emplace_back(impl_->queued, std::move(then));
+    impl_->call_flushed();
 }
 
 result<std::pair<int, int>> link_pair()

@@ -1,3 +1,5 @@
+#include "state/migrations.hpp"
+#include "state/record_file.hpp"
 #include "state/store.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
@@ -74,4 +76,143 @@ TEST_CASE("store: keys and values have bounds")
     CHECK(it->set_value("a", "k", std::string((1U << 20) + 1, 'v')).error().code ==
           errc::too_large);
     CHECK(it->set_value("a", std::string(512, 'k'), std::string(1U << 20, 'v')));
+}
+
+namespace {
+
+discord::session_record session(std::int64_t sequence)
+{
+    return {.which = {1, 4},
+            .generation = 3,
+            .intents = 513,
+            .point = {"abc", "wss://resume", sequence},
+            .unfinished = {{sequence, "ping"}}};
+}
+
+}  // namespace
+
+TEST_CASE("store: a session is kept with its cursor, doubtful unless nobody went on from it")
+{
+    const support::temporary_folder folder;
+    const auto it = *store::open(folder.path());
+    CHECK(it->save_session(session(1), "node/0", 7));
+    CHECK(it->sessions()->at(0).doubtful);
+    CHECK(it->save_cursors(std::vector{session(40)}, true));
+    const auto kept = it->sessions()->at(0);
+    CHECK_FALSE(kept.doubtful);
+    CHECK(kept.point.sequence == 40);
+    CHECK(kept.point.resume_url == "wss://resume");
+    CHECK(kept.generation == 3);
+    CHECK(kept.intents == 513);
+    CHECK(kept.unfinished.at(0).plugin == "ping");
+    // Of another session of that slot: passed over.
+    auto other = session(50);
+    other.point.session_id = "other";
+    CHECK(it->save_cursors(std::vector{other}, false));
+    CHECK(it->sessions()->at(0).point.sequence == 40);
+    CHECK(it->save_session(other, "node/0", 8));
+    CHECK(it->sessions()->size() == 1);
+    CHECK(it->forget_session({1, 4}, 3));
+    CHECK(it->sessions()->empty());
+}
+
+TEST_CASE("store: every state has an id of its own and counts its starts")
+{
+    const support::temporary_folder folder;
+    std::string node;
+    {
+        const auto it = *store::open(folder.path() / "a");
+        node = it->node();
+        CHECK(node.size() == 16);
+        CHECK(*it->begin_incarnation() == 1);
+    }
+    const auto again = *store::open(folder.path() / "a");
+    CHECK(again->node() == node);
+    CHECK(*again->begin_incarnation() == 2);
+    CHECK((*store::open(folder.path() / "b"))->node() != node);
+}
+
+TEST_CASE("store: a look changes nothing and needs no lock")
+{
+    const support::temporary_folder folder;
+    CHECK(store::look(folder.path()).error().detail.find("state.db") != std::string::npos);
+    const auto it = *store::open(folder.path());
+    CHECK(it->bind({11}, "https://one"));
+    CHECK(it->set_plan("0/1"));
+    CHECK(it->save_session(session(5), "", 0));
+    const auto seen = store::look(folder.path());
+    REQUIRE(seen);
+    CHECK(seen->application == "11");
+    CHECK(seen->plan == "0/1");
+    CHECK(seen->sessions.size() == 1);
+}
+
+TEST_CASE("store: a file of version 1 keeps what it has and takes sessions afterwards")
+{
+    const support::temporary_folder folder;
+    {
+        const auto old = *database::open(folder.path() / "state.db");
+        REQUIRE(migrate(*old, migrations().first(1)));
+        REQUIRE(old->run_script("INSERT INTO plan VALUES (1, '0/1', 1, 1);"
+                                "INSERT INTO plugin_values VALUES ('ping', 'k', x'76', 1, 1);"
+                                "INSERT INTO identify_ledger VALUES (1, 5000, 0, 1, 1);"));
+    }
+    CHECK(store::look(folder.path())->plan == "0/1");
+    const auto it = *store::open(folder.path());
+    CHECK(*it->plan() == "0/1");
+    CHECK(*it->value("ping", "k") == "v");
+    CHECK(*it->identifies_since(5000) == 1);
+    CHECK(it->save_session(session(1), "", 0));
+}
+
+TEST_CASE("store: a damaged file is refused, saying so")
+{
+    const support::temporary_folder folder;
+    {
+        const auto it = *store::open(folder.path());
+        for (int i = 0; i < 200; ++i)
+            REQUIRE(it->set_value("a", std::to_string(i), std::string(500, 'v')));
+    }
+    {
+        std::fstream file(folder.path() / "state.db",
+                          std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(8192);
+        file << std::string(20'000, 'x');
+    }
+    const auto opened = store::open(folder.path());
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().code == errc::state_unusable);
+    CHECK(opened.error().detail.find("damaged") != std::string::npos);
+}
+
+TEST_CASE("record file: what was recorded is there when the process is not")
+{
+    const support::temporary_folder folder;
+    const auto path = folder.path() / "run" / "0.record";
+    CHECK_FALSE(*read_record(path));
+    constexpr dispatch::recorder::shape room{.sessions_max = 1, .unfinished_max = 8};
+    {
+        const auto file = *record_file::create(path, dispatch::recorder::bytes_for(room));
+        dispatch::recorder record(file->memory(), room);
+        record.name_plugin("ping");
+        auto from = session(9);
+        record.open(from, instant{});
+    }
+    const auto left = read_record(path);
+    REQUIRE(left);
+    REQUIRE(*left);
+    CHECK((*left)->trusted);
+    CHECK((*left)->what.sessions.at(0).point.sequence == 9);
+    struct stat info {};
+    REQUIRE(::stat(path.c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777) == 0600);
+    // Another boot: a loss of power may have torn it.
+    {
+        std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+        file << "00000000";
+    }
+    CHECK_FALSE((*read_record(path))->trusted);
+    std::ofstream(path, std::ios::trunc) << "x";
+    CHECK_FALSE(read_record(path));
+    CHECK(record_file::create(path, 1ULL << 60).error().code == errc::state_unusable);
 }

@@ -1,0 +1,214 @@
+#include "base/random.hpp"
+#include "dispatch/recorder.hpp"
+#include "support/catch.hpp"
+
+#include <cstdlib>
+#include <map>
+#include <set>
+
+using namespace tinfoil;
+using namespace tinfoil::dispatch;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr recorder::shape room{.sessions_max = 3, .unfinished_max = 64};
+
+discord::session_record start(std::int64_t received = 10)
+{
+    return {.which = {0, 2},
+            .generation = 1,
+            .intents = 1,
+            .point = {"abc", "wss://r", received},
+            .unfinished = {}};
+}
+
+struct world {
+    std::vector<std::byte> memory = std::vector<std::byte>(recorder::bytes_for(room));
+    recorder it{memory, room};
+    instant now{};
+    recorder::session session = 0;
+
+    explicit world(const discord::session_record& from = start())
+    {
+        it.name_plugin("a");
+        it.name_plugin("b");
+        session = it.open(from, now);
+    }
+    // What the next process would read.
+    [[nodiscard]] discord::session_record left() const
+    {
+        return recorder::read(memory)->sessions.at(0);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("recorder: an event is unfinished until every plugin has finished it")
+{
+    world it;
+    it.it.begin(it.session, 11, 0b11, it.now);
+    it.it.begin(it.session, 12, 0b01, it.now);
+    CHECK(it.left().point.sequence == 12);
+    CHECK(it.left().resume_from() == 10);
+    it.it.finish(it.session, 11, 0);
+    REQUIRE(it.left().unfinished.size() == 2);
+    CHECK(it.left().unfinished[0].plugin == "b");
+    it.it.finish(it.session, 11, 1);
+    it.it.finish(it.session, 12, 0);
+    it.it.finish(it.session, 12, 0);
+    CHECK(it.left().unfinished.empty());
+    CHECK(it.left().resume_from() == 12);
+}
+
+TEST_CASE("recorder: what an earlier process left is due once, to its plugin only")
+{
+    auto from = start();
+    from.unfinished = {{8, "b"}, {9, "gone"}, {10, "a"}};
+    world it(from);
+    CHECK(it.it.look(it.session, 8).again == 0b10);
+    CHECK(it.it.look(it.session, 9).again == 0);
+    CHECK(it.it.look(it.session, 10).again == 0b01);
+    CHECK_FALSE(it.it.look(it.session, 10).fresh);
+    CHECK(it.it.look(it.session, 11).fresh);
+    it.it.begin_again(it.session, 8, 1, it.now);
+    CHECK(it.it.look(it.session, 8).again == 0);
+    CHECK(it.left().unfinished.size() == 2);
+    CHECK(it.it.counts().redelivered == 1);
+    CHECK(it.it.counts().given_up == 1);  // Nobody is called "gone" any more.
+}
+
+TEST_CASE(
+    "recorder: a new session takes the place of the old one whole, and a forgotten one is gone")
+{
+    world it;
+    it.it.begin(it.session, 11, 0b11, it.now);
+    it.it.renew(it.session, {"new", "", 1}, 9);
+    CHECK(it.left().point.session_id == "new");
+    CHECK(it.left().point.sequence == 1);
+    CHECK(it.left().intents == 9);
+    CHECK(it.left().unfinished.empty());
+    it.it.forget(it.session);
+    CHECK(recorder::read(it.memory)->sessions.empty());
+}
+
+TEST_CASE("recorder: a long task is given up after thirty seconds or a thousand events")
+{
+    world it;
+    it.it.begin(it.session, 11, 0b01, it.now);
+    CHECK(it.it.deadline() == it.now + 30s);
+    it.it.expire(it.now + 30s - 1ns);
+    CHECK(it.it.unfinished() == 1);
+    it.it.expire(it.now + 30s);
+    CHECK(it.it.unfinished() == 0);
+    CHECK(it.it.deadline() == never);
+    it.it.begin(it.session, 12, 0b01, it.now);
+    it.it.begin(it.session, 1012, 0, it.now);
+    CHECK(it.it.unfinished() == 1);
+    it.it.begin(it.session, 1013, 0, it.now);
+    CHECK(it.it.unfinished() == 0);
+    CHECK(it.it.counts().given_up == 2);
+}
+
+TEST_CASE("recorder: without room the oldest is given up")
+{
+    world it;
+    for (std::int64_t sequence = 11; sequence < 11 + 65; ++sequence) {
+        it.it.begin(it.session, sequence, 0b01, it.now);
+        it.now += 1ms;
+    }
+    CHECK(it.it.unfinished() == 64);
+    CHECK(it.left().unfinished.front().sequence == 12);
+}
+
+TEST_CASE("recorder: who ran, and the counts, are there afterwards")
+{
+    world it;
+    it.it.run(it.session, 11, 1);
+    for (int i = 0; i < 200; ++i)
+        it.it.count_event("TYPE_" + std::to_string(i));
+    it.it.count_event("TYPE_0");
+    it.it.count_command();
+    const auto left = *recorder::read(it.memory);
+    CHECK(left.running.plugin == "b");
+    CHECK(left.running.sequence == 11);
+    CHECK(left.running_in == discord::slot{0, 2});
+    std::map<std::string, std::uint64_t> counts(left.counts.by_type.begin(),
+                                                left.counts.by_type.end());
+    CHECK(counts.at("TYPE_0") == 2);
+    CHECK(counts.at("OTHER") == 200 - 127);
+    CHECK(left.counts.commands_seen == 1);
+    it.it.idle();
+    CHECK(recorder::read(it.memory)->running.plugin.empty());
+}
+
+TEST_CASE("recorder: doubt stays until it is taken away, also over a process")
+{
+    auto from = start();
+    from.doubtful = true;
+    world it(from);
+    CHECK(it.it.is_doubtful(it.session));
+    CHECK(it.left().doubtful);
+    it.it.trust(it.session);
+    CHECK_FALSE(it.left().doubtful);
+}
+
+TEST_CASE("recorder: any bytes are read or refused")
+{
+    world it;
+    it.it.begin(it.session, 11, 0b11, it.now);
+    CHECK_FALSE(recorder::read({}));
+    for (std::size_t size = 0; size < it.memory.size(); size += 997)
+        CHECK_FALSE(recorder::read(std::span(it.memory).first(size)));
+    random_source random(1);
+    for (int i = 0; i < 2000; ++i) {
+        auto damaged = it.memory;
+        for (int j = 0; j < 4; ++j)
+            damaged[random.below(damaged.size())] = static_cast<std::byte>(random.below(256));
+        (void)recorder::read(damaged);
+    }
+}
+
+TEST_CASE(
+    "recorder: over many processes nothing unfinished is lost and nothing finished comes again",
+    "[simulation]")
+{
+    const char* given = std::getenv("TINFOIL_SEEDS");
+    const std::uint64_t seeds = given != nullptr ? std::strtoull(given, nullptr, 10) : 200;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        INFO("seed " << seed);
+        random_source random(seed);
+        auto known = start();
+        std::set<std::pair<std::int64_t, std::size_t>> open;  // The model.
+        std::int64_t sequence = known.point.sequence;
+        instant now{};
+        for (int process = 0; process < 6; ++process) {
+            world it(known);
+            std::set<std::pair<std::int64_t, std::size_t>> again;
+            for (std::int64_t at = known.resume_from() + 1; at <= sequence; ++at)
+                for (std::size_t plugin = 0; plugin < 2; ++plugin)
+                    if ((it.it.look(it.session, at).again >> plugin & 1U) != 0)
+                        again.emplace(at, plugin);
+            REQUIRE(again == open);
+            for (const auto& [at, plugin] : again)
+                if (random.below(3) != 0)
+                    it.it.begin_again(it.session, at, plugin, now);
+            for (std::uint64_t step = random.below(40); step > 0; --step) {
+                if (random.below(2) == 0 && open.size() < 30) {
+                    const std::uint64_t plugins = random.below(4);
+                    it.it.begin(it.session, ++sequence, plugins, now);
+                    for (std::size_t plugin = 0; plugin < 2; ++plugin)
+                        if ((plugins >> plugin & 1U) != 0)
+                            open.emplace(sequence, plugin);
+                } else if (!open.empty()) {
+                    const auto which = std::next(
+                        open.begin(), static_cast<std::ptrdiff_t>(random.below(open.size())));
+                    it.it.finish(it.session, which->first, which->second);
+                    open.erase(which);
+                }
+            }
+            known = it.left();
+            REQUIRE(known.point.sequence == sequence);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+#pragma once
+
+#include "link/message.hpp"
+
+#include <boost/pfr.hpp>
+
+#include <chrono>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+/// Messages to try the link with, and how to look into any of them without link/fields.hpp.
+namespace tinfoil::link::samples {
+
+inline discord::session_record record()
+{
+    return {.which = {3, 16},
+            .generation = 2,
+            .intents = 513,
+            .point = {"abc", "wss://resume", 77},
+            .unfinished = {{75, "ping"}, {77, "greeter"}},
+            .doubtful = true};
+}
+
+inline discord::rest_request request()
+{
+    return {.method = "POST",
+            .path = "/channels/1/messages",
+            .body = "{}",
+            .audit_log_reason = "because",
+            .files = {{"files[0]", "a.txt", "text/plain", std::string("x\0y", 3)}},
+            .timeout = std::chrono::seconds(5),
+            .interaction = true,
+            .answers_command = true,
+            .plugin = "ping"};
+}
+
+/// One of each kind, in the order of the variant, with something in every member.
+inline std::vector<message> all()
+{
+    const error wrong{errc::timed_out, "late"};
+    const discord::slot slot{1, 2};
+    const discord::rest_response response{
+        204, {{"x-a", "1"}, {"x-b", "2"}}, "body", std::chrono::milliseconds(7)};
+    const discord::event_counts counts{{{"READY", 1}, {"MESSAGE_CREATE", 9}}, 1, 2, 3};
+    return {
+        welcome{
+            redacted("token"), 1, 2, "plugins", "copies", "file", 4, {{"ping", "{}"}}, "pem", 9},
+        serve{"wss://main", {record(), record()}},
+        turn{slot},
+        rest_answer{5, response, wrong},
+        value_answer{6, "value", wrong},
+        stop{true},
+        hello{"0.1.0"},
+        loaded{{{"a.so", "a", "1", wrong}}, 3, "[]", wrong},
+        rest{8, request()},
+        rest_cancel{9},
+        value_read{10, "ping", "key"},
+        value_write{11, "ping", "key", "value"},
+        identify_wanted{slot},
+        identify_left{slot},
+        identify_ended{slot, true},
+        shard_moved{slot, 7, "why"},
+        session_established{slot, 513, {"abc", "wss://resume", 1}},
+        session_resumed{slot},
+        session_forgotten{slot, "why"},
+        shard_stopped{slot, 4004, "why"},
+        plugin_logged{"ping", 2, "text"},
+        first_event{},
+        pulse{12, 13, counts, {record()}},
+        stopped{14},
+    };
+}
+
+inline parcel pack(message what)
+{
+    return {.id = 0x0102030405060708,
+            .from = "node/0",
+            .epoch = 7,
+            .deadline_ms = 250,
+            .hops = 1,
+            .what = std::move(what)};
+}
+
+template <class T>
+concept single = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, std::string> ||
+                 std::is_same_v<T, duration>;
+template <class T>
+concept optional_like = requires(const T& some) { some.has_value(); };
+template <class T>
+concept range_like = requires(const T& some) { some.begin(); };
+template <class T>
+concept pair_like = requires(const T& some) { some.first; };
+
+/// Calls `leaf` with each of the single values of both, side by side; false when they differ in
+/// how many there are, or when `leaf` says so.
+template <class T, class Leaf>
+bool side_by_side(const T& a, const T& b, const Leaf& leaf)
+{
+    if constexpr (single<T>) {
+        return leaf(a, b);
+    } else if constexpr (std::is_same_v<T, redacted>) {
+        return leaf(a.reveal(), b.reveal());
+    } else if constexpr (optional_like<T>) {
+        return a.has_value() == b.has_value() && (!a || side_by_side(*a, *b, leaf));
+    } else if constexpr (range_like<T>) {
+        if (a.size() != b.size())
+            return false;
+        for (auto left = a.begin(), right = b.begin(); left != a.end(); ++left, ++right)
+            if (!side_by_side(*left, *right, leaf))
+                return false;
+        return true;
+    } else if constexpr (pair_like<T>) {
+        return side_by_side(a.first, b.first, leaf) && side_by_side(a.second, b.second, leaf);
+    } else {
+        bool holds = true;
+        boost::pfr::for_each_field(a, [&](const auto& field, auto index) {
+            holds = holds && side_by_side(field, boost::pfr::get<index>(b), leaf);
+        });
+        return holds;
+    }
+}
+
+/// Every member, however deep, is the same.
+inline bool same(const message& a, const message& b)
+{
+    const auto equal = [](const auto& left, const auto& right) { return left == right; };
+    return a.index() == b.index() && std::visit(
+                                         [&](const auto& each) {
+                                             using kind = std::decay_t<decltype(each)>;
+                                             return side_by_side(each, std::get<kind>(b), equal);
+                                         },
+                                         a);
+}
+
+/// Nothing in it, however deep, is what it would be by default: a sample that forgets a member
+/// would not notice that the link forgets it.
+template <class T>
+bool is_filled(const T& what)
+{
+    if constexpr (single<T>) {
+        return what != T{};
+    } else if constexpr (std::is_same_v<T, redacted>) {
+        return !what.empty();
+    } else if constexpr (optional_like<T>) {
+        return what && is_filled(*what);
+    } else if constexpr (range_like<T>) {
+        for (const auto& each : what)
+            if (!is_filled(each))
+                return false;
+        return what.begin() != what.end();
+    } else if constexpr (pair_like<T>) {
+        return is_filled(what.first) && is_filled(what.second);
+    } else {
+        bool holds = true;
+        boost::pfr::for_each_field(what,
+                                   [&](const auto& field) { holds = holds && is_filled(field); });
+        return holds;
+    }
+}
+
+}  // namespace tinfoil::link::samples
