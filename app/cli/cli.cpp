@@ -1,7 +1,11 @@
 #include "cli/cli.hpp"
 
-#include "base/error.hpp"
 #include "cli/account.hpp"
+#include "cli/sandbox_command.hpp"
+#include "cli/shards_command.hpp"
+#include "cli/status_command.hpp"
+#include "cli/stop_command.hpp"
+#include "cli/surroundings.hpp"
 #include "collection/process.hpp"
 #include "host/config.hpp"
 #include "host/daemon.hpp"
@@ -13,24 +17,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace tinfoil::cli {
 namespace {
-
-std::optional<std::string> variable(const std::string& name)
-{
-    const char* value = std::getenv(name.c_str());
-    if (value == nullptr || *value == '\0')
-        return std::nullopt;
-    return value;
-}
-
-int fail(const error& why)
-{
-    fmt::print(stderr, "tinfoil: {}\n", why.detail);
-    return exit_code(why.code);
-}
 
 void add_run_flags(CLI::App& run, host::flags& given)
 {
@@ -64,8 +53,7 @@ int run(const host::flags& given)
     auto settings = host::make_config(given, variable);
     if (!settings)
         return fail(settings.error());
-    const bool colours = ::isatty(STDOUT_FILENO) == 1 && !variable("NO_COLOR");
-    account people(colours, net::now, [](const std::string& line) {
+    account people(shows_colours(), net::now, [](const std::string& line) {
         fmt::print("{}\n", line);
         std::fflush(stdout);
     });
@@ -87,6 +75,19 @@ int main(int argc, char** argv)
     host::flags given;
     CLI::App* run_command = app.add_subcommand("run", "Run the bot");
     add_run_flags(*run_command, given);
+    status_flags status;
+    CLI::App* status_command = app.add_subcommand("status", "Show the host that runs");
+    add_status_flags(*status_command, status);
+    shards_flags shards;
+    CLI::App* shards_command = app.add_subcommand("shards", "Show shards");
+    add_shards_flags(*shards_command, shards);
+    stop_flags stop;
+    CLI::App* stop_command = app.add_subcommand("stop", "End the host that runs");
+    add_stop_flags(*stop_command, stop);
+    sandbox_flags sandbox;
+    CLI::App* sandbox_command =
+        app.add_subcommand("sandbox", "Serve a simulated Discord on this machine");
+    add_sandbox_flags(*sandbox_command, sandbox);
     // Started by tinfoil itself, so it is in no list.
     collection::process_arguments part;
     CLI::App* collection_command = app.add_subcommand("collection", "One collection")->group("");
@@ -98,14 +99,23 @@ int main(int argc, char** argv)
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const CLI::ParseError& bad) {
+        const auto parsed = app.get_subcommands();
         return fail({errc::invalid_argument,
-                     fmt::format("{}\nwhat there is: {} --help", bad.what(),
-                                 run_command->parsed() ? "tinfoil run" : "tinfoil")});
+                     fmt::format("{}\nwhat there is: tinfoil{} --help", bad.what(),
+                                 parsed.empty() ? "" : " " + parsed.front()->get_name())});
     }
     if (collection_command->parsed()) {
         const auto ended = collection::run_process(part);
         return ended ? EXIT_SUCCESS : fail(ended.error());
     }
+    if (status_command->parsed())
+        return run_status(status);
+    if (shards_command->parsed())
+        return run_shards(shards);
+    if (stop_command->parsed())
+        return run_stop(stop);
+    if (sandbox_command->parsed())
+        return run_sandbox(sandbox);
     return run(given);
 }
 

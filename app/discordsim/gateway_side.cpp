@@ -13,8 +13,6 @@ namespace json = boost::json;
 namespace opcode = discord::opcode;
 namespace limits = discord::limits;
 
-constexpr std::size_t replay_max = 2'000;
-constexpr duration session_lifetime = std::chrono::minutes(3);
 constexpr duration beat_interval = std::chrono::milliseconds(41'250);
 constexpr std::uint64_t known_intents = (1U << 26) - 1;
 
@@ -60,6 +58,16 @@ std::string bare_token(const std::string& given)
 
 }  // namespace
 
+void simulator::on_opened(const opened& up, instant now, actions& todo)
+{
+    connection& made = connections_[up.id];
+    made.plain = up.plain;
+    made.beat_until = now + 2 * beat_interval;
+    // Discord Docs/Gateway, "Hello Event".
+    todo.emplace_back(
+        send{up.id, R"({"op":10,"s":null,"t":null,"d":{"heartbeat_interval":41250,"_trace":[]}})"});
+}
+
 void simulator::on_payload(const payload& got, instant now, actions& todo)
 {
     const auto found = connections_.find(got.id);
@@ -89,11 +97,13 @@ void simulator::on_payload(const payload& got, instant now, actions& todo)
         return todo.emplace_back(send{got.id, R"({"op":11,"s":null,"t":null,"d":null})"}), void();
     case opcode::identify:
         if (!own.session.empty())
-            return end(got.id, 4005, "Already authenticated.", now, todo);
+            return refuse_identify(got.id, 4005, "Already authenticated.", now, todo);
         return on_identify(got.id, fields, now, todo);
     case opcode::resume:
-        if (!own.session.empty())
+        if (!own.session.empty()) {
+            ++witness_.so_far().resumes_refused;
             return end(got.id, 4005, "Already authenticated.", now, todo);
+        }
         return on_resume(got.id, fields, now, todo);
     case opcode::presence_update:
     case 4:  // Voice state: this Discord has no voice.
@@ -106,34 +116,47 @@ void simulator::on_payload(const payload& got, instant now, actions& todo)
     }
 }
 
+void simulator::refuse_identify(connection_id id, int code, const char* why, instant now,
+                                actions& todo)
+{
+    ++witness_.so_far().identifies_refused;
+    end(id, code, why, now, todo);
+}
+
 void simulator::on_identify(connection_id id, const json::object& data, instant now, actions& todo)
 {
+    const auto refuse = [&](int code, const char* why) {
+        refuse_identify(id, code, why, now, todo);
+    };
     if (token_dead_ || bare_token(text(data, "token")) != settings_.token)
-        return end(id, 4004, "Authentication failed.", now, todo);
+        return refuse(4004, "Authentication failed.");
     const auto slot = slot_of(data);
     if (!slot)
-        return end(id, 4010, "Invalid shard.", now, todo);
+        return refuse(4010, "Invalid shard.");
     const auto intents = number(data, "intents");
     if (!intents || *intents < 0 || (static_cast<std::uint64_t>(*intents) & ~known_intents) != 0)
-        return end(id, 4013, "Invalid intent(s).", now, todo);
+        return refuse(4013, "Invalid intent(s).");
     const auto asked = static_cast<std::uint64_t>(*intents);
     const std::uint64_t granted =
         ((settings_.flags & (3ULL << 14)) != 0 ? discord::intent_guild_members : 0) |
         ((settings_.flags & (3ULL << 12)) != 0 ? discord::intent_guild_presences : 0) |
         ((settings_.flags & (3ULL << 18)) != 0 ? discord::intent_message_content : 0);
     if ((asked & discord::privileged_intents & ~granted) != 0)
-        return end(id, 4014, "Disallowed intent(s).", now, todo);
+        return refuse(4014, "Disallowed intent(s).");
     // Discord Docs/Gateway, "Max Concurrency": one IDENTIFY a bucket in five seconds.
     const std::uint32_t key = slot->id % static_cast<std::uint32_t>(settings_.max_concurrency);
     const auto last = last_identify_.find(key);
     const bool too_fast =
         last != last_identify_.end() && now - last->second < limits::identify_interval;
     last_identify_[key] = now;
-    if (too_fast)
+    if (too_fast) {
+        ++witness_.so_far().identifies_refused;
         return invalid_session(id, false, todo);
+    }
     // Discord Docs/Gateway, "Session Start Limit": beyond it the token is reset.
     if (--settings_.session_starts < 0) {
         token_dead_ = true;
+        ++witness_.so_far().identifies_refused;
         while (!connections_.empty())
             end(connections_.begin()->first, 4004, "Authentication failed.", now, todo);
         return;
@@ -146,7 +169,14 @@ void simulator::on_identify(connection_id id, const json::object& data, instant 
     made.intents = asked;
     made.connection = id;
     connections_.at(id).session = made.id;
+    todo.emplace_back(session_news{session_news::kind::identified, *slot, 0, 0});
     greet(sessions_.emplace(made.id, std::move(made)).first->second, now, todo);
+}
+
+const std::string& simulator::gateway_url(bool plain) const
+{
+    return plain && !settings_.plain_gateway_url.empty() ? settings_.plain_gateway_url
+                                                         : settings_.gateway_url;
 }
 
 void simulator::greet(session& to, instant now, actions& todo)
@@ -156,27 +186,28 @@ void simulator::greet(session& to, instant now, actions& todo)
         if (to.slot.serves(each.id))
             unavailable.push_back(json::object{{"id", to_string(each.id)}, {"unavailable", true}});
     // Discord Docs/Gateway Events, "Ready".
-    dispatch(to, "READY",
-             json::object{{"v", 10},
-                          {"user", user_json(world_.bot)},
-                          {"session_id", to.id},
-                          {"session_type", "normal"},
-                          {"resume_gateway_url", settings_.gateway_url},
-                          {"shard", {to.slot.id, to.slot.count}},
-                          {"guilds", unavailable},
-                          {"application",
-                           {{"id", to_string(world_.application)}, {"flags", settings_.flags}}}},
-             todo);
+    const json::object ready{
+        {"v", 10},
+        {"user", user_json(world_.bot)},
+        {"session_id", to.id},
+        {"session_type", "normal"},
+        {"resume_gateway_url", gateway_url(connections_.at(*to.connection).plain)},
+        {"shard", {to.slot.id, to.slot.count}},
+        {"guilds", unavailable},
+        {"application", {{"id", to_string(world_.application)}, {"flags", settings_.flags}}}};
+    dispatch(to, make_event("READY", ready), todo);
     if ((to.intents & discord::intent_guilds) == 0)
         return;
+    const std::string time = world_.time_text(now);
     for (const guild& each : world_.guilds)
         if (to.slot.serves(each.id))
-            dispatch(to, "GUILD_CREATE", guild_json(each, world_.bot, true, world_.time_text(now)),
+            dispatch(to, make_event("GUILD_CREATE", guild_json(each, world_.bot, true, time)),
                      todo);
 }
 
 void simulator::on_resume(connection_id id, const json::object& data, instant now, actions& todo)
 {
+    ++witness_.so_far().resumes_refused;  // Until it turns out to be none.
     if (token_dead_ || bare_token(text(data, "token")) != settings_.token)
         return end(id, 4004, "Authentication failed.", now, todo);
     const auto found = sessions_.find(text(data, "session_id"));
@@ -188,9 +219,8 @@ void simulator::on_resume(connection_id id, const json::object& data, instant no
         sessions_.erase(found);
         return end(id, 4007, "Invalid seq.", now, todo);
     }
-    const bool replayable =
-        *sequence == own.sequence || (!own.sent.empty() && own.sent.front().first <= *sequence + 1);
-    if (!replayable || (!own.connection && now - own.lost_at > session_lifetime)) {
+    // Discord Docs/Gateway, "Resuming": what can't be replayed any more is an invalid session.
+    if (*sequence + 1 < own.first_sent()) {
         sessions_.erase(found);
         return invalid_session(id, false, todo);
     }
@@ -199,11 +229,18 @@ void simulator::on_resume(connection_id id, const json::object& data, instant no
         end(*own.connection, 4000, "Session was resumed elsewhere.", now, todo);
     own.connection = id;
     connections_.at(id).session = own.id;
-    ++witness_.so_far().resumes;
-    for (const auto& [number, text] : own.sent)
-        if (number > *sequence)
-            todo.emplace_back(send{id, text});
-    dispatch(own, "RESUMED", json::object{{"_trace", json::array()}}, todo);
+    counts& seen = witness_.so_far();
+    --seen.resumes_refused;
+    ++seen.resumes;
+    todo.emplace_back(session_news{session_news::kind::resumed, own.slot, *sequence, 0});
+    for (std::int64_t next = *sequence + 1; next <= own.sequence; ++next) {
+        const auto at = static_cast<std::size_t>(next - own.first_sent());
+        todo.emplace_back(send{id, text_of(*own.sent[at], next)});
+    }
+    const auto replayed = static_cast<std::uint64_t>(own.sequence - *sequence);
+    seen.events_replayed += replayed;
+    seen.events_sent += replayed;
+    dispatch(own, make_event("RESUMED", json::object{{"_trace", json::array()}}), todo);
 }
 
 void simulator::invalid_session(connection_id id, bool resumable, actions& todo)
@@ -212,13 +249,25 @@ void simulator::invalid_session(connection_id id, bool resumable, actions& todo)
                                    (resumable ? "true}" : "false}")});
 }
 
+void simulator::on_closed(const closed& gone, instant now, actions& todo)
+{
+    const auto found = connections_.find(gone.id);
+    if (found == connections_.end())
+        return;
+    const std::string own = found->second.session;
+    forget_connection(gone.id, gone.code, now, todo);
+    // Discord Docs/Gateway, "Initiating a Disconnect": these two codes end the session.
+    if (gone.code == 1000 || gone.code == 1001)
+        sessions_.erase(own);
+}
+
 void simulator::end(connection_id id, int code, std::string why, instant now, actions& todo)
 {
     todo.emplace_back(close{id, code, std::move(why)});
-    forget_connection(id, now);
+    forget_connection(id, code, now, todo);
 }
 
-void simulator::forget_connection(connection_id id, instant now)
+void simulator::forget_connection(connection_id id, int code, instant now, actions& todo)
 {
     const auto found = connections_.find(id);
     if (found == connections_.end())
@@ -227,56 +276,17 @@ void simulator::forget_connection(connection_id id, instant now)
         own != sessions_.end() && own->second.connection == id) {
         own->second.connection.reset();
         own->second.lost_at = now;
+        todo.emplace_back(
+            session_news{session_news::kind::closed, own->second.slot, own->second.sequence, code});
     }
     connections_.erase(found);
-    // Discord keeps lost sessions for a while; more than a few thousand are no use to anybody.
+}
+
+void simulator::expire_sessions(instant now)
+{
     std::erase_if(sessions_, [&](const auto& each) {
-        return !each.second.connection && now - each.second.lost_at > session_lifetime;
+        return !each.second.connection && now - each.second.lost_at >= session_lifetime;
     });
-}
-
-void simulator::dispatch(session& to, std::string_view type, json::value data, actions& todo)
-{
-    ++to.sequence;
-    std::string text =
-        json::serialize(json::object{{"op", 0},
-                                     {"s", to.sequence},
-                                     {"t", json::string_view(type.data(), type.size())},
-                                     {"d", std::move(data)}});
-    if (to.connection) {
-        ++witness_.so_far().events_sent;
-        todo.emplace_back(send{*to.connection, text});
-    }
-    to.sent.emplace_back(to.sequence, std::move(text));
-    if (to.sent.size() > replay_max)
-        to.sent.pop_front();
-}
-
-void simulator::dispatch(discord::snowflake guild, std::uint64_t intents, std::string_view type,
-                         const json::value& data, actions& todo)
-{
-    for (auto& [id, each] : sessions_)
-        if (each.slot.serves(guild) && (intents == 0 || (each.intents & intents) != 0))
-            dispatch(each, type, data, todo);
-}
-
-void simulator::dispatch_message(const written& what, actions& todo)
-{
-    for (auto& [id, each] : sessions_) {
-        if (!each.slot.serves(what.guild) || (each.intents & (1U << 9)) == 0)
-            continue;
-        // Discord Docs/Gateway, "Message Content Intent": own messages and those that mention the
-        // bot are always whole.
-        const bool readable =
-            (each.intents & discord::intent_message_content) != 0 ||
-            what.author.id == world_.bot.id ||
-            what.content.find("<@" + to_string(world_.bot.id) + ">") != std::string::npos;
-        json::object message = message_json(what, readable);
-        json::object member = member_json(what.author, what.time);
-        member.erase("user");
-        message["member"] = std::move(member);
-        dispatch(each, "MESSAGE_CREATE", std::move(message), todo);
-    }
 }
 
 void simulator::check_heartbeats(instant now, actions& todo)

@@ -26,6 +26,9 @@ constexpr std::array words{"Hello {user}, come in!", "{user} is here, put the ke
                            "Good to see you, {user}"};
 constexpr std::size_t interactions_max = 10'000;
 constexpr std::size_t people_max = 200;
+// Chat comes in handfuls, so that a high rate does not cost a timer a message.
+constexpr duration chat_pause = std::chrono::milliseconds(2);
+constexpr duration chat_owed_max = std::chrono::seconds(1);
 
 std::string text(const json::object& from, const char* key)
 {
@@ -60,7 +63,8 @@ void simulator::act(instant now, actions& todo)
             {happening::kind::joined, where.name, where.channels.front().name, who.name, "", -1}});
         json::object member = member_json(who, world_.time_text(now));
         member["guild_id"] = to_string(where.id);
-        return dispatch(where.id, discord::intent_guild_members, "GUILD_MEMBER_ADD", member, todo);
+        return announce({"GUILD_MEMBER_ADD", who.id, where.id}, discord::intent_guild_members,
+                        member, todo);
     }
     const person who = where.people[random.below(where.people.size())];
     const session* bot = ready_session(where.id);
@@ -77,6 +81,34 @@ void simulator::act(instant now, actions& todo)
     say({where, in}, who, {lines[random.below(lines.size())], false}, now, todo);
 }
 
+instant simulator::chat_due() const
+{
+    return next_message_ == never ? never : std::max(next_message_, chatted_at_ + chat_pause);
+}
+
+void simulator::chat(instant now, actions& todo)
+{
+    const duration between(
+        static_cast<duration::rep>(std::clamp(1e9 / settings_.messages_per_second, 1e3, 1e18)));
+    // After a stall one second of chat is owed, not all of it.
+    next_message_ = std::max(next_message_, now - chat_owed_max);
+    chatted_at_ = now;
+    random_source& random = world_.random;
+    const std::string time = world_.time_text(now);
+    for (; next_message_ <= now; next_message_ += between) {
+        if (world_.guilds.empty())
+            continue;
+        guild& where = world_.guilds[random.below(world_.guilds.size())];
+        if (where.people.empty())
+            continue;
+        const channel& in = where.channels[random.below(where.channels.size())];
+        const person& who = where.people[random.below(where.people.size())];
+        announce_message(
+            {world_.new_id(now), in.id, where.id, who, lines[random.below(lines.size())], {}, time},
+            todo);
+    }
+}
+
 void simulator::say(const place& at, const person& who, utterance what, instant now, actions& todo)
 {
     const auto& [where, in] = at;
@@ -86,7 +118,7 @@ void simulator::say(const place& at, const person& who, utterance what, instant 
         witness_.given(made.id, now);
     todo.emplace_back(
         told{{happening::kind::said, where.name, in.name, who.name, made.content, -1}});
-    dispatch_message(made, todo);
+    announce_message(made, todo);
 }
 
 void simulator::use(const place& at, const person& who, const json::object& command, instant now,
@@ -94,7 +126,8 @@ void simulator::use(const place& at, const person& who, const json::object& comm
 {
     const auto& [where, in] = at;
     called made;
-    made.id = world_.new_id(now);
+    const discord::snowflake id = world_.new_id(now);
+    made.id = id;
     made.guild = where.id;
     made.channel = in.id;
     made.token = "token" + to_string(made.id) + "x" + std::to_string(world_.random.next());
@@ -140,7 +173,7 @@ void simulator::use(const place& at, const person& who, const json::object& comm
     if (interactions_.size() >= interactions_max)
         interactions_.erase(interactions_.begin());
     interactions_.emplace(made.token, std::move(made));
-    dispatch(where.id, 0, "INTERACTION_CREATE", event, todo);
+    announce({"INTERACTION_CREATE", id, where.id}, 0, event, todo);
 }
 
 }  // namespace tinfoil::discordsim

@@ -149,7 +149,7 @@ void simulator::on_permitted(const request& got, instant now, answer& to, action
                                           : json::parse({text.data(), text.size()}, failed);
     if (failed)
         return refuse(to, 400, 50109, "The request body contains invalid JSON.");
-    route({got.method, split(got.path), body}, now, to, todo);
+    route({got.method, split(got.path), body, got.plain}, now, to, todo);
 }
 
 bool simulator::call::is(std::string_view verb, std::initializer_list<std::string_view> parts) const
@@ -190,10 +190,10 @@ void simulator::route(const call& got, instant now, answer& to, actions& todo)
 void simulator::own_routes(const call& got, answer& to)
 {
     if (got.is("GET", {"gateway"}))
-        return set(to, 200, json::object{{"url", settings_.gateway_url}});
+        return set(to, 200, json::object{{"url", gateway_url(got.plain)}});
     if (got.is("GET", {"gateway", "bot"}))
         return set(to, 200,
-                   json::object{{"url", settings_.gateway_url},
+                   json::object{{"url", gateway_url(got.plain)},
                                 {"shards", settings_.recommended_shards},
                                 {"session_start_limit",
                                  {{"total", 1000},
@@ -291,7 +291,7 @@ void simulator::post_message(const place& at, const json::object& body, instant 
         seen.after_ms =
             static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());
     todo.emplace_back(told{std::move(seen)});
-    dispatch_message(made, todo);
+    announce_message(made, todo);
 }
 
 void simulator::callback(const call& got, instant now, answer& to, actions& todo)

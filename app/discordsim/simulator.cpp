@@ -4,44 +4,67 @@
 
 namespace tinfoil::discordsim {
 
+namespace {
+
+constexpr double usual_acts_per_second = 3.0;
+
+}  // namespace
+
+void set_rate(settings& of, double events_per_second)
+{
+    of.acts_per_second = std::min(usual_acts_per_second, events_per_second);
+    of.messages_per_second = events_per_second - of.acts_per_second;
+}
+
 simulator::simulator(settings how, instant now)
     : settings_(std::move(how)),
       world_(settings_.seed, settings_.guilds, settings_.people_per_guild, settings_.wall_ms, now)
 {
     schedule(now);
+    if (settings_.messages_per_second > 0)
+        next_message_ = now;
 }
 
 void simulator::on(const input& what, instant now, actions& todo)
 {
     witness_.look(now);
+    expire_sessions(now);
     if (const auto* up = std::get_if<opened>(&what)) {
-        constexpr auto interval = std::chrono::milliseconds(41'250);
-        connection& made = connections_[up->id];
-        made.beat_until = now + 2 * interval;
-        // Discord Docs/Gateway, "Hello Event".
-        todo.emplace_back(send{
-            up->id, R"({"op":10,"s":null,"t":null,"d":{"heartbeat_interval":41250,"_trace":[]}})"});
+        on_opened(*up, now, todo);
     } else if (const auto* got = std::get_if<payload>(&what)) {
         on_payload(*got, now, todo);
     } else if (const auto* gone = std::get_if<closed>(&what)) {
-        forget_connection(gone->id, now);
+        on_closed(*gone, now, todo);
     } else if (const auto* asked = std::get_if<request>(&what)) {
         on_request(*asked, now, todo);
     } else if (std::holds_alternative<hush>(what)) {
         hushed_ = true;
-        next_act_ = never;
+        next_act_ = next_message_ = never;
     }
     check_heartbeats(now, todo);
     while (now >= next_act_)
         act(now, todo);
+    if (now >= chat_due())
+        chat(now, todo);
 }
 
 instant simulator::deadline() const
 {
-    instant due = std::min(next_act_, witness_.deadline());
+    instant due = std::min({next_act_, chat_due(), witness_.deadline()});
     for (const auto& [id, each] : connections_)
         due = std::min(due, each.beat_until);
+    for (const auto& [id, each] : sessions_)
+        if (!each.connection)
+            due = std::min(due, each.lost_at + session_lifetime);
     return due;
+}
+
+counts simulator::so_far() const
+{
+    counts all = witness_.so_far();
+    all.sessions = sessions_.size();
+    all.connections = connections_.size();
+    return all;
 }
 
 }  // namespace tinfoil::discordsim

@@ -11,6 +11,7 @@
 #include <deque>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,16 +25,24 @@ struct settings {
     std::uint64_t seed = 1;
     int guilds = 3;
     int people_per_guild = 5;
-    double acts_per_second = 3.0;  ///< Of all people together; 0: nobody does anything.
+    double acts_per_second = 3.0;    ///< Of all people together; 0: nobody does anything.
+    double messages_per_second = 0;  ///< That people say besides; set_rate() sets both.
     int max_concurrency = 1;
     int recommended_shards = 1;
-    int session_starts = 1000;  ///< Left today.
+    int session_starts = 1000;           ///< Left today.
+    std::size_t replay_events = 50'000;  ///< That a session keeps for RESUME, the last ones.
+    bool tells_events = false;           ///< Also gives a `generated` for each event of a guild.
     std::uint64_t flags =
         (1U << 15) | (1U << 19);  ///< Of the application: members and message content.
     std::string token = "sandbox";
-    std::string gateway_url;   ///< `wss://localhost:1234`.
-    std::int64_t wall_ms = 0;  ///< Of the first instant.
+    std::string gateway_url;        ///< `wss://localhost:1234`.
+    std::string plain_gateway_url;  ///< `ws://localhost:1235`, for clients that came without TLS.
+    std::int64_t wall_ms = 0;       ///< Of the first instant.
 };
+
+/// So many events a second of all guilds together: people act at their usual slow pace, and chat
+/// for the rest.
+void set_rate(settings& of, double events_per_second);
 
 /// Something that people watching would like to read.
 struct happening {
@@ -50,10 +59,10 @@ using connection_id = std::uint64_t;
 using request_id = std::uint64_t;
 
 // clang-format off
-struct opened { connection_id id; };                              ///< A WebSocket to the gateway.
+struct opened { connection_id id; bool plain = false; };          ///< A WebSocket to the gateway.
 struct payload { connection_id id; std::string text; };
-struct closed { connection_id id; };                              ///< By the client, or broken.
-struct request { request_id id; std::string method, path, body, content_type, authorization; };
+struct closed { connection_id id; int code = 1006; };             ///< By the client with that code; 1005: with none, 1006: broken.
+struct request { request_id id; std::string method, path, body, content_type, authorization; bool plain = false; };
 struct hush {};                                                   ///< People begin nothing new.
 struct elapsed {};
 using input = std::variant<opened, payload, closed, request, hush, elapsed>;
@@ -62,7 +71,9 @@ struct send { connection_id id; std::string text; };
 struct close { connection_id id; int code; std::string why; };    ///< It counts as closed from now on.
 struct answer { request_id id; int status; std::vector<std::pair<std::string, std::string>> headers; std::string body; };
 struct told { happening what; };
-using action = std::variant<send, close, answer, told>;
+struct generated { std::uint64_t number; std::string_view type; discord::snowflake id, guild; };  ///< An event, whoever takes it; `type` lives for ever.
+struct session_news { enum class kind { identified, resumed, closed } what; discord::slot slot; std::int64_t sequence; int code; };  ///< `sequence` is where a resume begins, `code` how a connection ended.
+using action = std::variant<send, close, answer, told, generated, session_news>;
 // clang-format on
 
 /// Discord's side, as one machine: accounts, guilds and people; the rules of gateway and REST. It
@@ -71,27 +82,44 @@ using action = std::variant<send, close, answer, told>;
 /// Every rule cites the page of Discord's documentation that it comes from.
 class simulator {
 public:
+    /// How long a session waits for its RESUME: "a few minutes". Discord Docs/Gateway, "Initiating
+    /// a Disconnect".
+    static constexpr duration session_lifetime = std::chrono::minutes(3);
+
     simulator(settings how, instant now);
 
     void on(const input& what, instant now, std::vector<action>& todo);
     [[nodiscard]] instant deadline() const;
 
-    [[nodiscard]] const counts& so_far() const { return witness_.so_far(); }
+    [[nodiscard]] counts so_far() const;
     /// Commands whose answer is neither here nor overdue.
     [[nodiscard]] std::uint64_t waiting() const { return witness_.waiting(); }
     [[nodiscard]] const world& everything() const { return world_; }
 
 private:
+    /// What all sessions that take an event in the same form have in common: all but the number.
+    struct printed_event {
+        std::string_view type;
+        std::string data;
+    };
+    using event_ref = std::shared_ptr<const printed_event>;
     struct session {
         std::string id;
         discord::slot slot;
         std::uint64_t intents = 0;
-        std::int64_t sequence = 0;
-        std::deque<std::pair<std::int64_t, std::string>> sent;  ///< For replay.
+        std::int64_t sequence = 0;   ///< Of the last event.
+        std::deque<event_ref> sent;  ///< The last events, for replay.
         std::optional<connection_id> connection;
         instant lost_at = never;
+
+        /// Of sent.front(), if there is one.
+        [[nodiscard]] std::int64_t first_sent() const
+        {
+            return sequence - static_cast<std::int64_t>(sent.size()) + 1;
+        }
     };
     struct connection {
+        bool plain = false;
         std::string session;           ///< Empty until identified.
         instant beat_until{};          ///< A heartbeat is due before.
         std::deque<instant> received;  ///< Of the last minute.
@@ -113,20 +141,35 @@ private:
     using actions = std::vector<action>;
 
     // gateway_side.cpp
+    void on_opened(const opened& up, instant now, actions& todo);
     void on_payload(const payload& got, instant now, actions& todo);
     void on_identify(connection_id id, const boost::json::object& data, instant now, actions& todo);
     void on_resume(connection_id id, const boost::json::object& data, instant now, actions& todo);
+    void on_closed(const closed& gone, instant now, actions& todo);
+    void refuse_identify(connection_id id, int code, const char* why, instant now, actions& todo);
     void end(connection_id id, int code, std::string why, instant now, actions& todo);
-    void forget_connection(connection_id id, instant now);
+    void forget_connection(connection_id id, int code, instant now, actions& todo);
     void invalid_session(connection_id id, bool resumable, actions& todo);
     void greet(session& to, instant now, actions& todo);
-    void dispatch(session& to, std::string_view type, boost::json::value data, actions& todo);
-    /// To every session that serves the guild and asked for it.
-    void dispatch(discord::snowflake guild, std::uint64_t intents, std::string_view type,
-                  const boost::json::value& data, actions& todo);
-    void dispatch_message(const written& what, actions& todo);
+    [[nodiscard]] const std::string& gateway_url(bool plain) const;
     void check_heartbeats(instant now, actions& todo);
+    void expire_sessions(instant now);
     [[nodiscard]] const session* ready_session(discord::snowflake guild) const;
+
+    // events.cpp
+    static event_ref make_event(std::string_view type, const boost::json::value& data);
+    static std::string text_of(const printed_event& what, std::int64_t sequence);
+    void dispatch(session& to, event_ref what, actions& todo);
+    struct headline {
+        std::string_view type;
+        discord::snowflake id;  ///< Of the message, the interaction, the person.
+        discord::snowflake guild;
+    };
+    void count_generated(const headline& what, actions& todo);
+    /// To every session that serves the guild and asked for one of these intents, or 0: to all.
+    void announce(const headline& what, std::uint64_t intents, const boost::json::value& data,
+                  actions& todo);
+    void announce_message(const written& what, actions& todo);
 
     // rest_side.cpp
     void on_request(const request& got, instant now, actions& todo);
@@ -137,6 +180,7 @@ private:
         std::string_view method;
         std::vector<std::string_view> path;
         const boost::json::value& body;
+        bool plain;
 
         /// "*" stands for any one part.
         [[nodiscard]] bool is(std::string_view verb,
@@ -159,6 +203,7 @@ private:
 
     // people.cpp
     void act(instant now, actions& todo);
+    void chat(instant now, actions& todo);
     struct utterance {
         std::string text;
         bool is_command;  ///< Somebody waits for an answer.
@@ -167,6 +212,7 @@ private:
     void use(const place& at, const person& who, const boost::json::object& command, instant now,
              actions& todo);
     void schedule(instant now);
+    [[nodiscard]] instant chat_due() const;
 
     settings settings_;
     world world_;
@@ -182,6 +228,8 @@ private:
     bool token_dead_ = false;
     bool hushed_ = false;
     instant next_act_ = never;
+    instant next_message_ = never;
+    instant chatted_at_{};
 };
 
 }  // namespace tinfoil::discordsim

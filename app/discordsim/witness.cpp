@@ -4,6 +4,25 @@
 
 namespace tinfoil::discordsim {
 
+boost::json::object to_json(const counts& from)
+{
+    return {{"identifies", from.identifies},
+            {"identifies_refused", from.identifies_refused},
+            {"resumes", from.resumes},
+            {"resumes_refused", from.resumes_refused},
+            {"events_generated", from.events_generated},
+            {"events_sent", from.events_sent},
+            {"events_replayed", from.events_replayed},
+            {"sessions", from.sessions},
+            {"connections", from.connections},
+            {"commands_given", from.commands_given},
+            {"commands_answered", from.commands_answered},
+            {"answered_twice", from.answered_twice},
+            {"unanswered", from.unanswered},
+            {"requests", from.requests},
+            {"too_many_requests", from.too_many_requests}};
+}
+
 void witness::given(discord::snowflake id, instant now)
 {
     ++counts_.commands_given;

@@ -3,20 +3,27 @@
 #include "base/time.hpp"
 #include "discord/snowflake.hpp"
 
+#include <boost/json.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <string>
 
 namespace tinfoil::discordsim {
 
 /// The counts of one who sees everything. A command is a slash command, or a message that calls for
 /// an answer.
 struct counts {
-    std::uint64_t identifies = 0, resumes = 0, events_sent = 0;
+    std::uint64_t identifies = 0, identifies_refused = 0, resumes = 0, resumes_refused = 0;
+    std::uint64_t events_generated = 0;  ///< Of guilds, whether anybody took them or not.
+    std::uint64_t events_sent = 0, events_replayed = 0;  ///< Those replayed are sent ones, too.
+    std::uint64_t sessions = 0, connections = 0;         ///< Right now; lost sessions included.
     std::uint64_t commands_given = 0, commands_answered = 0, answered_twice = 0, unanswered = 0;
     std::uint64_t requests = 0, too_many_requests = 0;
 };
+
+/// Every count by its name.
+[[nodiscard]] boost::json::object to_json(const counts& from);
 
 /// Remembers each command until it is answered, and notices a second answer and a missing one.
 /// A command counts as answered, unanswered or neither (yet), and never as two of them.

@@ -17,6 +17,10 @@ constexpr std::array people_names{"Ada",   "Bela", "Chidi", "Dunya", "Edda",  "F
                                   "Maren", "Nilo", "Oana",  "Pim",   "Quyn",  "Runa",
                                   "Sefa",  "Tove", "Umi",   "Vito",  "Wanda", "Yara"};
 
+// Milliseconds of ids that are the same in every run: around the first day of 2020.
+constexpr std::uint64_t first_guild_ms = 157'766'400'002;
+constexpr std::uint64_t first_other_ms = first_guild_ms + 1'000'000;
+
 struct civil {
     std::int64_t year;
     unsigned month, day;
@@ -46,11 +50,12 @@ world::world(std::uint64_t seed, int guild_count, int people_per_guild, std::int
       start_wall_ms_(wall),
       start_(now)
 {
-    application = lasting_id();
+    application = {(first_guild_ms - 1) << 22};
     bot = {application, "tinfoil sandbox bot", true};
     for (int i = 0; i < guild_count; ++i) {
         guild made;
-        made.id = lasting_id();
+        // One after another, whatever else there is, so that any number of shards has its share.
+        made.id = {(first_guild_ms + static_cast<std::uint64_t>(i)) << 22};
         const auto which = static_cast<std::size_t>(i);
         made.name = guild_names[which % guild_names.size()];
         if (which >= guild_names.size())
@@ -71,15 +76,15 @@ std::int64_t world::wall_ms(instant now) const
 
 discord::snowflake world::lasting_id()
 {
-    return {++last_lasting_ << 22};
+    return {(first_other_ms + lasting_++) << 22};
 }
 
 discord::snowflake world::new_id(instant now)
 {
-    // Every id has a millisecond of its own, so that guilds spread over shards as Discord's do.
+    // Within a millisecond they count up, as Discord's do.
     const auto since_epoch = static_cast<std::uint64_t>(wall_ms(now)) - discord::epoch_ms;
-    last_id_ = std::max(last_id_ + 1, since_epoch);
-    return {last_id_ << 22};
+    last_id_ = std::max(last_id_ + 1, since_epoch << 22);
+    return {last_id_};
 }
 
 std::string world::time_text(instant now) const

@@ -68,7 +68,7 @@ private:
     std::int64_t start_wall_ms_;
     instant start_;
     std::uint64_t last_id_ = 0;
-    std::uint64_t last_lasting_ = 157'766'400'000;  ///< Milliseconds to the first day of 2020.
+    std::uint64_t lasting_ = 0;  ///< How many channels and people are there from the start.
     std::uint64_t names_ = 0;
 };
 

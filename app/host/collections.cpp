@@ -153,6 +153,7 @@ void collections::impl::start(const spawn& what)
     welcome.seed = seeds.next();
     made.link->send(std::move(welcome));
     members[number] = std::move(made);
+    listens.collection_changed();
 }
 
 void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::string end)
@@ -172,6 +173,7 @@ void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::st
     std::error_code ignored;
     fs::remove(record, ignored);
     fs::remove_all(copies, ignored);
+    listens.collection_changed();
 }
 
 void collections::impl::send(std::uint32_t number, std::uint64_t epoch, link::message what)

@@ -34,7 +34,8 @@ public:
         bool in_process = false;
         std::uint64_t seed = 0;
     };
-    /// What the owner is told, on the loop, and not inside a call of this class.
+    /// What the owner is told, on the loop, also inside begin() and stop(); it must not destroy
+    /// this.
     struct listener {
         std::function<void(const link::loaded&)> first_loaded;
         std::function<void(error)> shard_lost;
@@ -42,6 +43,7 @@ public:
         std::function<void(std::uint64_t unfinished)> ended;
         /// Something that an operator may watch has changed.
         std::function<void(const shard_status&)> shard_changed;
+        std::function<void()> collection_changed;
     };
     collections(parts with, settings how, listener to);
     ~collections();  ///< Ends what still runs, by force.

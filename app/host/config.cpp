@@ -95,6 +95,16 @@ result<settings_file> find_settings(const flags& given, const environment& env)
     return settings_file{};
 }
 
+// A flag names the folder itself; the general settings are shared by the real bot and the sandbox.
+fs::path choose_state(const flags& given, const environment& env, const setting_reader& setting)
+{
+    if (given.state)
+        return *given.state;
+    if (const auto state = setting({}, "", "state_dir"))
+        return given.sandbox ? fs::path(state->value) / "sandbox" : fs::path(state->value);
+    return xdg(env, "XDG_STATE_HOME", ".local/state") / (given.sandbox ? "sandbox" : "bot");
+}
+
 result<redacted> clean_token(std::string text, const std::string& from)
 {
     const auto blank = [](unsigned char each) { return each <= ' '; };
@@ -224,6 +234,14 @@ result<std::uint32_t> parse_collections(std::string_view text)
     return number;
 }
 
+result<fs::path> state_folder(const flags& given, const environment& env)
+{
+    const auto file = find_settings(given, env);
+    if (!file)
+        return file.error();
+    return choose_state(given, env, setting_reader(env, *file));
+}
+
 result<config> make_config(const flags& given, const environment& env)
 {
     const auto file = find_settings(given, env);
@@ -263,15 +281,7 @@ result<config> make_config(const flags& given, const environment& env)
     const auto plugins = setting(given.plugins, "--plugins", "plugins_dir");
     made.plugins =
         plugins ? fs::path(plugins->value) : xdg(env, "XDG_DATA_HOME", ".local/share") / "plugins";
-    // A flag names the folder itself; the general settings are shared by the real bot and the
-    // sandbox.
-    if (given.state)
-        made.state = *given.state;
-    else if (const auto state = setting({}, "", "state_dir"))
-        made.state = made.sandbox ? fs::path(state->value) / "sandbox" : fs::path(state->value);
-    else
-        made.state =
-            xdg(env, "XDG_STATE_HOME", ".local/state") / (made.sandbox ? "sandbox" : "bot");
+    made.state = choose_state(given, env, setting);
     made.report = given.report.value_or("");
     return made;
 }

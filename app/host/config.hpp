@@ -54,6 +54,9 @@ using environment = std::function<std::optional<std::string>(const std::string& 
 /// Every failure is an invalid_argument that names where the bad value came from.
 result<config> make_config(const flags& given, const environment& env);
 
+/// The state folder of `tinfoil run` with these flags, which needs no token to be known.
+result<std::filesystem::path> state_folder(const flags& given, const environment& env);
+
 /// `30s`, `500ms`, `2m`, `1h`: a whole number above zero with its unit, at most a year.
 result<duration> parse_duration(std::string_view text);
 

@@ -3,29 +3,34 @@
 #include "gateway/backoff.hpp"
 #include "host/bot.hpp"
 #include "host/collections.hpp"
+#include "host/control.hpp"
 #include "host/earlier_sessions.hpp"
 #include "host/facts.hpp"
 #include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
 #include "host/report.hpp"
 #include "net/clock.hpp"
+#include "net/control_server.hpp"
 #include "net/pump.hpp"
 #include "net/tls.hpp"
 #include "sharding/plan.hpp"
 #include "state/store.hpp"
+#include "version.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include <csignal>
 #include <fmt/format.h>
+#include <unistd.h>
+#include <utility>
 
 namespace tinfoil::host {
 namespace {
 
 namespace asio = boost::asio;
 
-class daemon {
+class daemon final : private control_target {
 public:
     daemon(const config& how, watcher& people)
         : how_(how),
@@ -37,7 +42,11 @@ public:
           quiet_poll_(loop_),
           ask_again_(loop_),
           ask_random_(net::entropy()),
-          bot_(loop_, bot{}, [this](const bot_action& action) { perform(action); })
+          bot_(loop_, bot{}, [this](const bot_action& action) { perform(action); }),
+          control_(*this, [this](const net::control_event& what) {
+              if (control_server_)
+                  control_server_->publish(what.name, what.json);
+          })
     {
     }
 
@@ -54,6 +63,11 @@ private:
     void register_commands(const std::string& commands);
     void begin_shards(const facts& of);
     void watch_signals();
+    void begin();
+    result<void> open_control();
+    // control_target
+    [[nodiscard]] status now() const override;
+    void stop(bool end_sessions) override;
     void perform(const bot_action& action);
     void poll_quiet();
     result<void> finish();
@@ -78,6 +92,9 @@ private:
     std::unique_ptr<fact_finder> facts_;
     std::vector<discord::session_record> known_;  // Until the collections have them.
     std::unique_ptr<collections> collections_;
+    bool told_to_stop_ = false;
+    control control_;
+    std::unique_ptr<net::control_server> control_server_;
     bool all_ended_ = false;  // Every collection, in order, with its cursors stored.
 };
 
@@ -94,7 +111,7 @@ result<void> daemon::run()
                     bot_.tell(time_over{});
             });
         }
-        meet_bot();
+        begin();
     }
     if (!ended_)
         loop_.run();
@@ -110,11 +127,81 @@ result<void> daemon::prepare()
     if (!tls)
         return tls.error();
     tls_ = std::move(*tls);
-    if (auto opened = open_state(); !opened)
-        return opened;
     rest_ = std::make_unique<net::rest_driver>(
         loop_, *tls_, net::rest_settings{.api = how_.api, .token = how_.token});
     return {};
+}
+
+// Where another host was killed its collections may take a moment to end; they hold the state until
+// they have.
+void daemon::begin()
+{
+    constexpr duration lock_patience = std::chrono::seconds(5);
+    constexpr duration lock_interval = std::chrono::milliseconds(50);
+    auto opened = open_state();
+    if (!opened && opened.error().code == errc::timed_out &&
+        net::wall_clock_ms() - started_ms_ <
+            std::chrono::duration_cast<std::chrono::milliseconds>(lock_patience).count()) {
+        ask_again_.expires_after(lock_interval);
+        ask_again_.async_wait([this](boost::system::error_code failed) {
+            if (!failed)
+                begin();
+        });
+        return;
+    }
+    if (!opened)
+        return bot_.tell(start_failed{{errc::state_unusable, opened.error().detail}});
+    if (auto listens = open_control(); !listens)
+        return bot_.tell(start_failed{listens.error()});
+    meet_bot();
+}
+
+result<void> daemon::open_control()
+{
+    auto made =
+        net::control_server::listen(loop_, how_.state,
+                                    {[this](net::control_request asked, net::control_reply reply) {
+                                         control_.on_request(asked, reply);
+                                     },
+                                     [this] { control_.tick(); }});
+    if (!made)
+        return made.error();
+    control_server_ = std::move(*made);
+    return {};
+}
+
+status daemon::now() const
+{
+    status made;
+    made.version = version;
+    made.pid = ::getpid();
+    made.node = store_ ? store_->node() : "";
+    made.phase = told_to_stop_ ? "stopping" : collections_ ? "running" : "starting";
+    made.uptime_ms = net::wall_clock_ms() - started_ms_;
+    made.application_id = application_.id ? to_string(application_.id) : "";
+    made.application_name = application_.name;
+    made.api = how_.api;
+    made.sandbox = how_.sandbox;
+    const tally::totals total = counted_.total();
+    made.identifies = counted_.identifies();
+    made.resumes = counted_.resumes();
+    made.events = total.all_events;
+    made.redelivered = total.redelivered;
+    if (collections_) {
+        made.plugins = collections_->plugins();
+        made.collections = collections_->list();
+        made.shards = collections_->shards();
+        made.shard_counts = count_by_state(made.shards);
+    }
+    return made;
+}
+
+void daemon::stop(bool end_sessions)
+{
+    how_.end_sessions = how_.end_sessions || end_sessions;
+    // A second one would hurry, as a second Ctrl-C does.
+    if (!std::exchange(told_to_stop_, true))
+        bot_.tell(interrupted{});
 }
 
 result<void> daemon::start_sandbox()
@@ -230,7 +317,8 @@ void daemon::make_collections()
                 unfinished));
         bot_.tell(collection_ended{unfinished});
     };
-    to.shard_changed = [](const shard_status&) {};
+    to.shard_changed = [this](const shard_status& what) { control_.shard_changed(what); };
+    to.collection_changed = [this] { control_.look_at_collections(); };
     collections_ =
         std::make_unique<collections>(collections::parts{loop_, *rest_, *store_, counted_, people_},
                                       std::move(settings), std::move(to));
@@ -301,6 +389,7 @@ void daemon::watch_signals()
 void daemon::perform(const bot_action& action)
 {
     if (std::holds_alternative<hush>(action)) {
+        told_to_stop_ = true;
         if (sandbox_)
             sandbox_->hush();
         poll_quiet();
@@ -326,6 +415,8 @@ void daemon::poll_quiet()
 
 result<void> daemon::finish()
 {
+    if (control_server_)
+        control_server_->stop_listening();
     report about;
     about.started_ms = started_ms_;
     about.failure = failure_;
@@ -343,6 +434,11 @@ result<void> daemon::finish()
         std::error_code failed;
         std::filesystem::remove_all(run_folder(how_.state), failed);
     }
+    rest_.reset();
+    store_.reset();
+    if (control_server_)
+        control_.ended();
+    control_server_.reset();
     about.stopped_ms = net::wall_clock_ms();
     if (!how_.report.empty())
         if (auto written = write_report(how_.report, to_json(about, counted_));

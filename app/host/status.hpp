@@ -4,8 +4,9 @@
 #include "gateway/session.hpp"
 #include "link/message.hpp"
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,18 @@ struct status {
     std::vector<link::plugin_outcome> plugins;
     std::vector<collection_status> collections;
     std::vector<shard_status> shards;
+    /// What is known of the shards where `shards` is not filled in: how many are in which state.
+    std::map<gateway::state, std::size_t> shard_counts;
 };
+
+/// How many shards are in which state.
+[[nodiscard]] inline std::map<gateway::state, std::size_t>
+count_by_state(const std::vector<shard_status>& shards)
+{
+    std::map<gateway::state, std::size_t> counts;
+    for (const shard_status& each : shards)
+        ++counts[each.state];
+    return counts;
+}
 
 }  // namespace tinfoil::host

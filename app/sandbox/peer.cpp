@@ -28,8 +28,8 @@ constexpr duration handshake_patience = std::chrono::seconds(10);
 // An idle keep-alive connection, and a gateway client that reads nothing, end after this.
 constexpr duration idle_patience = std::chrono::seconds(120);
 constexpr std::size_t body_max = 32U << 20;
-// More than this waits for a client that does not read: it is cut, and may resume.
-constexpr std::size_t unsent_max = 64U << 20;
+// A client that was told goodbye reads the close frame and goes; one that stays is cut.
+constexpr duration farewell_patience = std::chrono::seconds(5);
 constexpr std::string_view api_prefix = "/api/v10";
 
 class connection final : public peer, public std::enable_shared_from_this<connection> {
@@ -43,13 +43,14 @@ public:
     asio::awaitable<void> run();
     void send(const std::string& payload) override;
     void close(int code, const std::string& why) override;
+    void cut() override { stream_->cut(); }
 
 private:
     asio::awaitable<bool> answer_one();
     asio::awaitable<bool> respond(const http_message& asked);
     asio::awaitable<void> gateway(const http_message& asked);
     asio::awaitable<bool> upgrade(const http_message& asked);
-    asio::awaitable<void> read_frames();
+    asio::awaitable<int> read_frames();
     asio::awaitable<void> write_frames();
     void queue(gateway::message_kind kind, std::string_view body);
     void start_writing();
@@ -63,6 +64,8 @@ private:
     std::string unsent_, writing_;
     bool is_writing_ = false;
     bool ends_ = false;
+    bool has_gone_ = false;
+    std::optional<net::time_limit> farewell_;
 };
 
 asio::awaitable<void> connection::run()
@@ -79,7 +82,10 @@ asio::awaitable<void> connection::run()
     }
     while (co_await answer_one()) {
     }
-    stream_->cut();
+    // A close frame on its way is still to arrive.
+    has_gone_ = true;
+    if (!is_writing_)
+        stream_->cut();
 }
 
 // True when the connection goes on as HTTP.
@@ -111,7 +117,12 @@ asio::awaitable<bool> connection::respond(const http_message& asked)
     response.version(11);
     response.keep_alive(asked.keep_alive());
     response.set(http::field::content_type, "application/json");
-    if (!target.starts_with(std::string(api_prefix) + "/")) {
+    if (target.starts_with("/sandbox/")) {
+        const auto method = asked.method_string();
+        const own_answer got = owner_.answer_own({method.data(), method.size()}, target);
+        response.result(static_cast<unsigned>(got.status));
+        response.body() = got.body;
+    } else if (!target.starts_with(std::string(api_prefix) + "/")) {
         response.result(404);
         response.body() = R"({"message":"404: Not Found","code":0})";
     } else {
@@ -120,7 +131,8 @@ asio::awaitable<bool> connection::respond(const http_message& asked)
                                  target.substr(api_prefix.size()),
                                  asked.body(),
                                  std::string(asked[http::field::content_type]),
-                                 std::string(asked[http::field::authorization])};
+                                 std::string(asked[http::field::authorization]),
+                                 stream_->tls() == nullptr};
         // The machine answers inside tell(), or the answer is lost.
         owner_.await_answer(what.id, [&](const discordsim::answer& got) {
             response.result(static_cast<unsigned>(got.status));
@@ -164,26 +176,28 @@ asio::awaitable<void> connection::gateway(const http_message& asked)
     frames_.filled(rest.size());
     id_ = owner_.next_id();
     owner_.add_gateway(id_, weak_from_this());
-    owner_.tell(discordsim::opened{id_});
-    co_await read_frames();
-    owner_.tell(discordsim::closed{id_});
+    owner_.tell(discordsim::opened{id_, stream_->tls() == nullptr});
+    const int code = co_await read_frames();
+    owner_.tell(discordsim::closed{id_, code});
 }
 
-asio::awaitable<void> connection::read_frames()
+// Until the connection ends; how the client ended it, 1006 when it did not say.
+asio::awaitable<int> connection::read_frames()
 {
     for (;;) {
         for (;;) {
             const auto next = frames_.next();
             if (!next) {
                 close(frames_.close_code(), next.error().detail);
-                co_return;
+                co_return 1006;
             }
             if (!*next)
                 break;
             const gateway::message& what = **next;
             if (what.kind == gateway::message_kind::close) {
-                close(what.close_code == 1005 ? 1000 : what.close_code, "");
-                co_return;
+                const int code = what.close_code;
+                close(code == 1005 ? 1000 : code, "");
+                co_return code;
             }
             if (what.kind == gateway::message_kind::ping)
                 queue(gateway::message_kind::pong, what.bytes);
@@ -196,7 +210,7 @@ asio::awaitable<void> connection::read_frames()
             co_await stream_->async_read_some(asio::buffer(space.data(), space.size()),
                                               asio::redirect_error(asio::use_awaitable, failed));
         if (failed)
-            co_return;
+            co_return 1006;
         frames_.filled(got);
     }
 }
@@ -213,7 +227,7 @@ void connection::queue(gateway::message_kind kind, std::string_view body)
 {
     if (ends_)
         return;
-    if (unsent_.size() + body.size() > unsent_max)
+    if (unsent_.size() + body.size() > owner_.unsent_max())
         return stream_->cut();
     gateway::write_frame(unsent_, kind, body, std::nullopt);
     start_writing();
@@ -224,6 +238,7 @@ void connection::close(int code, const std::string& why)
     if (std::exchange(ends_, true))
         return;
     gateway::write_close(unsent_, code, why, std::nullopt);
+    farewell_.emplace(stream_->get_executor(), farewell_patience, [to = stream_] { to->cut(); });
     start_writing();
 }
 
@@ -246,11 +261,10 @@ asio::awaitable<void> connection::write_frames()
                                    asio::redirect_error(asio::use_awaitable, failed));
     }
     is_writing_ = false;
-    if (failed)
+    if (failed || has_gone_)
         stream_->cut();
     if (!ends_)
         co_return;
-    // The client reads the close frame and goes; one that stays is cut.
     error_code ignored;
     stream_->socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
 }

@@ -4,14 +4,17 @@
 #include "discordsim/simulator.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tinfoil::sandbox {
 
 using discordsim::counts;
 using discordsim::happening;
+using discordsim::session_news;
 
 /// How the simulated Discord is served, and how its people live.
 struct options {
@@ -19,7 +22,10 @@ struct options {
     std::uint16_t port = 0;             ///< 0: any free one.
     std::string host = "localhost";     ///< That the certificate is for.
     discordsim::settings rules;
-    bool plain = false;  ///< http and ws instead of TLS.
+    bool plain = false;         ///< Also http and ws, on another free port.
+    std::filesystem::path log;  ///< Lines are appended, sandbox/event_log.hpp; empty: none.
+    /// Called like `watch` of start(); may be empty.
+    std::function<void(const session_news&)> on_session;
 };
 
 /// Where it can be found once it listens.
@@ -27,7 +33,9 @@ struct endpoint {
     std::string api;      ///< `https://localhost:PORT/api/v10`.
     std::string gateway;  ///< `wss://localhost:PORT`.
     std::string token;
-    std::string authority_pem;  ///< The certificate authority made at start; empty when plain.
+    std::string authority_pem;              ///< The certificate authority made at start.
+    std::string plain_api, plain_gateway;   ///< `http:` and `ws:`; empty without options::plain.
+    std::vector<discordsim::guild> guilds;  ///< Without their people.
 };
 
 /// A Discord on this machine: discordsim served over real sockets, on a thread of its own.
@@ -37,7 +45,10 @@ public:
     /// must not call back into the server.
     static result<std::unique_ptr<server>> start(const options& how,
                                                  std::function<void(const happening&)> watch);
-    virtual ~server() = default;  ///< Closes everything and joins the thread.
+    virtual ~server() = default;  ///< end()
+    /// Closes everything and joins the thread; the counts stay. An error when lines of the log
+    /// could not be written.
+    virtual result<void> end() = 0;
 
     [[nodiscard]] virtual endpoint where() const = 0;
     /// People finish what they wait for and begin nothing new. Any thread.

@@ -1,4 +1,6 @@
-// Hostile clients of the simulated Discord: any payload, any request.
+// Hostile clients of the simulated Discord: any payload, any request, any end of a connection. Each
+// line is one step; its first letter says which.
+#include "base/assert.hpp"
 #include "discordsim/simulator.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size)
@@ -6,25 +8,51 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     using namespace tinfoil;
     discordsim::settings settings;
     settings.wall_ms = 1'700'000'000'000;
+    settings.replay_events = 4;
+    settings.tells_events = true;
+    discordsim::set_rate(settings, 100);
     instant now{};
     discordsim::simulator discord(settings, now);
     std::vector<discordsim::action> todo;
-    discord.on(discordsim::opened{1}, now, todo);
-    std::string text(reinterpret_cast<const char*>(data), size);
-    const bool as_request = !text.empty() && text[0] == '/';
-    if (as_request) {
-        const auto line = std::min(text.find('\n'), text.size());
-        discord.on(discordsim::request{2, "POST", text.substr(0, line),
-                                       text.substr(std::min(line + 1, text.size())),
-                                       "application/json", "Bot sandbox"},
-                   now, todo);
-    } else {
-        discord.on(discordsim::payload{1, R"({"op":2,"d":{"token":"sandbox","intents":513}})"}, now,
-                   todo);
-        discord.on(discordsim::payload{1, text}, now, todo);
-        discord.on(discordsim::opened{3}, now, todo);
-        discord.on(discordsim::payload{3, text}, now, todo);
+    const auto feed = [&](const discordsim::input& what) { discord.on(what, now, todo); };
+    discordsim::connection_id newest = 1;
+    feed(discordsim::opened{newest});
+    feed(discordsim::payload{newest, R"({"op":2,"d":{"token":"sandbox","intents":33281}})"});
+    std::string_view left(reinterpret_cast<const char*>(data), size);
+    for (int steps = 0; !left.empty() && steps < 64; ++steps) {
+        const std::string line(left.substr(0, left.find('\n')));
+        left.remove_prefix(std::min(line.size() + 1, left.size()));
+        const char kind = line.empty() ? '\0' : line[0];
+        if (kind == '/') {
+            const auto end = std::min(line.find(' '), line.size());
+            feed(discordsim::request{2, "POST", line.substr(0, end),
+                                     line.substr(std::min(end + 1, line.size())),
+                                     "application/json", "Bot sandbox", (line.size() & 1) != 0});
+        } else if (kind == 'o') {
+            feed(discordsim::opened{++newest, line.size() > 1});
+        } else if (kind == 'c') {
+            feed(discordsim::closed{newest, 1000 + static_cast<int>(line.size())});
+        } else if (kind == 't') {
+            now += std::chrono::seconds(line.size());
+            feed(discordsim::elapsed{});
+        } else if (kind == 'r') {
+            // Session ids are not to be guessed, and the fuzzer would not.
+            for (const auto& each : todo)
+                if (const auto* to = std::get_if<discordsim::send>(&each))
+                    if (const auto at = to->text.find("session1x"); at != std::string::npos) {
+                        const std::string id = to->text.substr(at, to->text.find('"', at) - at);
+                        feed(discordsim::opened{++newest});
+                        feed(discordsim::payload{
+                            newest, R"({"op":6,"d":{"token":"sandbox","session_id":")" + id +
+                                        R"(","seq":)" + std::to_string(line.size() - 1) + "}}"});
+                        break;
+                    }
+        } else {
+            feed(discordsim::payload{newest, line});
+        }
+        const discordsim::counts seen = discord.so_far();
+        TINFOIL_ASSERT(seen.identifies <= 1 || now >= instant{} + std::chrono::seconds(5));
+        TINFOIL_ASSERT(seen.sessions <= seen.identifies);
     }
-    discord.on(discordsim::elapsed{}, now + std::chrono::seconds(2), todo);
     return 0;
 }

@@ -1,0 +1,198 @@
+#include "cli/sandbox_command.hpp"
+
+#include "cli/account.hpp"
+#include "cli/text.hpp"
+#include "host/config.hpp"
+#include "net/clock.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tinfoil::cli {
+namespace {
+
+constexpr double rate_max = 1'000'000;
+
+error bad(std::string text)
+{
+    return {errc::invalid_argument, std::move(text)};
+}
+
+// `127.0.0.1:0` or `[::1]:0`.
+result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text)
+{
+    const auto colon = text.rfind(':');
+    std::string_view address = text.substr(0, colon);
+    const std::string_view digits = colon == std::string_view::npos ? "" : text.substr(colon + 1);
+    const bool in_brackets = address.starts_with('[') && address.ends_with(']');
+    if (in_brackets)
+        address = address.substr(1, address.size() - 2);
+    std::uint16_t port = 0;
+    const auto [stopped, failed] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (digits.empty() || failed != std::errc{} || stopped != digits.data() + digits.size() ||
+        in_brackets != (address.find(':') != std::string_view::npos))
+        return bad(fmt::format("--listen: \"{}\" is no address with a port; write for example "
+                               "127.0.0.1:0 (any free port) or [::1]:8443",
+                               text));
+    return std::pair(std::string(address), port);
+}
+
+// `2000/s`; the unit may be left out.
+result<double> parse_rate(std::string_view text)
+{
+    const std::string_view digits = text.ends_with("/s") ? text.substr(0, text.size() - 2) : text;
+    double rate = 0;
+    const auto [stopped, failed] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), rate);
+    if (digits.empty() || failed != std::errc{} || stopped != digits.data() + digits.size() ||
+        !(rate >= 0 && rate <= rate_max))
+        return bad(fmt::format("--rate: \"{}\" is no number of events a second; write for example "
+                               "200/s or 2000/s, at most {:.0f}/s, 0/s for silence",
+                               text, rate_max));
+    return rate;
+}
+
+// Of a command that can be copied: quoted where the shell would take it apart.
+std::string quoted(const std::string& word)
+{
+    if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "/._-:") == std::string::npos)
+        return word;
+    std::string safe = "'";
+    for (const char each : word)
+        safe += each == '\'' ? std::string("'\\''") : std::string(1, each);
+    return safe + "'";
+}
+
+void print(const std::string& line)
+{
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
+}
+
+void introduce(const sandbox::endpoint& where, const std::filesystem::path& ca_file,
+               const std::filesystem::path& info)
+{
+    print("A Discord of your own is at " + where.api + "; Ctrl-C ends it.");
+    if (!where.plain_api.empty())
+        print("Without TLS it is at " + where.plain_api + ".");
+    if (!info.empty())
+        return print("What a script needs to know is in " + printable(info.string(), 400) + ".");
+    print("A bot runs on it with, in another terminal:");
+    print(fmt::format("  DISCORD_TOKEN={} tinfoil run --api {} --ca-file {}", where.token,
+                      where.api, quoted(ca_file.string())));
+    print("What it saw so far:");
+    print(fmt::format("  curl --cacert {} {}/sandbox/counts", quoted(ca_file.string()),
+                      where.api.substr(0, where.api.find("/api/"))));
+}
+
+std::string describe(const sandbox::session_news& what)
+{
+    using kind = sandbox::session_news::kind;
+    std::string shard = "shard " + to_string(what.slot);
+    switch (what.what) {
+    case kind::identified:
+        return shard + " identified";
+    case kind::resumed:
+        return fmt::format("{} resumed from {}", shard, what.sequence);
+    case kind::closed:
+        return fmt::format("{} closed ({}) at {}", shard, what.code, what.sequence);
+    }
+    return shard;
+}
+
+int fail(const error& why)
+{
+    fmt::print(stderr, "tinfoil: {}\n", why.detail);
+    return exit_code(why.code);
+}
+
+}  // namespace
+
+void add_sandbox_flags(CLI::App& command, sandbox_flags& given)
+{
+    command.add_option("--listen", given.listen,
+                       "Loopback address and port; port 0 is any free one (default: 127.0.0.1:0)");
+    command.add_flag("--plain", given.plain, "Serve http and ws as well, on another free port");
+    command.add_option("--info", given.info,
+                       "Write where it is to this file when it is ready, for scripts");
+    command.add_option("--guilds", given.guilds, "How many guilds there are (default: 3)")
+        ->check(CLI::Range(1, 50'000));
+    command.add_option("--people", given.people, "How many people each guild has (default: 5)")
+        ->check(CLI::Range(1, 1'000));
+    command.add_option("--rate", given.rate,
+                       "Events a second of all guilds together, as 2000/s (default: a slow chat)");
+    command.add_option("--seed", given.seed,
+                       "The same people do the same things with the same seed (default: 1)");
+    command.add_option("--shards", given.shards, "How many it recommends to bots (default: 1)")
+        ->check(CLI::Range(1, 100'000));
+    command
+        .add_option("--max-concurrency", given.max_concurrency,
+                    "How many may IDENTIFY within five seconds (default: 1)")
+        ->check(CLI::Range(1, 10'000));
+    command
+        .add_option("--replay-events", given.replay_events,
+                    "How many events a session keeps for RESUME (default: 50000)")
+        ->check(CLI::Range(1, 10'000'000));
+    command.add_option("--log", given.log, "Append a line for each event and session to this file");
+    command.add_option("--report", given.report, "Write its counts to this file at the end");
+    command.add_option("--for", given.run_for, "End after this time: 30s, 5m, 1h");
+}
+
+result<sandbox::run_settings> sandbox_settings(const sandbox_flags& given)
+{
+    sandbox::run_settings made;
+    const auto listen = parse_listen(given.listen);
+    if (!listen)
+        return listen.error();
+    made.how.address = listen->first;
+    made.how.port = listen->second;
+    made.how.plain = given.plain;
+    made.how.log = given.log;
+    made.how.rules.seed = given.seed;
+    made.how.rules.guilds = given.guilds;
+    made.how.rules.people_per_guild = given.people;
+    made.how.rules.recommended_shards = given.shards;
+    made.how.rules.max_concurrency = given.max_concurrency;
+    made.how.rules.replay_events = given.replay_events;
+    if (given.rate) {
+        const auto rate = parse_rate(*given.rate);
+        if (!rate)
+            return rate.error();
+        set_rate(made.how.rules, *rate);
+    }
+    if (given.run_for) {
+        const auto length = host::parse_duration(*given.run_for);
+        if (!length)
+            return bad("--for: " + length.error().detail);
+        made.run_for = *length;
+    }
+    made.info = given.info;
+    made.report = given.report;
+    return made;
+}
+
+int run_sandbox(const sandbox_flags& given)
+{
+    const auto settings = sandbox_settings(given);
+    if (!settings)
+        return fail(settings.error());
+    const bool colours = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+    account people(colours, net::now, print);
+    sandbox::onlooker looks;
+    looks.ready = [&](const sandbox::endpoint& where, const std::filesystem::path& ca_file) {
+        introduce(where, ca_file, settings->info);
+    };
+    looks.session = [&](const sandbox::session_news& what) { people.note(describe(what)); };
+    if (auto ended = sandbox::run(*settings, looks); !ended)
+        return fail(ended.error());
+    return EXIT_SUCCESS;
+}
+
+}  // namespace tinfoil::cli

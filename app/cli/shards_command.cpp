@@ -1,0 +1,109 @@
+#include "cli/shards_command.hpp"
+
+#include "cli/shard_colour.hpp"
+#include "cli/surroundings.hpp"
+#include "cli/table.hpp"
+#include "cli/text.hpp"
+#include "gateway/state_name.hpp"
+#include "host/remembered.hpp"
+#include "net/control_client.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fmt/format.h>
+
+namespace tinfoil::cli {
+namespace {
+
+constexpr std::size_t text_width = 80;
+
+std::vector<column> columns_of(host::shards_source from)
+{
+    if (from == host::shards_source::state_file)
+        return {{"slot"}, {"sequence", true}, {"unfinished", true}, {"session"}};
+    return {{"slot"},
+            {"state"},
+            {"collection", true},
+            {"since", true},
+            {"sequence", true},
+            {"unfinished", true},
+            {"session"},
+            {"why"}};
+}
+
+std::vector<cell> row_of(const host::shard_status& what, host::shards_source from)
+{
+    std::vector<cell> row{{to_string(what.slot)}};
+    if (from == host::shards_source::host) {
+        row.push_back({std::string(gateway::name(what.state)), colour_of(what.state)});
+        row.push_back({std::to_string(what.collection)});
+        row.push_back({length_of_time(what.in_state_ms)});
+    }
+    row.push_back({what.has_session ? std::to_string(what.sequence) : "-"});
+    row.push_back({std::to_string(what.unfinished)});
+    row.push_back({what.has_session ? "yes" : "no"});
+    if (from == host::shards_source::host)
+        row.push_back({printable(what.why, text_width), colour::dim});
+    return row;
+}
+
+int show_remembered(const std::filesystem::path& state, bool as_json, const error& no_host)
+{
+    const auto known = host::remember(state);
+    if (!known)
+        return fail({known.error().code, no_host.detail + ";\n" + known.error().detail});
+    if (as_json) {
+        fmt::print("{}\n", host::shards_json(known->shards, host::shards_source::state_file));
+        return EXIT_SUCCESS;
+    }
+    fmt::print(stderr, "no host runs; this is what its state file in {} remembers\n",
+               printable(state.string(), 4 * text_width));
+    fmt::print("{}", shards_table(known->shards, host::shards_source::state_file, shows_colours()));
+    return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+std::string shards_table(const std::vector<host::shard_status>& all, host::shards_source from,
+                         bool colours)
+{
+    if (all.empty())
+        return "no shards yet\n";
+    std::vector<std::vector<cell>> rows;
+    for (const auto& each : all)
+        rows.push_back(row_of(each, from));
+    return table(columns_of(from), rows, colours);
+}
+
+void add_shards_flags(CLI::App& command, shards_flags& given)
+{
+    command.require_subcommand(1);
+    CLI::App* list = command.add_subcommand("list", "Every shard and what it does");
+    add_host_flags(*list, given.where);
+    list->add_flag("--json", given.json, "As JSON (share/doc/control-api.md)");
+}
+
+int run_shards(const shards_flags& given)
+{
+    const auto state = state_of(given.where);
+    if (!state)
+        return fail(state.error());
+    const auto answer = net::control_client(*state).call("GET", "/v1/shards");
+    if (!answer)
+        return answer.error().code == errc::unreachable
+                   ? show_remembered(*state, given.json, answer.error())
+                   : fail(answer.error());
+    if (given.json) {
+        fmt::print("{}\n", answer->json);
+        return EXIT_SUCCESS;
+    }
+    const auto all = host::parse_shards_list(answer->json);
+    if (!all)
+        return fail(all.error());
+    fmt::print("{}", shards_table(*all, host::shards_source::host, shows_colours()));
+    return EXIT_SUCCESS;
+}
+
+}  // namespace tinfoil::cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "host/config.hpp"
+#include "host/status.hpp"
+#include "host/status_json.hpp"
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace tinfoil::cli {
+
+struct shards_flags {
+    host::flags where;
+    bool json = false;
+};
+
+/// `tinfoil shards list`: the shards of the host that runs, or, when none does, those that its
+/// state file remembers. Adds `list` to the command.
+void add_shards_flags(CLI::App& command, shards_flags& given);
+/// Prints them; the exit code.
+int run_shards(const shards_flags& given);
+
+/// The table, with a line end.
+[[nodiscard]] std::string shards_table(const std::vector<host::shard_status>& all,
+                                       host::shards_source from, bool colours);
+
+}  // namespace tinfoil::cli

@@ -1,0 +1,147 @@
+#include "cli/status_command.hpp"
+
+#include "cli/shard_colour.hpp"
+#include "cli/surroundings.hpp"
+#include "cli/table.hpp"
+#include "cli/text.hpp"
+#include "gateway/state_name.hpp"
+#include "host/status_json.hpp"
+#include "net/control_client.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <vector>
+
+namespace tinfoil::cli {
+namespace {
+
+constexpr std::size_t name_width = 40;
+constexpr std::size_t text_width = 200;
+
+std::string line(const char* title, const std::string& text, bool colours)
+{
+    return paint(colours, colour::dim, fmt::format("{:<10}", title)) + text + "\n";
+}
+
+std::string collections_table(const std::vector<host::collection_status>& all, bool colours)
+{
+    std::vector<std::vector<cell>> rows;
+    for (const auto& each : all) {
+        const colour with = each.state == "running"   ? colour::green
+                            : each.state == "waiting" ? colour::red
+                                                      : colour::yellow;
+        rows.push_back({{std::to_string(each.number)},
+                        {printable(each.state, name_width), with},
+                        {each.pid == 0 ? "-" : std::to_string(each.pid)},
+                        {std::to_string(each.shards)},
+                        {std::to_string(each.restarts)},
+                        {fmt::format("{:.1f} ms", static_cast<double>(each.lag_us) / 1000.0)},
+                        {std::to_string(each.unfinished)}});
+    }
+    return table({{"collection"},
+                  {"state"},
+                  {"pid", true},
+                  {"shards", true},
+                  {"restarts", true},
+                  {"lag", true},
+                  {"unfinished", true}},
+                 rows, colours);
+}
+
+std::string plugins_table(const std::vector<link::plugin_outcome>& all, bool colours)
+{
+    std::vector<std::vector<cell>> rows;
+    for (const auto& each : all)
+        rows.push_back(
+            {{printable(each.name.empty() ? each.file : each.name, name_width)},
+             {printable(each.version, name_width)},
+             each.refused
+                 ? cell{"left out: " + printable(each.refused->detail, text_width), colour::red}
+                 : cell{"running", colour::green}});
+    return table({{"plugin"}, {"version"}, {"state"}}, rows, colours);
+}
+
+}  // namespace
+
+std::string shard_summary(const std::map<gateway::state, std::size_t>& counts, bool colours)
+{
+    std::vector<std::pair<gateway::state, std::size_t>> some;
+    for (const auto& each : counts)
+        if (each.second != 0)
+            some.push_back(each);
+    std::stable_partition(some.begin(), some.end(),
+                          [](const auto& each) { return each.first == gateway::state::active; });
+    std::string text;
+    for (const auto& [state, count] : some)
+        text += (text.empty() ? "" : ", ") +
+                paint(colours, colour_of(state), fmt::format("{} {}", count, gateway::name(state)));
+    return text.empty() ? "none" : text;
+}
+
+std::string status_screen(const host::status& what, const std::filesystem::path& state,
+                          bool colours)
+{
+    const std::string name = what.application_name.empty()
+                                 ? "not known yet"
+                                 : printable(what.application_name, name_width);
+    std::string text = line("bot",
+                            paint(colours, colour::bold, name) +
+                                (what.application_id.empty()
+                                     ? ""
+                                     : " (" + printable(what.application_id, name_width) + ")"),
+                            colours);
+    text +=
+        line("api", printable(what.api, text_width) + (what.sandbox ? " (the host's sandbox)" : ""),
+             colours);
+    text += line("host",
+                 fmt::format("tinfoil {}, pid {}, node {}", printable(what.version, name_width),
+                             what.pid, printable(what.node, name_width)),
+                 colours);
+    text += line("state", printable(state.string(), text_width), colours);
+    text += line("up", length_of_time(what.uptime_ms) + ", " + printable(what.phase, name_width),
+                 colours);
+    text +=
+        line("sessions",
+             fmt::format("{} identified, {} resumed in this run", what.identifies, what.resumes),
+             colours);
+    text +=
+        line("events", fmt::format("{} in this run, {} given again", what.events, what.redelivered),
+             colours);
+    text += line("shards", shard_summary(what.shard_counts, colours), colours);
+    if (!what.collections.empty())
+        text += "\n" + collections_table(what.collections, colours);
+    if (!what.plugins.empty())
+        text += "\n" + plugins_table(what.plugins, colours);
+    return text;
+}
+
+void add_status_flags(CLI::App& command, status_flags& given)
+{
+    add_host_flags(command, given.where);
+    command.add_flag("--json", given.json, "As JSON (share/doc/control-api.md)");
+}
+
+int run_status(const status_flags& given)
+{
+    const auto state = state_of(given.where);
+    if (!state)
+        return fail(state.error());
+    const auto answer = net::control_client(*state).call("GET", "/v1/status");
+    if (!answer)
+        return fail(answer.error());
+    if (given.json) {
+        fmt::print("{}\n", answer->json);
+        return EXIT_SUCCESS;
+    }
+    const auto what = host::parse_status(answer->json);
+    if (!what)
+        return fail(what.error());
+    fmt::print("{}", status_screen(*what, *state, shows_colours()));
+    return EXIT_SUCCESS;
+}
+
+}  // namespace tinfoil::cli

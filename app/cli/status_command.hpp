@@ -1,0 +1,34 @@
+#pragma once
+
+#include "host/config.hpp"
+#include "host/status.hpp"
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace tinfoil::cli {
+
+struct status_flags {
+    host::flags where;
+    bool json = false;
+};
+
+/// `tinfoil status`: one screen about the host that runs.
+void add_status_flags(CLI::App& command, status_flags& given);
+/// Prints it; the exit code.
+int run_status(const status_flags& given);
+
+/// The screen, with a line end.
+[[nodiscard]] std::string status_screen(const host::status& what,
+                                        const std::filesystem::path& state, bool colours);
+
+/// `14 ready, 2 resuming`, the best news first; `none` when there are none.
+[[nodiscard]] std::string shard_summary(const std::map<gateway::state, std::size_t>& counts,
+                                        bool colours);
+
+}  // namespace tinfoil::cli

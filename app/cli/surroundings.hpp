@@ -1,0 +1,31 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "host/config.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace tinfoil::cli {
+
+/// A variable of the environment; nothing when it is unset or empty.
+[[nodiscard]] std::optional<std::string> variable(const std::string& name);
+
+/// Prints the error to stderr; the exit code to end with.
+int fail(const error& why);
+
+/// stdout is a terminal.
+[[nodiscard]] bool is_terminal();
+/// It is, and nobody set NO_COLOR.
+[[nodiscard]] bool shows_colours();
+
+/// The flags that say which host is meant, by the rules of `tinfoil run`.
+void add_host_flags(CLI::App& command, host::flags& given);
+[[nodiscard]] result<std::filesystem::path> state_of(const host::flags& given);
+
+}  // namespace tinfoil::cli

@@ -1,0 +1,89 @@
+// How an event reaches the sessions that asked for it.
+#include "discord/intents.hpp"
+#include "discordsim/simulator.hpp"
+
+namespace tinfoil::discordsim {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::uint64_t intent_guild_messages = 1U << 9;
+
+}  // namespace
+
+simulator::event_ref simulator::make_event(std::string_view type, const json::value& data)
+{
+    return std::make_shared<const printed_event>(printed_event{type, json::serialize(data)});
+}
+
+// Only the number differs between sessions, so the data is printed once for all of them.
+std::string simulator::text_of(const printed_event& what, std::int64_t sequence)
+{
+    const std::string number = std::to_string(sequence);
+    std::string text;
+    text.reserve(what.data.size() + what.type.size() + number.size() + 32);
+    text.append(R"({"op":0,"s":)").append(number).append(R"(,"t":")").append(what.type);
+    text.append(R"(","d":)").append(what.data).append("}");
+    return text;
+}
+
+void simulator::dispatch(session& to, event_ref what, actions& todo)
+{
+    ++to.sequence;
+    if (to.connection) {
+        ++witness_.so_far().events_sent;
+        todo.emplace_back(send{*to.connection, text_of(*what, to.sequence)});
+    }
+    to.sent.push_back(std::move(what));
+    if (to.sent.size() > settings_.replay_events)
+        to.sent.pop_front();
+}
+
+void simulator::count_generated(const headline& what, actions& todo)
+{
+    const std::uint64_t number = ++witness_.so_far().events_generated;
+    if (settings_.tells_events)
+        todo.emplace_back(generated{number, what.type, what.id, what.guild});
+}
+
+void simulator::announce(const headline& what, std::uint64_t intents, const json::value& data,
+                         actions& todo)
+{
+    count_generated(what, todo);
+    event_ref made;
+    for (auto& [id, each] : sessions_) {
+        if (!each.slot.serves(what.guild) || (intents != 0 && (each.intents & intents) == 0))
+            continue;
+        if (!made)
+            made = make_event(what.type, data);
+        dispatch(each, made, todo);
+    }
+}
+
+void simulator::announce_message(const written& what, actions& todo)
+{
+    constexpr std::string_view type = "MESSAGE_CREATE";
+    count_generated({type, what.id, what.guild}, todo);
+    // Discord Docs/Gateway, "Message Content Intent": own messages and those that mention the bot
+    // are always whole.
+    const bool always_whole =
+        what.author.id == world_.bot.id ||
+        what.content.find("<@" + to_string(world_.bot.id) + ">") != std::string::npos;
+    event_ref whole, without_content;
+    for (auto& [id, each] : sessions_) {
+        if (!each.slot.serves(what.guild) || (each.intents & intent_guild_messages) == 0)
+            continue;
+        const bool readable = always_whole || (each.intents & discord::intent_message_content) != 0;
+        event_ref& form = readable ? whole : without_content;
+        if (!form) {
+            json::object message = message_json(what, readable);
+            json::object member = member_json(what.author, what.time);
+            member.erase("user");
+            message["member"] = std::move(member);
+            form = make_event(type, std::move(message));
+        }
+        dispatch(each, form, todo);
+    }
+}
+
+}  // namespace tinfoil::discordsim

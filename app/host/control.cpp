@@ -1,0 +1,151 @@
+#include "host/control.hpp"
+
+#include "host/status_json.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace tinfoil::host {
+namespace {
+
+namespace json = boost::json;
+
+struct route {
+    std::string_view path, method;
+};
+
+constexpr std::array routes{route{"/v1/status", "GET"}, route{"/v1/shards", "GET"},
+                            route{"/v1/collections", "GET"}, route{"/v1/stop", "POST"},
+                            route{"/v1/events", "GET"}};
+
+net::control_answer success(std::string text, int status = 200)
+{
+    net::control_answer made;
+    made.status = status;
+    made.json = std::move(text);
+    return made;
+}
+
+// Nothing when the request may go on.
+std::optional<net::control_answer> refusal(const net::control_request& what)
+{
+    const auto known = std::find_if(routes.begin(), routes.end(), [&](const route& each) {
+        return each.path == std::string_view(what.path);
+    });
+    if (known == routes.end())
+        return net::control_error(404, "unknown_path",
+                                  "this host has no such path; control-api.md lists those that "
+                                  "there are, a newer tinfoil may have more");
+    if (known->method == std::string_view(what.method))
+        return std::nullopt;
+    auto made = net::control_error(405, "wrong_method",
+                                   std::string(known->path) + " takes " +
+                                       std::string(known->method) + " only; use that");
+    made.allow = known->method;
+    return made;
+}
+
+net::control_answer bad_body(const std::string& why)
+{
+    return net::control_error(400, "bad_request",
+                              "the body of /v1/stop " + why +
+                                  R"(; send {"end_sessions":false}, or nothing)");
+}
+
+// What a change is; lag and unfinished move all the time.
+bool is_as_before(const collection_status& one, const collection_status& other)
+{
+    return one.number == other.number && one.state == other.state && one.pid == other.pid &&
+           one.epoch == other.epoch && one.restarts == other.restarts && one.shards == other.shards;
+}
+
+}  // namespace
+
+void control::on_request(const net::control_request& what, const net::control_reply& reply)
+{
+    if (auto refused = refusal(what))
+        return reply(std::move(*refused));
+    if (what.path == "/v1/stop")
+        return stop(what, reply);
+    if (what.path == "/v1/events")
+        return follow(reply);
+    const status now = target_.now();
+    reply(success(what.path == "/v1/status"   ? status_json(now)
+                  : what.path == "/v1/shards" ? shards_json(now.shards, shards_source::host)
+                                              : collections_json(now.collections)));
+}
+
+void control::stop(const net::control_request& what, const net::control_reply& reply)
+{
+    bool end_sessions = false;
+    if (!what.body.empty()) {
+        boost::system::error_code failed;
+        const json::value body = json::parse(what.body, failed);
+        if (failed)
+            return reply(bad_body("is no JSON (" + failed.message() + ")"));
+        if (!body.is_object())
+            return reply(bad_body("is no JSON object"));
+        for (const auto& member : body.get_object()) {
+            // One that is not understood may be the point of the request.
+            if (member.key() != "end_sessions")
+                return reply(bad_body("has a field that this host does not know"));
+            if (!member.value().is_bool())
+                return reply(bad_body("needs true or false for \"end_sessions\""));
+            end_sessions = member.value().get_bool();
+        }
+    }
+    reply(success(json::serialize(json::object{{"api_version", api_version},
+                                               {"stopping", true},
+                                               {"end_sessions", end_sessions}}),
+                  202));
+    target_.stop(end_sessions);
+}
+
+void control::follow(const net::control_reply& reply)
+{
+    const status now = target_.now();
+    // Whoever follows from here on hears of changes from here on.
+    tell_collections(now.collections);
+    net::control_answer made;
+    made.stream = net::control_event{"status", summary_json(now)};
+    reply(std::move(made));
+}
+
+void control::tick()
+{
+    const status now = target_.now();
+    tell_collections(now.collections);
+    publish_({"status", summary_json(now)});
+}
+
+void control::shard_changed(const shard_status& what)
+{
+    publish_({"shard", shard_json(what)});
+}
+
+void control::look_at_collections()
+{
+    tell_collections(target_.now().collections);
+}
+
+void control::tell_collections(const std::vector<collection_status>& now)
+{
+    for (const collection_status& each : now) {
+        const auto [known, fresh] = told_.try_emplace(each.number, each);
+        if (!fresh && is_as_before(known->second, each))
+            continue;
+        known->second = each;
+        publish_({"collection", collection_json(each)});
+    }
+}
+
+void control::ended()
+{
+    publish_({"end", "{}"});
+}
+
+}  // namespace tinfoil::host

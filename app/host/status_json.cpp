@@ -1,0 +1,411 @@
+#include "host/status_json.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+namespace tinfoil::host {
+namespace {
+
+namespace json = boost::json;
+
+// The length of the character of UTF-8 at the beginning, 0 when there is none.
+std::size_t character_length(std::string_view text)
+{
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+    if (byte(0) < 0x80)
+        return 1;
+    const std::size_t length = byte(0) >= 0xF0 && byte(0) <= 0xF4 ? 4
+                               : byte(0) >= 0xE0                  ? 3
+                               : byte(0) >= 0xC2                  ? 2
+                                                                  : 0;
+    if (length == 0 || byte(0) > 0xF4 || text.size() < length)
+        return 0;
+    for (std::size_t at = 1; at < length; ++at)
+        if ((byte(at) & 0xC0U) != 0x80)
+            return 0;
+    const bool too_long =
+        (byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xF0 && byte(1) < 0x90);
+    const bool surrogate = byte(0) == 0xED && byte(1) >= 0xA0;
+    const bool too_large = byte(0) == 0xF4 && byte(1) >= 0x90;
+    return too_long || surrogate || too_large ? 0 : length;
+}
+
+std::string valid(std::string_view text)
+{
+    std::string made;
+    while (!text.empty()) {
+        const std::size_t length = character_length(text);
+        if (length == 0)
+            made += "\uFFFD";
+        else
+            made += text.substr(0, length);
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
+    return made;
+}
+
+json::object shard_object(const shard_status& what)
+{
+    return {{"slot", to_string(what.slot)},    {"state", word(what.state)},
+            {"in_state_ms", what.in_state_ms}, {"why", valid(what.why)},
+            {"collection", what.collection},   {"generation", what.generation},
+            {"has_session", what.has_session}, {"sequence", what.sequence},
+            {"unfinished", what.unfinished}};
+}
+
+json::object collection_object(const collection_status& what)
+{
+    return {{"number", what.number},
+            {"state", what.state},
+            {"pid", what.pid == 0 ? json::value() : json::value(what.pid)},
+            {"epoch", what.epoch},
+            {"restarts", what.restarts},
+            {"lag_us", what.lag_us},
+            {"unfinished", what.unfinished},
+            {"shards", what.shards}};
+}
+
+json::array collections_array(const std::vector<collection_status>& all)
+{
+    json::array made;
+    for (const collection_status& each : all)
+        made.push_back(collection_object(each));
+    return made;
+}
+
+json::array plugins_array(const std::vector<link::plugin_outcome>& all)
+{
+    json::array made;
+    for (const link::plugin_outcome& each : all)
+        made.push_back(
+            {{"file", valid(each.file)},
+             {"name", valid(each.name)},
+             {"version", valid(each.version)},
+             {"state", each.refused ? "refused" : "running"},
+             {"error", each.refused ? json::value(valid(each.refused->detail)) : json::value()}});
+    return made;
+}
+
+json::object summary(const status& what)
+{
+    json::object by_state;
+    std::size_t total = 0;
+    for (const auto& [state, count] :
+         what.shards.empty() ? what.shard_counts : count_by_state(what.shards)) {
+        by_state[word(state)] = count;
+        total += count;
+    }
+    return {{"api_version", api_version},
+            {"version", what.version},
+            {"pid", what.pid},
+            {"node", what.node},
+            {"phase", what.phase},
+            {"uptime_ms", what.uptime_ms},
+            {"bot", {{"id", what.application_id}, {"name", valid(what.application_name)}}},
+            {"api", valid(what.api)},
+            {"sandbox", what.sandbox},
+            {"this_run",
+             {{"identifies", what.identifies},
+              {"resumes", what.resumes},
+              {"events", what.events},
+              {"redelivered", what.redelivered}}},
+            {"shards", {{"total", total}, {"by_state", std::move(by_state)}}}};
+}
+
+error malformed(const std::string& what)
+{
+    return {errc::malformed, "the host's answer is not understood: " + what +
+                                 "; use the tinfoil that the host was started with"};
+}
+
+// Reads members of one object and remembers the first that is of another kind than expected.
+class member_reader {
+public:
+    member_reader(const json::value& from, std::string& wrong)
+        : of_(from.if_object()),
+          wrong_(wrong)
+    {
+        if (of_ == nullptr)
+            blame("an object");
+    }
+
+    [[nodiscard]] const json::value* find(std::string_view name) const
+    {
+        const auto* found = of_ == nullptr ? nullptr : of_->if_contains(name);
+        return found == nullptr || found->is_null() ? nullptr : found;
+    }
+    void operator()(std::string_view name, std::string& into) const
+    {
+        if (const auto* found = find(name)) {
+            if (found->is_string())
+                into.assign(std::string_view(found->get_string()));
+            else
+                blame(name);
+        }
+    }
+    void operator()(std::string_view name, bool& into) const
+    {
+        if (const auto* found = find(name)) {
+            if (found->is_bool())
+                into = found->get_bool();
+            else
+                blame(name);
+        }
+    }
+    template <class Number>
+    void operator()(std::string_view name, Number& into) const
+    {
+        if (const auto* found = find(name)) {
+            boost::system::error_code failed;
+            const Number number = found->to_number<Number>(failed);
+            if (failed || found->is_double())
+                blame(name);
+            else
+                into = number;
+        }
+    }
+    void blame(std::string_view name) const
+    {
+        if (wrong_.empty())
+            wrong_ = fmt::format("its \"{}\"", name);
+    }
+
+private:
+    const json::object* of_;
+    std::string& wrong_;
+};
+
+template <class Each>
+void read_array(const json::value* from, std::string& wrong, const Each& each)
+{
+    if (from == nullptr)
+        return;
+    if (!from->is_array())
+        wrong = wrong.empty() ? "a list" : wrong;
+    else
+        for (const json::value& one : from->get_array())
+            each(member_reader(one, wrong));
+}
+
+void read_state(const member_reader& member, gateway::state& into)
+{
+    std::string text;
+    member("state", text);
+    if (text.empty())
+        return;
+    if (const auto state = parse_word(text))
+        into = *state;
+    else
+        member.blame("state");
+}
+
+collection_status read_collection(const member_reader& member)
+{
+    collection_status made;
+    member("number", made.number);
+    member("state", made.state);
+    member("pid", made.pid);
+    member("epoch", made.epoch);
+    member("restarts", made.restarts);
+    member("lag_us", made.lag_us);
+    member("unfinished", made.unfinished);
+    member("shards", made.shards);
+    return made;
+}
+
+link::plugin_outcome read_plugin(const member_reader& member)
+{
+    link::plugin_outcome made;
+    member("file", made.file);
+    member("name", made.name);
+    member("version", made.version);
+    std::string why, state;
+    member("error", why);
+    member("state", state);
+    if (state == "refused")
+        made.refused = error{errc::plugin_refused, why};
+    return made;
+}
+
+shard_status read_shard(const member_reader& member)
+{
+    shard_status made;
+    std::string slot;
+    member("slot", slot);
+    if (const auto parsed = discord::parse_slot(slot))
+        made.slot = *parsed;
+    else
+        member.blame("slot");
+    read_state(member, made.state);
+    member("in_state_ms", made.in_state_ms);
+    member("why", made.why);
+    member("collection", made.collection);
+    member("generation", made.generation);
+    member("has_session", made.has_session);
+    member("sequence", made.sequence);
+    member("unfinished", made.unfinished);
+    return made;
+}
+
+void read_counts(const json::value* from, std::string& wrong, status& into)
+{
+    if (from == nullptr)
+        return;
+    const member_reader shards(*from, wrong);
+    const json::value* by_state = shards.find("by_state");
+    if (by_state == nullptr || !by_state->is_object())
+        return;
+    const member_reader member(*by_state, wrong);
+    for (const auto& each : by_state->get_object())
+        if (const auto state = parse_word(each.key()))
+            member(each.key(), into.shard_counts[*state]);
+        else
+            member.blame("by_state");
+}
+
+result<json::value> parse(std::string_view text)
+{
+    boost::system::error_code failed;
+    json::value made = json::parse(text, failed);
+    if (failed)
+        return malformed("it is no JSON");
+    return made;
+}
+
+}  // namespace
+
+std::string_view word(gateway::state which)
+{
+    switch (which) {
+    case gateway::state::idle:
+        return "idle";
+    case gateway::state::backoff:
+        return "waiting";
+    case gateway::state::dialing:
+        return "connecting";
+    case gateway::state::await_hello:
+        return "awaiting_hello";
+    case gateway::state::queue_identify:
+        return "queued";
+    case gateway::state::await_ready:
+        return "identifying";
+    case gateway::state::await_resumed:
+        return "resuming";
+    case gateway::state::active:
+        return "ready";
+    case gateway::state::closing:
+        return "closing";
+    case gateway::state::stopped:
+        return "stopped";
+    }
+    return "unknown";
+}
+
+std::optional<gateway::state> parse_word(std::string_view text)
+{
+    for (int at = 0; at <= static_cast<int>(gateway::state::stopped); ++at)
+        if (const auto state = static_cast<gateway::state>(at); word(state) == text)
+            return state;
+    return std::nullopt;
+}
+
+std::string status_json(const status& what)
+{
+    json::object made = summary(what);
+    made["plugins"] = plugins_array(what.plugins);
+    made["collections"] = collections_array(what.collections);
+    return json::serialize(made);
+}
+
+std::string summary_json(const status& what)
+{
+    return json::serialize(summary(what));
+}
+
+std::string shard_json(const shard_status& what)
+{
+    return json::serialize(shard_object(what));
+}
+
+std::string collection_json(const collection_status& what)
+{
+    return json::serialize(collection_object(what));
+}
+
+std::string collections_json(const std::vector<collection_status>& all)
+{
+    return json::serialize(
+        json::object{{"api_version", api_version}, {"collections", collections_array(all)}});
+}
+
+std::string shards_json(const std::vector<shard_status>& all, shards_source from)
+{
+    json::array made;
+    for (const shard_status& each : all) {
+        json::object one = shard_object(each);
+        if (from == shards_source::state_file)
+            for (const char* name : {"state", "in_state_ms", "collection"})
+                one[name] = nullptr;
+        made.push_back(std::move(one));
+    }
+    return json::serialize(
+        json::object{{"api_version", api_version},
+                     {"source", from == shards_source::host ? "host" : "state_file"},
+                     {"shards", std::move(made)}});
+}
+
+result<status> parse_status(std::string_view text)
+{
+    const auto parsed = parse(text);
+    if (!parsed)
+        return parsed.error();
+    std::string wrong;
+    const member_reader member(*parsed, wrong);
+    status made;
+    member("version", made.version);
+    member("pid", made.pid);
+    member("node", made.node);
+    member("phase", made.phase);
+    member("uptime_ms", made.uptime_ms);
+    member("api", made.api);
+    member("sandbox", made.sandbox);
+    if (const auto* bot = member.find("bot")) {
+        const member_reader of(*bot, wrong);
+        of("id", made.application_id);
+        of("name", made.application_name);
+    }
+    if (const auto* run = member.find("this_run")) {
+        const member_reader of(*run, wrong);
+        of("identifies", made.identifies);
+        of("resumes", made.resumes);
+        of("events", made.events);
+        of("redelivered", made.redelivered);
+    }
+    read_counts(member.find("shards"), wrong, made);
+    read_array(member.find("plugins"), wrong,
+               [&](const member_reader& each) { made.plugins.push_back(read_plugin(each)); });
+    read_array(member.find("collections"), wrong, [&](const member_reader& each) {
+        made.collections.push_back(read_collection(each));
+    });
+    if (!wrong.empty())
+        return malformed(wrong);
+    return made;
+}
+
+result<std::vector<shard_status>> parse_shards_list(std::string_view text)
+{
+    const auto parsed = parse(text);
+    if (!parsed)
+        return parsed.error();
+    std::string wrong;
+    const member_reader member(*parsed, wrong);
+    std::vector<shard_status> made;
+    read_array(member.find("shards"), wrong,
+               [&](const member_reader& each) { made.push_back(read_shard(each)); });
+    if (!wrong.empty())
+        return malformed(wrong);
+    return made;
+}
+
+}  // namespace tinfoil::host

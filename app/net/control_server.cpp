@@ -1,0 +1,250 @@
+#include "net/control_server.hpp"
+
+#include "net/control_connection.hpp"
+#include "net/descriptor.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace tinfoil::net {
+namespace {
+
+namespace asio = boost::asio;
+using local = asio::local::stream_protocol;
+using boost::system::error_code;
+
+// Before the next try to accept when the system has no room for one more.
+constexpr std::chrono::milliseconds accept_pause{100};
+
+error failure(const std::filesystem::path& folder, const char* doing, int why)
+{
+    return {errc::io, fmt::format("the control socket {}: {}: {}; is its folder there, and may "
+                                  "this user write to it?",
+                                  (folder / control_socket).string(), doing, std::strerror(why))};
+}
+
+// Through the descriptor of the folder, since an address has room for a short path only.
+result<descriptor> bind_in(const descriptor& at, const std::filesystem::path& folder)
+{
+    struct stat found = {};
+    if (::fstatat(at.number(), control_socket, &found, AT_SYMLINK_NOFOLLOW) == 0) {
+        if (!S_ISSOCK(found.st_mode))
+            return error{errc::io, (folder / control_socket).string() +
+                                       " is in the way and no socket; move it elsewhere"};
+        if (::unlinkat(at.number(), control_socket, 0) != 0)
+            return failure(folder, "removing the old one", errno);
+    }
+    descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    // The file that bind() makes gets the mode of the socket: it is never open to others.
+    if (made.number() < 0 || ::fchmod(made.number(), 0600) != 0)
+        return failure(folder, "making it", errno);
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    const std::string path = fmt::format("/proc/self/fd/{}/{}", at.number(), control_socket);
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    if (::bind(made.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return failure(folder, "making it", errno);
+    if (::listen(made.number(), SOMAXCONN) != 0)
+        return failure(folder, "listening", errno);
+    return made;
+}
+
+// Whoever may act as this user anyway.
+bool is_of_this_user(local::socket& who)
+{
+    ucred peer = {};
+    socklen_t length = sizeof peer;
+    return ::getsockopt(who.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
+           (peer.uid == ::geteuid() || peer.uid == 0);
+}
+
+}  // namespace
+
+struct control_server::impl : std::enable_shared_from_this<control_server::impl> {
+    impl(asio::io_context& loop, listener who, const control_bounds& most, descriptor folder_at)
+        : to(std::move(who)),
+          within(most),
+          folder(std::move(folder_at)),
+          acceptor(loop),
+          pause(loop),
+          ticker(loop)
+    {
+    }
+
+    void accept();
+    void admit(local::socket who);
+    void ask(control_request what, control_reply reply);
+    void tick();
+    void stop_listening();
+    [[nodiscard]] std::vector<std::shared_ptr<control_connection>> streams() const;
+
+    listener to;
+    control_bounds within;
+    descriptor folder;
+    local::acceptor acceptor;
+    asio::steady_timer pause, ticker;
+    std::vector<std::weak_ptr<control_connection>> connections;
+    bool ticks = false;
+    int since_comment = 0;
+    bool gone = false;
+};
+
+void control_server::impl::accept()
+{
+    acceptor.async_accept([weak = weak_from_this()](error_code failed, local::socket who) {
+        const auto self = weak.lock();
+        if (!self || !self->acceptor.is_open())
+            return;
+        if (!failed) {
+            self->admit(std::move(who));
+            return self->accept();
+        }
+        self->pause.expires_after(accept_pause);
+        self->pause.async_wait([weak](error_code stopped) {
+            if (const auto own = weak.lock(); own && !stopped && own->acceptor.is_open())
+                own->accept();
+        });
+    });
+}
+
+void control_server::impl::admit(local::socket who)
+{
+    // Not for the collections that are started while it is open.
+    if (::fcntl(who.native_handle(), F_SETFD, FD_CLOEXEC) != 0 || !is_of_this_user(who))
+        return;
+    std::erase_if(connections, [](const auto& each) {
+        const auto own = each.lock();
+        return !own || own->is_over();
+    });
+    if (connections.size() >= within.connections) {
+        const std::string text = control_text(
+            control_error(503, "busy",
+                          fmt::format("the host has {} control connections already; close one, or "
+                                      "try again",
+                                      within.connections)),
+            false, false);
+        error_code ignored;
+        who.non_blocking(true, ignored);
+        who.write_some(asio::buffer(text), ignored);
+        return;
+    }
+    const auto made = std::make_shared<control_connection>(
+        std::move(who), within,
+        [weak = weak_from_this()](control_request what, control_reply reply) {
+            if (const auto self = weak.lock(); self && !self->gone)
+                self->ask(std::move(what), std::move(reply));
+        });
+    connections.push_back(made);
+    made->begin();
+}
+
+void control_server::impl::ask(control_request what, control_reply reply)
+{
+    to.asked(std::move(what),
+             [weak = weak_from_this(), reply = std::move(reply)](const control_answer& answer) {
+                 reply(answer);
+                 const auto self = weak.lock();
+                 if (self && answer.stream && !std::exchange(self->ticks, true))
+                     self->tick();
+             });
+}
+
+// Waits for one tick, and so on while somebody listens.
+void control_server::impl::tick()
+{
+    ticker.expires_after(within.tick);
+    ticker.async_wait([weak = weak_from_this()](error_code stopped) {
+        const auto self = weak.lock();
+        if (!self || stopped || self->gone)
+            return;
+        if (self->streams().empty()) {
+            self->ticks = false;
+            return;
+        }
+        if (++self->since_comment >= self->within.ticks_between_comments) {
+            self->since_comment = 0;
+            for (const auto& each : self->streams())
+                each->comment();
+        }
+        self->to.tick();
+        if (!self->gone)
+            self->tick();
+    });
+}
+
+void control_server::impl::stop_listening()
+{
+    if (!acceptor.is_open())
+        return;
+    ::unlinkat(folder.number(), control_socket, 0);
+    error_code ignored;
+    acceptor.close(ignored);
+    pause.cancel();
+}
+
+std::vector<std::shared_ptr<control_connection>> control_server::impl::streams() const
+{
+    std::vector<std::shared_ptr<control_connection>> all;
+    for (const auto& each : connections)
+        if (auto own = each.lock(); own && own->is_stream())
+            all.push_back(std::move(own));
+    return all;
+}
+
+result<std::unique_ptr<control_server>> control_server::listen(asio::io_context& loop,
+                                                               const std::filesystem::path& folder,
+                                                               listener to, control_bounds within)
+{
+    descriptor at(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (at.number() < 0)
+        return failure(folder, "opening the folder", errno);
+    auto bound = bind_in(at, folder);
+    if (!bound)
+        return bound.error();
+    auto made = std::make_shared<impl>(loop, std::move(to), within, std::move(at));
+    error_code failed;
+    made->acceptor.assign(local(), bound->number(), failed);
+    if (failed)
+        return failure(folder, "listening", failed.value());
+    bound->release();
+    made->accept();
+    return std::unique_ptr<control_server>(new control_server(std::move(made)));
+}
+
+control_server::control_server(std::shared_ptr<impl> made) : impl_(std::move(made)) {}
+
+control_server::~control_server()
+{
+    impl_->gone = true;
+    impl_->stop_listening();
+    impl_->ticker.cancel();
+    for (const auto& each : impl_->connections)
+        if (const auto open = each.lock())
+            open->cut();
+}
+
+void control_server::publish(std::string_view name, std::string_view json)
+{
+    for (const auto& each : impl_->streams())
+        each->push(name, json);
+}
+
+void control_server::stop_listening()
+{
+    impl_->stop_listening();
+}
+
+}  // namespace tinfoil::net

@@ -1,0 +1,77 @@
+#include "cli/shards_command.hpp"
+#include "host/remembered.hpp"
+#include "state/store.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace tinfoil;
+using namespace tinfoil::cli;
+using host::shards_source;
+
+namespace {
+
+std::vector<host::shard_status> two_shards()
+{
+    host::shard_status ready, waiting;
+    ready.slot = {0, 2};
+    ready.state = gateway::state::active;
+    ready.in_state_ms = 61'000;
+    ready.has_session = true;
+    ready.sequence = 1234;
+    ready.unfinished = 2;
+    waiting.slot = {1, 2};
+    waiting.collection = 1;
+    waiting.state = gateway::state::backoff;
+    waiting.why = "closed by\nDiscord";
+    return {ready, waiting};
+}
+
+}  // namespace
+
+TEST_CASE("shards list: a host's shards with what they do and since when")
+{
+    CHECK(shards_table(two_shards(), shards_source::host, false) ==
+          "slot  state                 collection    since  sequence  unfinished  session  why\n"
+          "0/2   ready                          0  1 m 1 s      1234           2  yes\n"
+          "1/2   waiting to reconnect           1      0 s         -           0  no       "
+          "closed by\\nDiscord\n");
+    CHECK(shards_table({}, shards_source::host, false) == "no shards yet\n");
+}
+
+TEST_CASE("shards list: a state file's shards without what only a host knows")
+{
+    CHECK(shards_table(two_shards(), shards_source::state_file, false) ==
+          "slot  sequence  unfinished  session\n"
+          "0/2       1234           2  yes\n"
+          "1/2          -           0  no\n");
+}
+
+TEST_CASE("shards list: the state file is read while nobody has it, and says if there is none")
+{
+    const support::temporary_folder folder;
+    const auto none = host::remember(folder.path() / "none");
+    REQUIRE_FALSE(none);
+    CHECK(none.error().code == errc::state_unusable);
+    {
+        auto store = state::store::open(folder.path());
+        REQUIRE(store);
+        REQUIRE((*store)->bind(discord::snowflake{5}, "https://api"));
+        REQUIRE((*store)->set_plan("0/2 1/2"));
+        discord::session_record record;
+        record.which = {1, 2};
+        record.generation = 3;
+        record.point = {"secret-session", "wss://resume", 77};
+        record.unfinished = {{76, "ping"}};
+        REQUIRE((*store)->save_session(record, "n/0", 1));
+    }
+    const auto known = host::remember(folder.path());
+    REQUIRE(known);
+    CHECK(known->application_id == "5");
+    CHECK(known->api == "https://api");
+    CHECK(host::shards_json(known->shards, shards_source::state_file) ==
+          R"({"api_version":1,"source":"state_file","shards":[)"
+          R"({"slot":"0/2","state":null,"in_state_ms":null,"why":"","collection":null,)"
+          R"("generation":0,"has_session":false,"sequence":0,"unfinished":0},)"
+          R"({"slot":"1/2","state":null,"in_state_ms":null,"why":"","collection":null,)"
+          R"("generation":3,"has_session":true,"sequence":77,"unfinished":1}]})");
+}

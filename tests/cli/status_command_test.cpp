@@ -1,0 +1,89 @@
+#include "cli/status_command.hpp"
+#include "cli/table.hpp"
+#include "support/catch.hpp"
+
+using namespace tinfoil;
+using namespace tinfoil::cli;
+
+namespace {
+
+host::status two_collections()
+{
+    host::status made;
+    made.version = "0.1.0";
+    made.pid = 4711;
+    made.node = "00ff";
+    made.phase = "running";
+    made.uptime_ms = 3 * 3'600'000LL + 20 * 60'000LL;
+    made.application_id = "123";
+    made.application_name = "Ping";
+    made.api = "https://discord.com/api/v10";
+    made.identifies = 2;
+    made.resumes = 3;
+    made.events = 40;
+    made.redelivered = 1;
+    made.plugins = {{"ping.so", "ping", "1.0.0", {}},
+                    {"bad.so", "", "", error{errc::plugin_refused, "no \x1b[2Jmanifest"}}};
+    made.collections = {{0, "running", 42, 1, 0, 1500, 2, 8}, {1, "waiting", 0, 3, 12, 0, 0, 8}};
+    made.shard_counts = {{gateway::state::await_resumed, 2}, {gateway::state::active, 14}};
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("status: one screen says what runs, for how long and how well")
+{
+    CHECK(status_screen(two_collections(), "/s", false) ==
+          "bot       Ping (123)\n"
+          "api       https://discord.com/api/v10\n"
+          "host      tinfoil 0.1.0, pid 4711, node 00ff\n"
+          "state     /s\n"
+          "up        3 h 20 m, running\n"
+          "sessions  2 identified, 3 resumed in this run\n"
+          "events    40 in this run, 1 given again\n"
+          "shards    14 ready, 2 resuming\n"
+          "\n"
+          "collection  state    pid  shards  restarts     lag  unfinished\n"
+          "0           running   42       8         0  1.5 ms           2\n"
+          "1           waiting    -       8        12  0.0 ms           0\n"
+          "\n"
+          "plugin  version  state\n"
+          "ping    1.0.0    running\n"
+          "bad.so           left out: no \\u{1b}[2Jmanifest\n");
+}
+
+TEST_CASE("status: a host that has just begun is shown as that")
+{
+    host::status early;
+    early.phase = "starting";
+    const std::string text = status_screen(early, "/s", false);
+    CHECK(text.find("bot       not known yet\n") == 0);
+    CHECK(text.find("up        0 s, starting\n") != std::string::npos);
+    CHECK(text.ends_with("shards    none\n"));
+}
+
+TEST_CASE("status: colours move no column and come only when asked for")
+{
+    CHECK(status_screen(two_collections(), "/s", false).find('\x1b') == std::string::npos);
+    const std::string text = status_screen(two_collections(), "/s", true);
+    CHECK(text.find("\x1b[32mrunning\x1b[0m   42") != std::string::npos);
+    CHECK(text.find("\x1b[31mwaiting\x1b[0m    -") != std::string::npos);
+    CHECK(text.find("\x1b[32m14 ready\x1b[0m, 2 resuming") != std::string::npos);
+}
+
+TEST_CASE("table: columns are as wide as characters, numbers stand at the right")
+{
+    CHECK(table({{"a"}, {"n", true}, {"b"}}, {{{"äöü"}, {"1"}, {"x"}}, {{"z"}, {"200"}, {""}}},
+                false) == "a      n  b\n"
+                          "äöü    1  x\n"
+                          "z    200\n");
+}
+
+TEST_CASE("length of time: the two largest units")
+{
+    CHECK(length_of_time(-5) == "0 s");
+    CHECK(length_of_time(59'999) == "59 s");
+    CHECK(length_of_time(60'000) == "1 m 0 s");
+    CHECK(length_of_time(3'600'000) == "1 h 0 m");
+    CHECK(length_of_time(127 * 3'600'000LL) == "5 d 7 h");
+}

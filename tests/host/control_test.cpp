@@ -1,0 +1,249 @@
+#include "host/config.hpp"
+#include "host/control.hpp"
+#include "host/status_json.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <boost/json.hpp>
+
+#include <fstream>
+#include <map>
+
+using namespace tinfoil;
+using namespace tinfoil::host;
+
+namespace {
+
+struct target final : control_target {
+    [[nodiscard]] status now() const override { return is; }
+    void stop(bool end_sessions) override { log += end_sessions ? "stop-end " : "stop "; }
+
+    status is;
+    std::string log;
+};
+
+struct player {
+    net::control_answer ask(const std::string& method, const std::string& path,
+                            const std::string& body = {})
+    {
+        std::vector<net::control_answer> answers;
+        it.on_request({method, path, "", body}, [&](const net::control_answer& one) {
+            answers.push_back(one);
+            of.log += std::to_string(one.status) + " ";
+        });
+        REQUIRE(answers.size() == 1);
+        return answers[0];
+    }
+    std::string told()
+    {
+        std::string text;
+        for (const auto& each : std::exchange(events, {}))
+            text += each.name + " ";
+        return text;
+    }
+
+    target of;
+    std::vector<net::control_event> events;
+    control it{of, [this](const net::control_event& what) { events.push_back(what); }};
+};
+
+status full()
+{
+    status made;
+    made.version = "0.1.0";
+    made.pid = 12;
+    made.node = "00ff";
+    made.phase = "running";
+    made.uptime_ms = 1234;
+    made.application_id = "5";
+    made.application_name = "Ping";
+    made.api = "https://discord.com/api/v10";
+    made.identifies = 1;
+    made.resumes = 2;
+    made.events = 3;
+    made.redelivered = 4;
+    made.plugins = {{"ping.so", "ping", "1.0", {}},
+                    {"\xff.so", "", "", error{errc::plugin_refused, "why"}}};
+    made.collections = {{0, "running", 13, 7, 1, 250, 3, 2}, {1, "waiting", 0, 8, 2, 0, 0, 0}};
+    made.shards.resize(2);
+    made.shards[0].slot = {0, 2};
+    made.shards[0].state = gateway::state::active;
+    made.shards[0].has_session = true;
+    made.shards[0].sequence = 99;
+    made.shards[1].slot = {1, 2};
+    made.shards[1].collection = 1;
+    made.shards[1].generation = 4;
+    made.shards[1].in_state_ms = 5;
+    made.shards[1].unfinished = 6;
+    made.shards[1].why = "why not";
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("control: status, shards and collections are what the host is")
+{
+    player one;
+    one.of.is = full();
+    CHECK(one.ask("GET", "/v1/status").json ==
+          R"({"api_version":1,"version":"0.1.0","pid":12,"node":"00ff","phase":"running",)"
+          R"("uptime_ms":1234,"bot":{"id":"5","name":"Ping"},)"
+          R"("api":"https://discord.com/api/v10","sandbox":false,)"
+          R"("this_run":{"identifies":1,"resumes":2,"events":3,"redelivered":4},)"
+          R"("shards":{"total":2,"by_state":{"idle":1,"ready":1}},)"
+          R"("plugins":[{"file":"ping.so","name":"ping","version":"1.0","state":"running",)"
+          R"("error":null},{"file":")"
+          "\uFFFD"
+          R"(.so","name":"","version":"","state":"refused","error":"why"}],)"
+          R"("collections":[{"number":0,"state":"running","pid":13,"epoch":7,"restarts":1,)"
+          R"("lag_us":250,"unfinished":3,"shards":2},{"number":1,"state":"waiting","pid":null,)"
+          R"("epoch":8,"restarts":2,"lag_us":0,"unfinished":0,"shards":0}]})");
+    CHECK(one.ask("GET", "/v1/shards").json ==
+          R"({"api_version":1,"source":"host","shards":[{"slot":"0/2","state":"ready",)"
+          R"("in_state_ms":0,"why":"","collection":0,"generation":0,"has_session":true,)"
+          R"("sequence":99,"unfinished":0},{"slot":"1/2","state":"idle","in_state_ms":5,)"
+          R"("why":"why not","collection":1,"generation":4,"has_session":false,"sequence":0,)"
+          R"("unfinished":6}]})");
+    CHECK(
+        one.ask("GET", "/v1/collections")
+            .json.starts_with(R"({"api_version":1,"collections":[{"number":0,"state":"running",)"));
+    CHECK(one.of.log == "200 200 200 ");
+}
+
+TEST_CASE("control: what one side writes the other reads, and what is newer is passed over")
+{
+    const status from = full();
+    const auto read = parse_status(status_json(from));
+    REQUIRE(read);
+    CHECK(status_json(*read) == status_json([&] {
+              status same = from;
+              same.plugins[1].file = "\uFFFD.so";
+              return same;
+          }()));
+    CHECK(read->shard_counts == count_by_state(from.shards));
+    CHECK(read->plugins[1].refused->detail == "why");
+    const auto shards = parse_shards_list(shards_json(from.shards, shards_source::host));
+    REQUIRE(shards);
+    CHECK(shards_json(*shards, shards_source::host) ==
+          shards_json(from.shards, shards_source::host));
+    CHECK(parse_status(R"({"api_version":1,"pid":3,"new":[{}]})")->pid == 3);
+    for (const char* text :
+         {"", "[]", R"({"pid":"x"})", R"({"pid":1e99})", R"({"phase":1})", R"({"collections":{}})",
+          R"({"plugins":[1]})", R"({"bot":2})", R"({"shards":{"by_state":{"odd":1}}})"}) {
+        CAPTURE(text);
+        const auto refused = parse_status(text);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code == errc::malformed);
+    }
+    CHECK_FALSE(parse_shards_list(R"({"shards":[{"slot":"2/2"}]})"));
+}
+
+TEST_CASE("control: every state has a word of its own")
+{
+    for (int at = 0; at <= static_cast<int>(gateway::state::stopped); ++at) {
+        const auto state = static_cast<gateway::state>(at);
+        CHECK(parse_word(word(state)) == state);
+    }
+    CHECK_FALSE(parse_word("unknown"));
+}
+
+TEST_CASE("control: a text of any bytes becomes valid JSON")
+{
+    shard_status odd;
+    for (const char* text : {"\xc3\xa4", "\xe2\x9c\x93", "\xf0\x9f\x98\x80", "\n\x01\"", ""}) {
+        odd.why = text;
+        CHECK(boost::json::parse(shard_json(odd)).at("why").as_string() == text);
+    }
+    for (const char* text : {"\xc3", "\xff", "\xc0", "\x80"}) {
+        odd.why = text;
+        CHECK(boost::json::parse(shard_json(odd)).at("why").as_string() == "\uFFFD");
+    }
+    for (const char* text :
+         {"\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe0\x80\x80", "\xf0\x8f\xbf\xbf"}) {
+        odd.why = text;
+        CHECK(boost::json::parse(shard_json(odd)).at("why").as_string().find("\uFFFD\uFFFD") == 0);
+    }
+}
+
+TEST_CASE("control: unknown paths, wrong methods and bad bodies are told what would be right")
+{
+    player one;
+    const auto code = [](const net::control_answer& answer) {
+        return std::to_string(answer.status) + " " +
+               std::string(boost::json::parse(answer.json).at_pointer("/error/code").as_string());
+    };
+    CHECK(code(one.ask("GET", "/")) == "404 unknown_path");
+    CHECK(code(one.ask("GET", "/v1/status/")) == "404 unknown_path");
+    const auto wrong = one.ask("DELETE", "/v1/status");
+    CHECK(code(wrong) == "405 wrong_method");
+    CHECK(wrong.allow == "GET");
+    CHECK(one.ask("GET", "/v1/stop").allow == "POST");
+    for (const char* body : {"{", "[]", "true", R"({"end_sessions":1})", R"({"end_session":true})",
+                             R"({"end_sessions":true}x)"})
+        CHECK(code(one.ask("POST", "/v1/stop", body)) == "400 bad_request");
+    CHECK(one.of.log.find("stop") == std::string::npos);
+}
+
+TEST_CASE("control: a stop is answered before it begins")
+{
+    player one;
+    CHECK(one.ask("POST", "/v1/stop").json ==
+          R"({"api_version":1,"stopping":true,"end_sessions":false})");
+    one.ask("POST", "/v1/stop", R"({"end_sessions":false})");
+    one.ask("POST", "/v1/stop", R"({"end_sessions":true})");
+    CHECK(one.of.log == "202 stop 202 stop 202 stop-end ");
+}
+
+TEST_CASE("control: events begin with the status, and each change comes once")
+{
+    player one;
+    one.of.is = full();
+    const auto opened = one.ask("GET", "/v1/events");
+    REQUIRE(opened.stream);
+    CHECK(opened.stream->name == "status");
+    CHECK(opened.stream->json == summary_json(full()));
+    CHECK(opened.stream->json.find("plugins") == std::string::npos);
+    one.told();
+    one.it.tick();
+    CHECK(one.told() == "status ");
+    one.of.is.collections[1].lag_us = 9;
+    one.of.is.collections[0].epoch = 9;
+    one.it.look_at_collections();
+    REQUIRE(one.events.size() == 1);
+    CHECK(one.events[0].json == collection_json(one.of.is.collections[0]));
+    CHECK(one.told() == "collection ");
+    one.of.is.collections[1].state = "starting";
+    one.it.tick();
+    CHECK(one.told() == "collection status ");
+    one.of.is.collections.push_back({2, "starting"});
+    one.it.look_at_collections();
+    one.it.look_at_collections();
+    CHECK(one.told() == "collection ");
+    one.it.shard_changed(one.of.is.shards[0]);
+    CHECK(one.events[0].json == shard_json(one.of.is.shards[0]));
+    one.it.ended();
+    CHECK(one.told() == "shard end ");
+}
+
+TEST_CASE("control: whoever asks for the state folder gets that of the run, without a token")
+{
+    const support::temporary_folder folder;
+    const std::string file = (folder.path() / "tinfoil.toml").string();
+    std::ofstream(file) << "state_dir = \"/from/file\"\n";
+    std::map<std::string, std::string> variables{{"HOME", "/home/x"}};
+    const environment env = [&](const std::string& name) -> std::optional<std::string> {
+        const auto found = variables.find(name);
+        return found == variables.end() ? std::nullopt : std::optional(found->second);
+    };
+    flags given;
+    CHECK(*state_folder(given, env) == "/home/x/.local/state/tinfoil/bot");
+    given.sandbox = true;
+    CHECK(*state_folder(given, env) == "/home/x/.local/state/tinfoil/sandbox");
+    given.config_file = file;
+    CHECK(*state_folder(given, env) == "/from/file/sandbox");
+    CHECK(make_config(given, env)->state == *state_folder(given, env));
+    given.state = "own";
+    CHECK(*state_folder(given, env) == "own");
+    given.config_file = "/missing";
+    CHECK(state_folder(given, env).error().code == errc::invalid_argument);
+}
