@@ -365,10 +365,16 @@ void daemon::begin_shards(const facts& of)
     const auto incarnation = store_->begin_incarnation();
     if (!incarnation)
         return bot_.tell(start_failed{incarnation.error()});
+    // More than the five seconds that matter, since clocks are set; one too many costs nothing.
+    constexpr std::int64_t lately_ms = 10'000;
+    const auto lately = store_->identifies_since(net::wall_clock_ms() - lately_ms);
+    if (!lately)
+        return bot_.tell(start_failed{lately.error()});
     make_collections();
     bot_.tell(shards_begun{choice->slots.size()});
     collections_->begin({.slots = choice->slots,
                          .known = std::move(known_),
+                         .identified_lately = *lately,
                          .gateway_url = of.gateway.url,
                          .collections = how_.collections,
                          // Room for as many processes in one run as nobody will ever see.

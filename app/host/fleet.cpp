@@ -56,6 +56,8 @@ void fleet::on_plan(const fleet_plan& how, instant now, actions& todo)
     gateway_url_ = how.gateway_url;
     last_epoch_ = how.epoch - 1;
     in_process_ = how.in_process;
+    for (const discord::slot slot : how.identified_lately)
+        ask_queue(sharding::used_before{slot}, now, todo);
     for (const discord::slot slot : how.slots)
         known_[slot] = {.which = slot, .generation = 1, .point = {}, .unfinished = {}};
     for (const discord::session_record& each : how.known) {
@@ -298,12 +300,12 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
 // What the process left behind is newer than its last pulse.
 void fleet::take_over(const collection& own, const gone& what)
 {
-    if (in_process_ || own.said_stopped)
-        return;  // The last pulse has everything.
+    if (in_process_)
+        return;  // It has not died, and its last pulse has everything.
     for (const discord::slot slot : own.slots) {
         discord::session_record& known = known_.at(slot);
         if (!what.left) {
-            known.doubtful = true;
+            known.doubtful = known.doubtful || !own.said_stopped;
             continue;
         }
         const auto left = std::find_if(what.left->begin(), what.left->end(),

@@ -19,6 +19,7 @@ namespace tinfoil::host {
 struct fleet_plan {                              ///< Once, first.
     std::vector<discord::slot> slots;
     std::vector<discord::session_record> known;  ///< Sessions of earlier runs; those of other slots are forgotten.
+    std::vector<discord::slot> identified_lately;  ///< IDENTIFYs of earlier runs, seconds ago at most.
     std::string gateway_url;
     std::uint32_t collections = 1;               ///< At most so many; never more than slots.
     std::uint64_t epoch = 1;                     ///< Of the first process; those of earlier runs were lower.

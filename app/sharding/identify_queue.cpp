@@ -25,6 +25,8 @@ void identify_queue::on(const identify_queue_input& what, instant now,
         end_turn(gone->slot, now);
     } else if (const auto* over = std::get_if<ended>(&what)) {
         end_turn(over->slot, now);
+    } else if (const auto* used = std::get_if<used_before>(&what)) {
+        used_before_[used->slot] = now + discord::limits::identify_interval;
     } else if (const auto* limit = std::get_if<budget>(&what)) {
         concurrency_ = static_cast<std::uint32_t>(std::max(limit->max_concurrency, 1));
         total_ = limit->total;
@@ -46,6 +48,17 @@ void identify_queue::end_turn(discord::slot slot, instant now)
     }
 }
 
+instant identify_queue::free_at(discord::slot slot) const
+{
+    const std::uint32_t key = slot.id % concurrency_;
+    const auto own = buckets_.find(key);
+    instant at = own == buckets_.end() ? instant{} : own->second.not_before;
+    for (const auto& [used, until] : used_before_)
+        if (used.id % concurrency_ == key)
+            at = std::max(at, until);
+    return at;
+}
+
 void identify_queue::give_turns(instant now, std::vector<identify_queue_action>& todo)
 {
     if (now >= reset_at_) {
@@ -56,9 +69,10 @@ void identify_queue::give_turns(instant now, std::vector<identify_queue_action>&
     for (auto& [key, each] : buckets_)
         if (each.out && now >= each.until)
             end_turn(*each.out, now);
+    std::erase_if(used_before_, [&](const auto& each) { return now >= each.second; });
     for (auto next = waiting_.begin(); next != waiting_.end() && remaining_ > 0;) {
         bucket& own = of(*next);
-        if (own.out || now < own.not_before) {
+        if (own.out || now < free_at(*next)) {
             ++next;
             continue;
         }
@@ -85,8 +99,8 @@ instant identify_queue::deadline() const
         return std::min(due, reset_at_);
     for (const discord::slot slot : waiting_)
         if (const auto own = buckets_.find(slot.id % concurrency_);
-            own != buckets_.end() && !own->second.out)
-            due = std::min(due, own->second.not_before);
+            own == buckets_.end() || !own->second.out)
+            due = std::min(due, free_at(slot));
     return due;
 }
 

@@ -15,8 +15,9 @@ struct requested { discord::slot slot; };
 struct left { discord::slot slot; };               ///< Harmless for a slot that is not here.
 struct ended { discord::slot slot; bool received; };  ///< IDENTIFY proven received, or its connection ended without proof.
 struct budget { int total; int remaining; duration reset_after; int max_concurrency; };
+struct used_before { discord::slot slot; };        ///< IDENTIFYed in an earlier process, seconds ago at most.
 struct elapsed {};
-using identify_queue_input = std::variant<requested, left, ended, budget, elapsed>;
+using identify_queue_input = std::variant<requested, left, ended, budget, used_before, elapsed>;
 
 struct permit { discord::slot slot; };             ///< IDENTIFY now; `ended` or `left` follows.
 struct exhausted { duration reset_after; };        ///< No session start is left until then; told once.
@@ -43,6 +44,8 @@ private:
 
     [[nodiscard]] bucket& of(discord::slot slot) { return buckets_[slot.id % concurrency_]; }
     void end_turn(discord::slot slot, instant now);
+    /// When the slot's bucket may be used again.
+    [[nodiscard]] instant free_at(discord::slot slot) const;
     void give_turns(instant now, std::vector<identify_queue_action>& todo);
 
     std::uint32_t concurrency_ = 1;
@@ -52,6 +55,9 @@ private:
     std::vector<discord::slot>
         waiting_;  ///< In the order of asking; bounded by the number of shards.
     std::map<std::uint32_t, bucket> buckets_;
+    /// Of earlier processes, until when. By slot, since they may be told before the number of
+    /// buckets.
+    std::map<discord::slot, instant> used_before_;
 };
 
 }  // namespace tinfoil::sharding

@@ -168,15 +168,23 @@ result<void> store::record_identify(discord::slot slot, std::int64_t wall_ms)
     });
 }
 
-result<std::int64_t> store::identifies_since(std::int64_t wall_ms)
+result<std::vector<discord::slot>> store::identifies_since(std::int64_t wall_ms)
 {
-    auto asked =
-        file_->prepare("SELECT count(*) FROM identify_ledger WHERE wall_ms >= ?1", wall_ms);
+    auto asked = file_->prepare("SELECT shard_id, shard_count FROM identify_ledger WHERE "
+                                "wall_ms >= ?1 ORDER BY id",
+                                wall_ms);
     if (!asked)
         return asked.error();
-    if (const auto row = asked->step(); !row)
-        return row.error();
-    return asked->integer(0);
+    std::vector<discord::slot> found;
+    for (;;) {
+        const auto row = asked->step();
+        if (!row)
+            return row.error();
+        if (!*row)
+            return found;
+        found.push_back({static_cast<std::uint32_t>(asked->integer(0)),
+                         static_cast<std::uint32_t>(asked->integer(1))});
+    }
 }
 
 result<std::uint64_t> store::begin_incarnation()

@@ -54,8 +54,8 @@ public:
 
     /// Call before each IDENTIFY, which must not be sent when this fails.
     result<void> record_identify(discord::slot slot, std::int64_t wall_ms);
-    /// How many were recorded at `wall_ms` or later.
-    result<std::int64_t> identifies_since(std::int64_t wall_ms);
+    /// Who was recorded at `wall_ms` or later, in order.
+    result<std::vector<discord::slot>> identifies_since(std::int64_t wall_ms);
 
     /// Every session that is kept. One that somebody may have gone on with is doubtful.
     result<std::vector<discord::session_record>> sessions();

@@ -85,6 +85,7 @@ struct player {
     {
         return feed(fleet_plan{.slots = std::move(slots),
                                .known = std::move(sessions),
+                               .identified_lately = {},
                                .gateway_url = "wss://main",
                                .collections = count,
                                .epoch = 100});

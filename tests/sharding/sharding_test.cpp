@@ -84,6 +84,19 @@ TEST_CASE("identify queue: who leaves gets no turn, and a turn left counts as us
     CHECK(it.feed(elapsed{}) == "1/2 ");
 }
 
+TEST_CASE("identify queue: what an earlier process used counts for five seconds, whatever the "
+          "buckets are")
+{
+    player it;
+    it.feed(used_before{{1, 4}});
+    CHECK(it.feed(requested{{3, 4}}) == "");
+    CHECK(it.feed(requested{{2, 4}}) == "");
+    CHECK(it.feed(budget{1000, 1000, 24h, 2}) == "2/4 ");
+    CHECK(it.queue.deadline() == it.now + 5s);
+    it.now += 5s;
+    CHECK(it.feed(elapsed{}) == "3/4 ");
+}
+
 // Discord Docs/Gateway, "Session Start Limit Object"
 TEST_CASE("identify queue: never more than the day has left")
 {

@@ -161,7 +161,7 @@ TEST_CASE("store: a file of version 1 keeps what it has and takes sessions after
     const auto it = *store::open(folder.path());
     CHECK(*it->plan() == "0/1");
     CHECK(*it->value("ping", "k") == "v");
-    CHECK(*it->identifies_since(5000) == 1);
+    CHECK(*it->identifies_since(5000) == std::vector{discord::slot{0, 1}});
     CHECK(it->save_session(session(1), "", 0));
 }
 
