@@ -258,7 +258,7 @@ void collection::impl::on_established(shard& of, const discord::resume_point& po
 
 void collection::impl::on_resumed(shard& of)
 {
-    work->resumed(of.session());
+    work->resumed(of.session(), net::now());
     up.tell(link::session_resumed{of.slot()});
 }
 

@@ -21,7 +21,7 @@ void handling::on_event(const arrival& what, instant now, std::vector<delivery>&
         return on_connection_event(what, verdict.fresh, now, todo);
     note_command(what, verdict.fresh);
     if (verdict.fresh) {
-        const bool doubtful = record_.is_doubtful(what.session);
+        const bool doubtful = is_doubtful(what.session, now);
         std::uint64_t plugins = 0;
         for (const std::size_t each : router_.route(what.type, what.data)) {
             plugins |= std::uint64_t{1} << each;
@@ -63,6 +63,18 @@ void handling::finished(dispatch::recorder::session session, std::int64_t sequen
     TINFOIL_ASSERT(running_ > 0);
     --running_;
     record_.finish(session, sequence, plugin);
+}
+
+bool handling::is_doubtful(dispatch::recorder::session session, instant now)
+{
+    if (!record_.is_doubtful(session))
+        return false;
+    const auto trusted = trusted_from_.find(session);
+    if (trusted == trusted_from_.end() || now < trusted->second)
+        return true;
+    trusted_from_.erase(trusted);
+    record_.trust(session);
+    return false;
 }
 
 void handling::note_command(const arrival& what, bool fresh)

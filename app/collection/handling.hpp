@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -39,8 +40,14 @@ public:
     /// Appends who is to be called, in order; finished() has to follow for each.
     void on_event(const arrival& what, instant now, std::vector<delivery>& todo);
     void finished(dispatch::recorder::session session, std::int64_t sequence, std::size_t plugin);
-    /// RESUMED: what comes from now on can't have been handled before.
-    void resumed(dispatch::recorder::session session) { record_.trust(session); }
+    /// A replay may hold the RESUMED of an earlier connection, so the first one is not its end yet.
+    static constexpr duration doubt_after_resumed = std::chrono::seconds(5);
+    /// RESUMED: soon what comes can't have been handled before.
+    void resumed(dispatch::recorder::session session, instant now)
+    {
+        if (record_.is_doubtful(session))
+            trusted_from_[session] = now + doubt_after_resumed;
+    }
 
     /// An application command that came and whose first answer Discord has not accepted yet.
     [[nodiscard]] bool is_open_command(std::uint64_t interaction) const
@@ -55,12 +62,14 @@ public:
 private:
     void on_connection_event(const arrival& what, bool fresh, instant now,
                              std::vector<delivery>& todo);
+    [[nodiscard]] bool is_doubtful(dispatch::recorder::session session, instant now);
     void note_command(const arrival& what, bool fresh);
 
     dispatch::recorder& record_;
     const dispatch::router& router_;
     std::size_t running_ = 0;
     std::set<std::uint64_t> open_commands_;
+    std::map<dispatch::recorder::session, instant> trusted_from_;
 };
 
 }  // namespace tinfoil::collection

@@ -528,8 +528,13 @@ result<recorder::contents> recorder::read(std::span<const std::byte> memory)
             found.running = {head.running_sequence, names[head.running_plugin]};
             found.running_in = {each.id, each.count};
         }
-        if (each.current == 0)
+        if (each.current == 0) {
+            found.sessions.push_back({.which = {each.id, each.count},
+                                      .generation = each.generation,
+                                      .point = {},
+                                      .unfinished = {}});
             continue;
+        }
         const bank& own = each.banks[each.current - 1];
         in_use[2 * which + (each.current - 1)] = found.sessions.size();
         found.sessions.push_back({.which = {each.id, each.count},

@@ -45,7 +45,8 @@ public:
     recorder& operator=(recorder&&) = delete;
 
     struct contents {
-        std::vector<discord::session_record> sessions;  ///< Those with a session.
+        /// Every slot that was open; one without a session has an empty id.
+        std::vector<discord::session_record> sessions;
         discord::event_counts counts;
         /// Who ran when the process ended; an empty plugin: nobody.
         discord::unfinished_event running;

@@ -1,5 +1,6 @@
 #include "host/collections.hpp"
 
+#include "host/earlier_sessions.hpp"
 #include "host/peer.hpp"
 #include "net/clock.hpp"
 #include "net/pump.hpp"
@@ -88,6 +89,7 @@ struct collections::impl {
     std::vector<link::plugin_outcome> outcomes;
     bool told_loaded = false;
     instant complained = never;
+    bool all_kept = true;
     std::shared_ptr<int> alive = std::make_shared<int>();
     net::pump<fleet, fleet_input, fleet_elapsed, fleet_action> decides;
 };
@@ -131,7 +133,7 @@ void collections::impl::start(const spawn& what)
     const fs::path base = fs::path(how.run_folder) / fmt::format("{}-{}", what.number, what.epoch);
     member made;
     made.epoch = what.epoch;
-    made.record = base.string() + ".record";
+    made.record = fs::path(how.run_folder) / record_name(what.number, what.epoch);
     made.copies = base;
     const auto number = what.number;
     const auto epoch = what.epoch;
@@ -169,9 +171,11 @@ void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::st
         told.left = std::move((*left)->what.sessions);
     }
     decides.tell(std::move(told));
-    // Only now: the state has what the file had.
+    // Only now, when the state has what the file had. Once it could not take something every file
+    // stays, so that the newest of a slot is the truth about it.
     std::error_code ignored;
-    fs::remove(record, ignored);
+    if (all_kept)
+        fs::remove(record, ignored);
     fs::remove_all(copies, ignored);
     listens.collection_changed();
 }
@@ -292,6 +296,7 @@ void collections::impl::record(discord::slot slot)
 
 void collections::impl::complain(const result<void>& kept)
 {
+    all_kept = all_kept && kept.has_value();
     if (kept || (complained != never && net::now() - complained < complaint_interval))
         return;
     complained = net::now();
@@ -342,6 +347,11 @@ void collections::budget(const sharding::budget& limit)
 void collections::stop(bool end_sessions)
 {
     impl_->decides.tell(fleet_stop{end_sessions});
+}
+
+bool collections::all_kept() const
+{
+    return impl_->all_kept;
 }
 
 const std::vector<link::plugin_outcome>& collections::plugins() const

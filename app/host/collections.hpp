@@ -52,6 +52,8 @@ public:
     void budget(const sharding::budget& limit);
     void stop(bool end_sessions);
 
+    /// The state has all that it was to keep. Otherwise record files stay for the next start.
+    [[nodiscard]] bool all_kept() const;
     [[nodiscard]] const std::vector<link::plugin_outcome>& plugins() const;
     [[nodiscard]] std::vector<shard_status> shards() const;
     [[nodiscard]] std::vector<collection_status> list() const;

@@ -430,6 +430,7 @@ result<void> daemon::finish()
         about.plugins = collections_->plugins();
         about.shards = collections_->shards();
         about.collections = collections_->list();
+        all_ended_ = all_ended_ && collections_->all_kept();
     }
     collections_.reset();
     if (sandbox_)

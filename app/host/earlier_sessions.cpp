@@ -2,15 +2,66 @@
 
 #include "state/record_file.hpp"
 
+#include <charconv>
+#include <fmt/format.h>
 #include <map>
 
 namespace tinfoil::host {
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr const char* extension = ".record";
+
+}  // namespace
+
 fs::path run_folder(const fs::path& state)
 {
     return state / "run";
 }
+
+std::string record_name(std::uint32_t number, std::uint64_t epoch)
+{
+    return fmt::format("{}-{}{}", number, epoch, extension);
+}
+
+namespace {
+
+// 0 for a file that is none of ours.
+std::uint64_t epoch_of(const fs::path& file)
+{
+    const std::string name = file.stem().string();
+    const auto dash = name.find('-');
+    std::uint64_t epoch = 0;
+    if (file.extension() == extension && dash != std::string::npos)
+        std::from_chars(name.data() + dash + 1, name.data() + name.size(), epoch);
+    return epoch;
+}
+
+// What the newest file says of each slot that is in one. Files that were torn by a loss of power,
+// or are none, tell nothing: the state has an older cursor, and what comes again is marked.
+std::map<discord::slot, discord::session_record> read_records(const fs::path& folder)
+{
+    std::map<std::uint64_t, std::vector<fs::path>> files;
+    std::error_code failed;
+    for (fs::directory_iterator each(folder, failed), end; !failed && each != end;
+         each.increment(failed))
+        if (const std::uint64_t epoch = epoch_of(each->path()); epoch != 0)
+            files[epoch].push_back(each->path());
+    std::map<discord::slot, discord::session_record> newest;
+    for (const auto& [epoch, of_epoch] : files) {
+        for (const fs::path& file : of_epoch) {
+            auto left = state::read_record(file);
+            if (!left || !*left || !(*left)->trusted)
+                continue;
+            for (auto& session : (*left)->what.sessions)
+                newest[session.which] = std::move(session);
+        }
+    }
+    return newest;
+}
+
+}  // namespace
 
 result<std::vector<discord::session_record>> earlier_sessions(state::store& store,
                                                               const fs::path& state)
@@ -18,45 +69,38 @@ result<std::vector<discord::session_record>> earlier_sessions(state::store& stor
     auto stored = store.sessions();
     if (!stored)
         return stored.error();
+    auto left = read_records(run_folder(state));
     std::map<discord::slot, discord::session_record> known;
-    for (auto& each : *stored)
+    for (auto& each : *stored) {
+        // Where files are at hand, every slot that a process went on with is in one of them.
+        each.doubtful = each.doubtful && left.empty();
         known[each.which] = std::move(each);
-    bool any_trusted = false;
+    }
     std::vector<discord::session_record> newer;
-    std::error_code failed;
-    for (fs::directory_iterator each(run_folder(state), failed), end; !failed && each != end;
-         each.increment(failed)) {
-        if (each->path().extension() != ".record")
-            continue;
-        auto left = state::read_record(each->path());
-        // One that was torn by a loss of power, or is none, tells nothing; the state has an older
-        // cursor, and what comes again is marked.
-        if (!left || !*left || !(*left)->trusted)
-            continue;
-        any_trusted = true;
-        for (auto& session : (*left)->what.sessions)
-            newer.push_back(std::move(session));
+    for (auto& [slot, each] : left) {
+        const auto own = known.find(slot);
+        if (own != known.end())
+            each.generation = std::max(each.generation, own->second.generation);
+        if (!each.point.session_id.empty()) {
+            newer.push_back(each);
+            known[slot] = std::move(each);
+        } else if (own != known.end()) {
+            if (auto gone = store.forget_session(slot, own->second.generation); !gone)
+                return gone.error();
+            known.erase(own);
+        }
     }
-    // A collection that runs has every session of its own in its file. So with files at hand, what
-    // is in none of them has not been gone on with since it was stored.
-    if (any_trusted)
-        for (auto& [slot, each] : known)
-            each.doubtful = false;
-    for (auto& each : newer) {
-        auto& own = known[each.which];
-        each.generation = std::max(each.generation, own.generation);
-        own = each;
-    }
-    std::vector<discord::session_record> all;
-    for (auto& [slot, each] : known)
-        all.push_back(std::move(each));
     // The files go only when the state has what they had.
     for (const auto& each : newer)
         if (auto kept = store.save_session(each, "", 0); !kept)
             return kept.error();
     if (auto kept = store.save_cursors(newer, true); !kept)
         return kept.error();
+    std::error_code failed;
     fs::remove_all(run_folder(state), failed);
+    std::vector<discord::session_record> all;
+    for (auto& [slot, each] : known)
+        all.push_back(std::move(each));
     return all;
 }
 

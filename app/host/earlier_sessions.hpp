@@ -4,13 +4,18 @@
 #include "discord/session_record.hpp"
 #include "state/store.hpp"
 
+#include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace tinfoil::host {
 
 /// Where the collections of a state folder keep their record files and private copies.
 [[nodiscard]] std::filesystem::path run_folder(const std::filesystem::path& state);
+
+/// Of the record file of a collection's process, `NUMBER-EPOCH.record`.
+[[nodiscard]] std::string record_name(std::uint32_t number, std::uint64_t epoch);
 
 /// The sessions that earlier runs left: from record files of collections that ended without their
 /// host, which know best, and from the state. The record files are taken over into the state and

@@ -262,7 +262,7 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
     collection& own = collections_[what.number];
     if (own.where == phase::waiting || own.where == phase::ended)
         return;
-    take_over(own, what);
+    take_over(own, what, todo);
     settle(own, todo);
     for (const discord::slot slot : own.slots) {
         unrecorded_.erase(slot);
@@ -298,7 +298,7 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
 }
 
 // What the process left behind is newer than its last pulse.
-void fleet::take_over(const collection& own, const gone& what)
+void fleet::take_over(const collection& own, const gone& what, actions& todo)
 {
     if (in_process_)
         return;  // It has not died, and its last pulse has everything.
@@ -311,7 +311,12 @@ void fleet::take_over(const collection& own, const gone& what)
         const auto left = std::find_if(what.left->begin(), what.left->end(),
                                        [&](const auto& each) { return each.which == slot; });
         if (left == what.left->end())
-            continue;  // It had not begun with that session.
+            continue;  // It had not begun with that slot.
+        if (left->point.session_id.empty()) {
+            if (!known.point.session_id.empty())
+                forget(slot, todo);
+            continue;
+        }
         const std::uint32_t generation = known.generation;
         known = *left;
         known.generation = generation;

@@ -111,7 +111,7 @@ private:
     void on_elapsed(instant now, actions& todo);
     void start(std::uint32_t number, instant now, actions& todo);
     void condemn(std::uint32_t number, std::string why, instant now, actions& todo);
-    void take_over(const collection& own, const gone& what);
+    void take_over(const collection& own, const gone& what, actions& todo);
     void settle(const collection& own, actions& todo);
     void forget(discord::slot slot, actions& todo);
     void ask_queue(const sharding::identify_queue_input& what, instant now, actions& todo);

@@ -80,14 +80,18 @@ TEST_CASE("handling: READY and RESUMED are handled and never come again")
     CHECK(it.work.running() == 0);
 }
 
-TEST_CASE("handling: after a loss of power what a RESUME brings is marked, until RESUMED")
+TEST_CASE(
+    "handling: after a loss of power what a RESUME brings is marked, until soon after RESUMED")
 {
     auto from = earlier();
     from.doubtful = true;
     world it(from);
     CHECK(it.event(11) == "a! b! ");
-    it.work.resumed(it.session);
-    CHECK(it.event(12) == "a b ");
+    it.work.resumed(it.session, it.now);
+    CHECK(it.event(12) == "a! b! ");
+    it.now += handling::doubt_after_resumed;
+    CHECK(it.event(13) == "a b ");
+    CHECK_FALSE(it.record.record_of(it.session).doubtful);
 }
 
 TEST_CASE("handling: a command is counted once and open until its answer is accepted")

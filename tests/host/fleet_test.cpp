@@ -143,6 +143,17 @@ TEST_CASE("fleet: a collection that ends goes on in a new process from what its 
     CHECK_FALSE(it.served.at(0).doubtful);
 }
 
+TEST_CASE("fleet: a session that its process had lost is not resumed, though nobody was told")
+{
+    player it;
+    it.begin({{0, 1}}, {known({0, 1}, 9)});
+    it.loaded();
+    auto none = known({0, 1}, 0);
+    none.point.session_id.clear();
+    CHECK(it.end(0, std::vector{none}) == list{"forget 0/1", "spawn 0"});
+    CHECK(it.loaded() == list{"cursors", "serve 0: 0/1"});
+}
+
 TEST_CASE("fleet: without a record the last pulse is used, and what comes is doubtful")
 {
     player it;
