@@ -271,6 +271,10 @@ void recorder::begin(session which, std::int64_t sequence, std::uint64_t plugins
     own.banks[own.current - 1].received = sequence;
     here.received = sequence;
     here.changed = true;
+    if (here.fresh_since == never) {
+        here.fresh_since = now;
+        due_ = std::min(due_, now + held_back_max);
+    }
     if (doubtful)
         at.head->redelivered += static_cast<std::uint64_t>(std::popcount(plugins));
     while (!here.open.empty() && at.unfinished[here.open.front()].sequence + behind_max < sequence)
@@ -378,17 +382,24 @@ void recorder::count_command()
     ++layout(memory_, room_.sessions_max).head->commands_seen;
 }
 
+instant recorder::held_until(session which, std::uint32_t entry) const
+{
+    if (again_[entry])
+        return sessions_[which].fresh_since == never ? never
+                                                     : sessions_[which].fresh_since + held_back_max;
+    const layout at(memory_, room_.sessions_max);
+    return instant(duration(at.unfinished[entry].since)) + held_back_max;
+}
+
 void recorder::expire(instant now)
 {
     if (now < due_)
         return;
     due_ = never;
-    const layout at(memory_, room_.sessions_max);
     for (session which = 0; which < sessions_.size(); ++which) {
         const auto& open = sessions_[which].open;
         for (std::size_t position = open.size(); position-- > 0;) {
-            const instant until =
-                instant(duration(at.unfinished[open[position]].since)) + held_back_max;
+            const instant until = held_until(which, open[position]);
             if (now >= until)
                 give_up(which, position);
             else

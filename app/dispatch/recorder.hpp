@@ -21,6 +21,8 @@ namespace tinfoil::dispatch {
 /// the next step is taken, so that after `kill -9` at any moment it is true: at worst an event that
 /// had just been finished counts as unfinished.
 ///
+/// What an earlier process left waits for its replay, however long connecting takes.
+///
 /// Failure modes: a task that takes very long holds its event back for `held_back_max` or
 /// `behind_max` events of its session and is given up afterwards; with more unfinished events than
 /// there is room the oldest is given up. Both are counted.
@@ -111,6 +113,7 @@ private:
         std::vector<std::uint32_t> open;  ///< Its unfinished entries, by sequence.
         std::int64_t received = 0;
         bool changed = false;
+        instant fresh_since = never;  ///< The first fresh event: what is due again came before.
     };
 
     [[nodiscard]] std::uint32_t take_free();
@@ -118,6 +121,7 @@ private:
     void release(session which, std::size_t position);
     void give_up(session which, std::size_t position);
     void give_up_oldest();
+    [[nodiscard]] instant held_until(session which, std::uint32_t entry) const;
     [[nodiscard]] std::size_t position_of(session which, std::int64_t sequence,
                                           std::size_t plugin) const;
 

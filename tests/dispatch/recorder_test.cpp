@@ -110,6 +110,21 @@ TEST_CASE("recorder: a long task is given up after thirty seconds or a thousand 
     CHECK(it.it.counts().given_up == 2);
 }
 
+TEST_CASE("recorder: what is due again waits for its replay, and not for ever behind it")
+{
+    auto from = start();
+    from.unfinished = {{9, "a"}};
+    world it(from);
+    it.it.expire(it.now + 1h);
+    CHECK(it.it.look(it.session, 9).again == 0b01);
+    it.now += 1h;
+    it.it.begin(it.session, 11, 0, it.now);
+    it.it.expire(it.now + 30s - 1ns);
+    CHECK(it.it.unfinished() == 1);
+    it.it.expire(it.now + 30s);
+    CHECK(it.it.unfinished() == 0);
+}
+
 TEST_CASE("recorder: without room the oldest is given up")
 {
     world it;
