@@ -54,6 +54,7 @@ struct collection::impl final : private shard_owner {
     // shard_owner
     void on_event(shard& of, const plugin::event& what) override;
     void on_established(shard& of, const discord::resume_point& point) override;
+    void on_connecting(shard& of) override { work->connecting(of.session(), net::now()); }
     void on_resumed(shard& of) override;
     void on_forgotten(shard& of, const std::string& why) override;
     void on_stopped(shard& of, int close_code, const std::string& why) override;

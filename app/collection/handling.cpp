@@ -65,6 +65,12 @@ void handling::finished(dispatch::recorder::session session, std::int64_t sequen
     record_.finish(session, sequence, plugin);
 }
 
+void handling::connecting(dispatch::recorder::session session, instant now)
+{
+    if (is_doubtful(session, now))
+        trusted_from_.erase(session);
+}
+
 bool handling::is_doubtful(dispatch::recorder::session session, instant now)
 {
     if (!record_.is_doubtful(session))

@@ -40,8 +40,11 @@ public:
     /// Appends who is to be called, in order; finished() has to follow for each.
     void on_event(const arrival& what, instant now, std::vector<delivery>& todo);
     void finished(dispatch::recorder::session session, std::int64_t sequence, std::size_t plugin);
-    /// A replay may hold the RESUMED of an earlier connection, so the first one is not its end yet.
-    static constexpr duration doubt_after_resumed = std::chrono::seconds(5);
+    /// A replay may hold the RESUMED of an earlier connection, so the first one is not its end yet;
+    /// no replay takes longer than this between two events.
+    static constexpr duration doubt_after_resumed = std::chrono::minutes(1);
+    /// A connection begins; what it brings may be older than the RESUMED of the last one.
+    void connecting(dispatch::recorder::session session, instant now);
     /// RESUMED: soon what comes can't have been handled before.
     void resumed(dispatch::recorder::session session, instant now)
     {

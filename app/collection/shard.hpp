@@ -20,6 +20,7 @@ public:
     virtual ~shard_owner() = default;
     /// The views of the event die with the call.
     virtual void on_event(shard& of, const plugin::event& what) = 0;
+    virtual void on_connecting(shard& of) = 0;
     virtual void on_established(shard& of, const discord::resume_point& point) = 0;
     virtual void on_resumed(shard& of) = 0;
     virtual void on_forgotten(shard& of, const std::string& why) = 0;
@@ -65,6 +66,8 @@ private:
     void on_forgotten(const std::string& why) override { owner_.on_forgotten(*this, why); }
     void on_moved(gateway::state to, const std::string& why) override
     {
+        if (to == gateway::state::dialing)
+            owner_.on_connecting(*this);
         up_.tell(link::shard_moved{slot_, static_cast<std::uint8_t>(to), why});
     }
     void on_stopped(int close_code, const std::string& why) override

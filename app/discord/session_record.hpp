@@ -44,6 +44,13 @@ struct session_record {
     }
 };
 
+/// Who goes on from a cursor that is kept.
+enum class cursor_use {
+    none,     ///< Nobody before somebody begins: it is exact.
+    begins,   ///< Somebody is about to; has to be on the disk before.
+    running,  ///< It is a little older than the truth.
+};
+
 /// What a collection counts, since it began.
 struct event_counts {
     std::vector<std::pair<std::string, std::uint64_t>> by_type;

@@ -113,7 +113,7 @@ void collections::impl::perform(const fleet_action& action)
                            members.contains(what.number) ? members.at(what.number).epoch : 0));
                    },
                    [&](const keep_cursors& what) {
-                       complain(with.store.save_cursors(what.what, what.clean));
+                       complain(with.store.save_cursors(what.what, what.use));
                    },
                    [&](const forget_session& what) {
                        complain(with.store.forget_session(what.slot, what.generation));

@@ -71,11 +71,8 @@ result<std::vector<discord::session_record>> earlier_sessions(state::store& stor
         return stored.error();
     auto left = read_records(run_folder(state));
     std::map<discord::slot, discord::session_record> known;
-    for (auto& each : *stored) {
-        // Where files are at hand, every slot that a process went on with is in one of them.
-        each.doubtful = each.doubtful && left.empty();
+    for (auto& each : *stored)
         known[each.which] = std::move(each);
-    }
     std::vector<discord::session_record> newer;
     for (auto& [slot, each] : left) {
         const auto own = known.find(slot);
@@ -94,7 +91,7 @@ result<std::vector<discord::session_record>> earlier_sessions(state::store& stor
     for (const auto& each : newer)
         if (auto kept = store.save_session(each, "", 0); !kept)
             return kept.error();
-    if (auto kept = store.save_cursors(newer, true); !kept)
+    if (auto kept = store.save_cursors(newer, discord::cursor_use::none); !kept)
         return kept.error();
     std::error_code failed;
     fs::remove_all(run_folder(state), failed);

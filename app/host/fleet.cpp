@@ -145,8 +145,8 @@ void fleet::on_loaded(std::uint32_t number, const link::loaded& what, instant no
                            (resuming < records.size()
                                 ? ", " + std::to_string(records.size() - resuming) + " identify"
                                 : "")});
-    // Before anything is handled: from now on the cursors on the disk are behind.
-    todo.emplace_back(keep_cursors{records, false});
+    // Also a loss of power may not take this back, or what came again would not be marked.
+    todo.emplace_back(keep_cursors{records, discord::cursor_use::begins});
     todo.emplace_back(tell{number, link::serve{gateway_url_, std::move(records)}});
 }
 
@@ -167,7 +167,7 @@ void fleet::on_pulse(collection& own, const link::pulse& what, instant now, acti
         moved.push_back(known->second);
     }
     if (!moved.empty())
-        todo.emplace_back(keep_cursors{std::move(moved), false});
+        todo.emplace_back(keep_cursors{std::move(moved), discord::cursor_use::running});
 }
 
 void fleet::on_session(std::uint32_t number, const link::message& what, instant now, actions& todo)
@@ -243,7 +243,7 @@ void fleet::on_recorded(const identify_recorded& what, instant now, actions& tod
         return;
     if (!what.failed)
         return todo.emplace_back(tell{number, link::turn{what.slot}}), void();
-    ask_queue(sharding::left{what.slot}, now, todo);
+    ask_queue(sharding::unused{what.slot}, now, todo);
     const bool anything_runs = std::any_of(known_.begin(), known_.end(), [](const auto& each) {
         return !each.second.point.session_id.empty();
     });
@@ -336,7 +336,7 @@ void fleet::settle(const collection& own, actions& todo)
         if (!each.point.session_id.empty() && !each.doubtful)
             exact.push_back(std::move(each));
     if (!exact.empty())
-        todo.emplace_back(keep_cursors{std::move(exact), true});
+        todo.emplace_back(keep_cursors{std::move(exact), discord::cursor_use::none});
 }
 
 std::vector<discord::session_record> fleet::records_of(const collection& own) const

@@ -42,7 +42,7 @@ struct end_process { std::uint32_t number; };                      ///< By force
 struct tell { std::uint32_t number; link::message what; };
 struct record_identify { discord::slot slot; };                    ///< A row on the disk; `identify_recorded` follows.
 struct keep_session { discord::session_record what; std::uint32_t number; };  ///< A new one.
-struct keep_cursors { std::vector<discord::session_record> what; bool clean; };  ///< `clean`: nobody goes on from there yet.
+struct keep_cursors { std::vector<discord::session_record> what; discord::cursor_use use; };
 struct forget_session { discord::slot slot; std::uint32_t generation; };
 struct say { bool warning; std::string text; };                    ///< For people.
 struct shard_lost { error why; };                                  ///< It will not come back without an operator.

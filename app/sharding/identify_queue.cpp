@@ -25,6 +25,8 @@ void identify_queue::on(const identify_queue_input& what, instant now,
         end_turn(gone->slot, now);
     } else if (const auto* over = std::get_if<ended>(&what)) {
         end_turn(over->slot, now);
+    } else if (const auto* back = std::get_if<unused>(&what)) {
+        take_back(back->slot);
     } else if (const auto* used = std::get_if<used_before>(&what)) {
         used_before_[used->slot] = now + discord::limits::identify_interval;
     } else if (const auto* limit = std::get_if<budget>(&what)) {
@@ -45,6 +47,17 @@ void identify_queue::end_turn(discord::slot slot, instant now)
         each.out.reset();
         each.until = never;
         each.not_before = now + discord::limits::identify_interval;
+    }
+}
+
+void identify_queue::take_back(discord::slot slot)
+{
+    for (auto& [key, each] : buckets_) {
+        if (each.out != slot)
+            continue;
+        each.out.reset();
+        each.until = never;
+        ++remaining_;
     }
 }
 

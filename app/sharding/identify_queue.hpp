@@ -14,10 +14,11 @@ namespace tinfoil::sharding {
 struct requested { discord::slot slot; };
 struct left { discord::slot slot; };               ///< Harmless for a slot that is not here.
 struct ended { discord::slot slot; bool received; };  ///< IDENTIFY proven received, or its connection ended without proof.
+struct unused { discord::slot slot; };             ///< Its turn was never passed on, so nothing was sent.
 struct budget { int total; int remaining; duration reset_after; int max_concurrency; };
 struct used_before { discord::slot slot; };        ///< IDENTIFYed in an earlier process, seconds ago at most.
 struct elapsed {};
-using identify_queue_input = std::variant<requested, left, ended, budget, used_before, elapsed>;
+using identify_queue_input = std::variant<requested, left, ended, unused, budget, used_before, elapsed>;
 
 struct permit { discord::slot slot; };             ///< IDENTIFY now; `ended` or `left` follows.
 struct exhausted { duration reset_after; };        ///< No session start is left until then; told once.
@@ -44,6 +45,7 @@ private:
 
     [[nodiscard]] bucket& of(discord::slot slot) { return buckets_[slot.id % concurrency_]; }
     void end_turn(discord::slot slot, instant now);
+    void take_back(discord::slot slot);
     /// When the slot's bucket may be used again.
     [[nodiscard]] instant free_at(discord::slot slot) const;
     void give_turns(instant now, std::vector<identify_queue_action>& todo);

@@ -93,11 +93,15 @@ result<void> store::save_session(const discord::session_record& what, const std:
     });
 }
 
-result<void> store::save_cursors(std::span<const discord::session_record> all, bool clean)
+result<void> store::save_cursors(std::span<const discord::session_record> all,
+                                 discord::cursor_use use)
 {
     if (all.empty())
         return {};
-    return transact(database::flush::later, [&](std::int64_t revision) -> result<void> {
+    const bool clean = use == discord::cursor_use::none;
+    const auto when = use == discord::cursor_use::begins ? database::flush::at_commit
+                                                         : database::flush::later;
+    return transact(when, [&](std::int64_t revision) -> result<void> {
         for (const discord::session_record& each : all)
             if (auto done = file_->run(
                     "UPDATE sessions SET sequence = ?5, unfinished = ?6, clean = ?7, modified = ?8 "

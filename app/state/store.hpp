@@ -62,9 +62,9 @@ public:
     /// A new session, in place of the slot's older ones. `owner`: the collection, `NODE/NUMBER`.
     result<void> save_session(const discord::session_record& what, const std::string& owner,
                               std::uint64_t epoch);
-    /// All of them or none. `clean`: nobody goes on from these before save_cursors() with false. A
-    /// session that is not kept (any more) is passed over.
-    result<void> save_cursors(std::span<const discord::session_record> all, bool clean);
+    /// All of them or none. A session that is not kept (any more) is passed over.
+    result<void> save_cursors(std::span<const discord::session_record> all,
+                              discord::cursor_use use);
     result<void> forget_session(discord::slot slot, std::uint32_t generation);
 
     /// Sixteen hexadecimal digits, made with the file: tells this state from every other.

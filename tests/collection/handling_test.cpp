@@ -94,6 +94,23 @@ TEST_CASE(
     CHECK_FALSE(it.record.record_of(it.session).doubtful);
 }
 
+TEST_CASE("handling: a replay that is cut goes on being doubtful on the next connection")
+{
+    auto from = earlier();
+    from.doubtful = true;
+    world it(from);
+    it.work.resumed(it.session, it.now);
+    CHECK(it.event(11) == "a! b! ");
+    it.now += handling::doubt_after_resumed - 1s;
+    it.work.connecting(it.session, it.now);
+    it.now += 2s;
+    CHECK(it.event(12) == "a! b! ");
+    it.work.resumed(it.session, it.now);
+    it.now += handling::doubt_after_resumed;
+    it.work.connecting(it.session, it.now);
+    CHECK(it.event(13) == "a b ");
+}
+
 TEST_CASE("handling: a command is counted once and open until its answer is accepted")
 {
     world it(earlier());

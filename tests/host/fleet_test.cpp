@@ -55,7 +55,11 @@ struct player {
             return "session " + to_string(session->what.which);
         if (const auto* cursors = std::get_if<keep_cursors>(&what)) {
             kept = cursors->what;
-            return cursors->clean ? "exact" : "cursors";
+            switch (cursors->use) {
+            case discord::cursor_use::none: return "exact";
+            case discord::cursor_use::begins: return "begins";
+            case discord::cursor_use::running: return "cursors";
+            }
         }
         if (const auto* gone_one = std::get_if<forget_session>(&what))
             return "forget " + to_string(gone_one->slot);
@@ -118,8 +122,8 @@ TEST_CASE("fleet: shards are spread evenly, known sessions go with them, others 
     player it;
     CHECK(it.begin({{0, 4}, {1, 4}, {2, 4}, {3, 4}}, {known({1, 4}, 9), known({0, 1}, 5)}, 2) ==
           list{"forget 0/1", "spawn 0", "spawn 1"});
-    CHECK(it.loaded(0) == list{"cursors", "serve 0: 0/4 2/4"});
-    CHECK(it.loaded(1) == list{"cursors", "serve 1: 1/4@9 3/4"});
+    CHECK(it.loaded(0) == list{"begins", "serve 0: 0/4 2/4"});
+    CHECK(it.loaded(1) == list{"begins", "serve 1: 1/4@9 3/4"});
     CHECK(it.served.at(0).point.session_id == "s1/4");
 }
 
@@ -139,7 +143,7 @@ TEST_CASE("fleet: a collection that ends goes on in a new process from what its 
     left.unfinished = {{38, "ping"}};
     CHECK(it.end(0, std::vector{left}) == list{"exact", "spawn 0"});
     CHECK(it.kept.at(0).point.sequence == 40);
-    CHECK(it.loaded() == list{"cursors", "serve 0: 0/1@37"});
+    CHECK(it.loaded() == list{"begins", "serve 0: 0/1@37"});
     CHECK_FALSE(it.served.at(0).doubtful);
 }
 
@@ -151,7 +155,7 @@ TEST_CASE("fleet: a session that its process had lost is not resumed, though nob
     auto none = known({0, 1}, 0);
     none.point.session_id.clear();
     CHECK(it.end(0, std::vector{none}) == list{"forget 0/1", "spawn 0"});
-    CHECK(it.loaded() == list{"cursors", "serve 0: 0/1"});
+    CHECK(it.loaded() == list{"begins", "serve 0: 0/1"});
 }
 
 TEST_CASE("fleet: without a record the last pulse is used, and what comes is doubtful")
@@ -164,7 +168,7 @@ TEST_CASE("fleet: without a record the last pulse is used, and what comes is dou
                                  .counts = {},
                                  .changed = {known({0, 1}, 20)}}) == list{"cursors"});
     CHECK(it.end(0, std::nullopt) == list{"spawn 0"});
-    CHECK(it.loaded() == list{"cursors", "serve 0: 0/1@20"});
+    CHECK(it.loaded() == list{"begins", "serve 0: 0/1@20"});
     CHECK(it.served.at(0).doubtful);
 }
 

@@ -97,6 +97,15 @@ TEST_CASE("identify queue: what an earlier process used counts for five seconds,
     CHECK(it.feed(elapsed{}) == "3/4 ");
 }
 
+TEST_CASE("identify queue: a turn that nobody could use is given back")
+{
+    player it;
+    it.feed(budget{2, 1, 1h, 1});
+    CHECK(it.feed(requested{{0, 2}}) == "0/2 ");
+    CHECK(it.feed(unused{{0, 2}}) == "");
+    CHECK(it.feed(requested{{1, 2}}) == "1/2 ");
+}
+
 // Discord Docs/Gateway, "Session Start Limit Object"
 TEST_CASE("identify queue: never more than the day has left")
 {

@@ -97,7 +97,7 @@ TEST_CASE("store: a session is kept with its cursor, doubtful unless nobody went
     const auto it = *store::open(folder.path());
     CHECK(it->save_session(session(1), "node/0", 7));
     CHECK(it->sessions()->at(0).doubtful);
-    CHECK(it->save_cursors(std::vector{session(40)}, true));
+    CHECK(it->save_cursors(std::vector{session(40)}, discord::cursor_use::none));
     const auto kept = it->sessions()->at(0);
     CHECK_FALSE(kept.doubtful);
     CHECK(kept.point.sequence == 40);
@@ -108,7 +108,7 @@ TEST_CASE("store: a session is kept with its cursor, doubtful unless nobody went
     // Of another session of that slot: passed over.
     auto other = session(50);
     other.point.session_id = "other";
-    CHECK(it->save_cursors(std::vector{other}, false));
+    CHECK(it->save_cursors(std::vector{other}, discord::cursor_use::running));
     CHECK(it->sessions()->at(0).point.sequence == 40);
     CHECK(it->save_session(other, "node/0", 8));
     CHECK(it->sessions()->size() == 1);

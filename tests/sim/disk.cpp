@@ -1,0 +1,113 @@
+#include "sim/disk.hpp"
+
+namespace tinfoil::sim {
+namespace {
+
+constexpr duration lost_at_most = std::chrono::seconds(1);
+
+}  // namespace
+
+result<void> disk::writable() const
+{
+    if (full)
+        return error{errc::state_unusable, "the disk is full"};
+    return {};
+}
+
+void disk::remember()
+{
+    earlier_.emplace_back(time_.now(), rows);
+    while (earlier_.front().first + lost_at_most < time_.now())
+        earlier_.pop_front();
+}
+
+result<void> disk::save_session(const discord::session_record& what)
+{
+    if (auto may = writable(); !may)
+        return may;
+    remember();
+    rows[what.which] = {what, false};
+    return {};
+}
+
+result<void> disk::save_cursors(std::span<const discord::session_record> all,
+                                discord::cursor_use use)
+{
+    if (auto may = writable(); !may)
+        return may;
+    remember();
+    for (const auto& each : all) {
+        const auto own = rows.find(each.which);
+        if (own == rows.end() || own->second.what.generation != each.generation ||
+            own->second.what.point.session_id != each.point.session_id)
+            continue;
+        own->second.what.point.sequence = each.point.sequence;
+        own->second.what.unfinished = each.unfinished;
+        own->second.clean = use == discord::cursor_use::none && !each.doubtful;
+    }
+    if (use == discord::cursor_use::begins)
+        earlier_.clear();
+    return {};
+}
+
+result<void> disk::forget_session(discord::slot slot, std::uint32_t generation)
+{
+    if (auto may = writable(); !may)
+        return may;
+    remember();
+    if (const auto own = rows.find(slot);
+        own != rows.end() && own->second.what.generation == generation)
+        rows.erase(own);
+    return {};
+}
+
+result<void> disk::record_identify(discord::slot slot)
+{
+    if (auto may = writable(); !may)
+        return may;
+    ++ledger[slot];
+    identified.emplace_back(time_.now(), slot);
+    return {};
+}
+
+result<std::uint64_t> disk::begin_incarnation()
+{
+    if (auto may = writable(); !may)
+        return may.error();
+    return ++incarnation_;
+}
+
+std::vector<discord::session_record> disk::sessions() const
+{
+    std::vector<discord::session_record> all;
+    for (const auto& [slot, each] : rows) {
+        all.push_back(each.what);
+        all.back().doubtful = !each.clean;
+    }
+    return all;
+}
+
+result<std::shared_ptr<record_memory>> disk::create_record(std::uint32_t number,
+                                                           std::uint64_t epoch, std::size_t bytes)
+{
+    if (auto may = writable(); !may)
+        return may.error();
+    auto made = std::make_shared<record_memory>(bytes);
+    records[{epoch, number}] = made;
+    return made;
+}
+
+void disk::lose_power(duration back)
+{
+    for (const auto& [until, state] : earlier_)
+        if (until > time_.now() - back) {
+            rows = state;
+            break;
+        }
+    earlier_.clear();
+    left_in_order = false;
+    for (auto& [name, each] : records)
+        each->trusted = false;
+}
+
+}  // namespace tinfoil::sim

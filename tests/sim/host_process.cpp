@@ -1,0 +1,242 @@
+#include "sim/host_process.hpp"
+
+#include "base/assert.hpp"
+#include "discord/session_start_limit.hpp"
+#include "dispatch/recorder.hpp"
+
+namespace tinfoil::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+// As host::bot has it: from asking the collections to stop to the end by force.
+constexpr duration close_patience = 1100ms;
+
+template <class... Each>
+struct overloaded : Each... {
+    using Each::operator()...;
+};
+template <class... Each>
+overloaded(Each...) -> overloaded<Each...>;
+
+}  // namespace
+
+host_process::host_process(surroundings& with, network& net, settings how, ways to)
+    : process(with.time),
+      with_(with),
+      net_(net),
+      how_(std::move(how)),
+      to_(std::move(to)),
+      fleet_(host::fleet(with.random.next()),
+             [this](const host::fleet_action& action) { perform(action); })
+{
+}
+
+void host_process::begin()
+{
+    const auto known = earlier_sessions();
+    if (is_dead())
+        return;
+    const auto incarnation = with_.state.begin_incarnation();
+    if (!known || !incarnation)
+        return die();
+    if (known->empty()) {
+        run_after(with_.between(20ms, 300ms), [this, number = *incarnation] {
+            plan({}, number);
+            ask_discord();
+        });
+        return;
+    }
+    run_after(with_.between(20ms, 300ms), [this] { ask_discord(); });
+    plan(*known, *incarnation);
+}
+
+// The rule of host/earlier_sessions.cpp.
+result<std::vector<discord::session_record>> host_process::earlier_sessions()
+{
+    const bool was_in_order = std::exchange(with_.state.left_in_order, false);
+    std::map<discord::slot, discord::session_record> left;
+    for (const auto& [name, file] : with_.state.records) {  // By epoch: the newest wins.
+        auto read = dispatch::recorder::read(file->bytes());
+        if (!read || !file->trusted)
+            continue;
+        for (auto& session : read->sessions)
+            left[session.which] = std::move(session);
+    }
+    std::map<discord::slot, discord::session_record> known;
+    for (auto& each : with_.state.sessions()) {
+        if (each.doubtful && left.empty() && !was_in_order)
+            with_.held.may_repeat(each.which);
+        else if (each.doubtful)
+            with_.held.may_mark(each.which);
+        known[each.which] = std::move(each);
+    }
+    std::vector<discord::session_record> newer;
+    for (auto& [slot, each] : left) {
+        const auto own = known.find(slot);
+        if (own != known.end())
+            each.generation = std::max(each.generation, own->second.generation);
+        if (!each.point.session_id.empty()) {
+            newer.push_back(each);
+            known[slot] = std::move(each);
+        } else if (own != known.end()) {
+            if (!step())
+                return error{errc::cancelled, "it has died"};
+            if (auto gone = with_.state.forget_session(slot, own->second.generation); !gone)
+                return gone.error();
+            known.erase(own);
+        }
+    }
+    if (auto kept = keep_found(newer); !kept)
+        return kept.error();
+    std::vector<discord::session_record> all;
+    for (auto& [slot, each] : known)
+        all.push_back(std::move(each));
+    return all;
+}
+
+result<void> host_process::keep_found(const std::vector<discord::session_record>& newer)
+{
+    const error dead{errc::cancelled, "it has died"};
+    for (const auto& each : newer) {
+        if (!step())
+            return dead;
+        if (auto kept = with_.state.save_session(each); !kept)
+            return kept;
+    }
+    if (!step())
+        return dead;
+    if (auto kept = with_.state.save_cursors(newer, discord::cursor_use::none); !kept)
+        return kept;
+    if (!step())
+        return dead;
+    with_.state.records.clear();
+    return {};
+}
+
+void host_process::ask_discord()
+{
+    const auto limit = discord::parse_gateway_bot(net_.gateway_bot());
+    TINFOIL_ASSERT(limit.has_value());
+    tell(sharding::budget{limit->total, limit->remaining, limit->reset_after,
+                          limit->max_concurrency});
+}
+
+void host_process::plan(std::vector<discord::session_record> known, std::uint64_t incarnation)
+{
+    std::vector<discord::slot> lately;
+    for (const auto& [when, slot] : with_.state.identified)
+        if (time_.now() - when < std::chrono::seconds(10))
+            lately.push_back(slot);
+    tell(host::fleet_plan{.slots = how_.slots,
+                          .known = std::move(known),
+                          .identified_lately = std::move(lately),
+                          .gateway_url = "wss://main",
+                          .collections = how_.collections,
+                          .epoch = (incarnation << 24) + 1,
+                          .in_process = false});
+}
+
+void host_process::tell(const host::fleet_input& what)
+{
+    with_.seen.on(fleet_.machine(), what);
+    fleet_.tell(time_, what, [this] { return step(); });
+    with_.held.look_at(fleet_.machine());
+    if (is_dead())
+        return;
+    timer_.set(time_, fleet_.machine().deadline(), [weak = weak_from_this(), this] {
+        if (const auto self = weak.lock())
+            run([this] { tell(host::fleet_elapsed{}); });
+    });
+}
+
+void host_process::perform(const host::fleet_action& action)
+{
+    with_.seen.on(action);
+    std::visit(
+        overloaded{
+            [&](const host::spawn& what) {
+                members_[what.number] = what.epoch;
+                link::welcome welcome;
+                welcome.sessions_max = static_cast<std::uint32_t>(how_.slots.size());
+                welcome.seed = with_.random.next();
+                to_.spawn(what, std::move(welcome));
+            },
+            [&](const host::end_process& what) {
+                if (const auto own = members_.find(what.number); own != members_.end())
+                    to_.end_process(own->second);
+            },
+            [&](const host::tell& what) {
+                if (const auto own = members_.find(what.number); own != members_.end())
+                    to_.send(own->second, what.what);
+            },
+            [&](const host::record_identify& what) {
+                const auto done = with_.state.record_identify(what.slot);
+                tell(host::identify_recorded{what.slot, done ? std::nullopt
+                                                             : std::optional<error>(done.error())});
+            },
+            [&](const host::keep_session& what) { note(with_.state.save_session(what.what)); },
+            [&](const host::keep_cursors& what) {
+                note(with_.state.save_cursors(what.what, what.use));
+            },
+            [&](const host::forget_session& what) {
+                note(with_.state.forget_session(what.slot, what.generation));
+            },
+            [&](const host::say&) {},
+            [&](const host::shard_lost&) { to_.shard_lost(); },
+            [&](const host::start_refused&) { close(); },
+            [&](const host::fleet_ended&) {
+                with_.state.left_in_order = all_was_kept_;
+                die();
+            },
+        },
+        action);
+}
+
+void host_process::note(const result<void>& kept)
+{
+    all_was_kept_ = all_was_kept_ && kept.has_value();
+}
+
+void host_process::got(std::uint32_t number, std::uint64_t epoch, link::message what)
+{
+    if (std::holds_alternative<link::session_resumed>(what))
+        return;
+    // One of a process that has been replaced goes to the fleet as well, which has to tell.
+    if (step())
+        tell(host::heard{number, epoch, std::move(what)});
+}
+
+void host_process::ended(std::uint32_t number, std::uint64_t epoch)
+{
+    if (!step())
+        return;
+    members_.erase(number);
+    host::gone told{number, epoch, std::nullopt, "killed by signal 9"};
+    const auto file = with_.state.records.find({epoch, number});
+    if (file != with_.state.records.end())
+        if (auto left = dispatch::recorder::read(file->second->bytes()))
+            told.left = std::move(left->sessions);
+    if (!told.left)
+        for (const discord::slot slot : fleet_.machine().collections()[number].slots)
+            with_.held.may_repeat(slot);
+    tell(told);
+    if (step() && all_was_kept_)
+        with_.state.records.erase({epoch, number});
+}
+
+void host_process::stop(bool end_sessions)
+{
+    if (!step())
+        return;
+    tell(host::fleet_stop{end_sessions});
+    if (!is_dead())
+        run_after(close_patience, [this] { die(); });
+}
+
+void host_process::close()
+{
+    run_after(0s, [this] { stop(false); });
+}
+
+}  // namespace tinfoil::sim
