@@ -323,7 +323,7 @@ void fleet::take_over(const collection& own, const gone& what, actions& todo)
     }
 }
 
-// Nobody goes on from these cursors for now.
+// Nobody goes on from these cursors for now; a doubtful one stays so, but is the newest.
 void fleet::settle(const collection& own, actions& todo)
 {
     if (end_sessions_ && own.said_stopped) {
@@ -331,12 +331,12 @@ void fleet::settle(const collection& own, actions& todo)
             forget(slot, todo);
         return;
     }
-    std::vector<discord::session_record> exact;
+    std::vector<discord::session_record> left;
     for (auto& each : records_of(own))
-        if (!each.point.session_id.empty() && !each.doubtful)
-            exact.push_back(std::move(each));
-    if (!exact.empty())
-        todo.emplace_back(keep_cursors{std::move(exact), discord::cursor_use::none});
+        if (!each.point.session_id.empty())
+            left.push_back(std::move(each));
+    if (!left.empty())
+        todo.emplace_back(keep_cursors{std::move(left), discord::cursor_use::none});
 }
 
 std::vector<discord::session_record> fleet::records_of(const collection& own) const

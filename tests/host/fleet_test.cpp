@@ -158,6 +158,19 @@ TEST_CASE("fleet: a session that its process had lost is not resumed, though nob
     CHECK(it.loaded() == list{"begins", "serve 0: 0/1"});
 }
 
+TEST_CASE("fleet: the cursor of a doubtful session is kept too")
+{
+    player it;
+    auto from = known({0, 1}, 9);
+    from.doubtful = true;
+    it.begin({{0, 1}}, {from});
+    it.loaded();
+    from.point.sequence = 11;
+    CHECK(it.end(0, std::vector{from}) == list{"exact", "spawn 0"});
+    CHECK(it.kept.at(0).point.sequence == 11);
+    CHECK(it.kept.at(0).doubtful);
+}
+
 TEST_CASE("fleet: without a record the last pulse is used, and what comes is doubtful")
 {
     player it;
@@ -167,7 +180,7 @@ TEST_CASE("fleet: without a record the last pulse is used, and what comes is dou
                                  .unfinished = 0,
                                  .counts = {},
                                  .changed = {known({0, 1}, 20)}}) == list{"cursors"});
-    CHECK(it.end(0, std::nullopt) == list{"spawn 0"});
+    CHECK(it.end(0, std::nullopt) == list{"exact", "spawn 0"});
     CHECK(it.loaded() == list{"begins", "serve 0: 0/1@20"});
     CHECK(it.served.at(0).doubtful);
 }
