@@ -99,8 +99,8 @@ result<void> store::save_cursors(std::span<const discord::session_record> all,
     if (all.empty())
         return {};
     const bool clean = use == discord::cursor_use::none;
-    const auto when = use == discord::cursor_use::begins ? database::flush::at_commit
-                                                         : database::flush::later;
+    const auto when =
+        use == discord::cursor_use::begins ? database::flush::at_commit : database::flush::later;
     return transact(when, [&](std::int64_t revision) -> result<void> {
         for (const discord::session_record& each : all)
             if (auto done = file_->run(

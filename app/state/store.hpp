@@ -62,7 +62,8 @@ public:
     /// A new session, in place of the slot's older ones. `owner`: the collection, `NODE/NUMBER`.
     result<void> save_session(const discord::session_record& what, const std::string& owner,
                               std::uint64_t epoch);
-    /// All of them or none; a doubtful one is kept as one that somebody goes on with. A session that is not kept (any more) is passed over.
+    /// All of them or none; a doubtful one is kept as one that somebody goes on with. A session
+    /// that is not kept (any more) is passed over.
     result<void> save_cursors(std::span<const discord::session_record> all,
                               discord::cursor_use use);
     result<void> forget_session(discord::slot slot, std::uint32_t generation);

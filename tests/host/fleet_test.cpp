@@ -56,9 +56,12 @@ struct player {
         if (const auto* cursors = std::get_if<keep_cursors>(&what)) {
             kept = cursors->what;
             switch (cursors->use) {
-            case discord::cursor_use::none: return "exact";
-            case discord::cursor_use::begins: return "begins";
-            case discord::cursor_use::running: return "cursors";
+            case discord::cursor_use::none:
+                return "exact";
+            case discord::cursor_use::begins:
+                return "begins";
+            case discord::cursor_use::running:
+                return "cursors";
             }
         }
         if (const auto* gone_one = std::get_if<forget_session>(&what))
