@@ -107,13 +107,11 @@ void collections::impl::perform(const fleet_action& action)
                            own->second.link->send(what.what);
                    },
                    [&](const record_identify& what) { record(what.slot); },
-                   [&](const keep_session& what) {
-                       complain(with.store.save_session(
-                           what.what, with.store.node() + "/" + std::to_string(what.number),
+                   [&](const keep_sessions& what) {
+                       complain(with.store.save_sessions(
+                           what.what, what.use,
+                           with.store.node() + "/" + std::to_string(what.number),
                            members.contains(what.number) ? members.at(what.number).epoch : 0));
-                   },
-                   [&](const keep_cursors& what) {
-                       complain(with.store.save_cursors(what.what, what.use));
                    },
                    [&](const forget_session& what) {
                        complain(with.store.forget_session(what.slot, what.generation));

@@ -88,10 +88,7 @@ result<std::vector<discord::session_record>> earlier_sessions(state::store& stor
         }
     }
     // The files go only when the state has what they had.
-    for (const auto& each : newer)
-        if (auto kept = store.save_session(each, "", 0); !kept)
-            return kept.error();
-    if (auto kept = store.save_cursors(newer, discord::cursor_use::none); !kept)
+    if (auto kept = store.save_sessions(newer, discord::cursor_use::none, "", 0); !kept)
         return kept.error();
     std::error_code failed;
     fs::remove_all(run_folder(state), failed);

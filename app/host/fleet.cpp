@@ -103,7 +103,7 @@ void fleet::on_heard(const heard& from, instant now, actions& todo)
     if (const auto* begun = std::get_if<link::loaded>(&from.what)) {
         on_loaded(from.number, *begun, now, todo);
     } else if (const auto* alive = std::get_if<link::pulse>(&from.what)) {
-        on_pulse(own, *alive, now, todo);
+        on_pulse(from.number, *alive, now, todo);
     } else if (const auto* end = std::get_if<link::stopped>(&from.what)) {
         own.said_stopped = true;
         cut_off_ += end->unfinished;
@@ -146,12 +146,18 @@ void fleet::on_loaded(std::uint32_t number, const link::loaded& what, instant no
                                 ? ", " + std::to_string(records.size() - resuming) + " identify"
                                 : "")});
     // Also a loss of power may not take this back, or what came again would not be marked.
-    todo.emplace_back(keep_cursors{records, discord::cursor_use::begins});
+    if (resuming != 0) {
+        auto going_on = records;
+        std::erase_if(going_on, [](const auto& each) { return each.point.session_id.empty(); });
+        todo.emplace_back(
+            keep_sessions{std::move(going_on), discord::cursor_use::begins, number});
+    }
     todo.emplace_back(tell{number, link::serve{gateway_url_, std::move(records)}});
 }
 
-void fleet::on_pulse(collection& own, const link::pulse& what, instant now, actions& todo)
+void fleet::on_pulse(std::uint32_t number, const link::pulse& what, instant now, actions& todo)
 {
+    collection& own = collections_[number];
     own.lag_us = what.lag_us;
     own.unfinished = what.unfinished;
     if (own.where == phase::running && !own.condemned && !in_process_)
@@ -167,7 +173,7 @@ void fleet::on_pulse(collection& own, const link::pulse& what, instant now, acti
         moved.push_back(known->second);
     }
     if (!moved.empty())
-        todo.emplace_back(keep_cursors{std::move(moved), discord::cursor_use::running});
+        todo.emplace_back(keep_sessions{std::move(moved), discord::cursor_use::running, number});
 }
 
 void fleet::on_session(std::uint32_t number, const link::message& what, instant now, actions& todo)
@@ -195,7 +201,7 @@ void fleet::on_session(std::uint32_t number, const link::message& what, instant 
         own.point = made->point;
         own.unfinished.clear();
         own.doubtful = false;
-        todo.emplace_back(keep_session{own, number});
+        todo.emplace_back(keep_sessions{{own}, discord::cursor_use::running, number});
     } else if (const auto* lost = std::get_if<link::session_forgotten>(&what)) {
         if (owned(lost->slot))
             forget(lost->slot, todo);
@@ -263,7 +269,7 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
     if (own.where == phase::waiting || own.where == phase::ended)
         return;
     take_over(own, what, todo);
-    settle(own, todo);
+    settle(what.number, todo);
     for (const discord::slot slot : own.slots) {
         unrecorded_.erase(slot);
         ask_queue(sharding::left{slot}, now, todo);
@@ -324,8 +330,9 @@ void fleet::take_over(const collection& own, const gone& what, actions& todo)
 }
 
 // Nobody goes on from these cursors for now; a doubtful one stays so, but is the newest.
-void fleet::settle(const collection& own, actions& todo)
+void fleet::settle(std::uint32_t number, actions& todo)
 {
+    const collection& own = collections_[number];
     if (end_sessions_ && own.said_stopped) {
         for (const discord::slot slot : own.slots)
             forget(slot, todo);
@@ -336,7 +343,7 @@ void fleet::settle(const collection& own, actions& todo)
         if (!each.point.session_id.empty())
             left.push_back(std::move(each));
     if (!left.empty())
-        todo.emplace_back(keep_cursors{std::move(left), discord::cursor_use::none});
+        todo.emplace_back(keep_sessions{std::move(left), discord::cursor_use::none, number});
 }
 
 std::vector<discord::session_record> fleet::records_of(const collection& own) const

@@ -41,14 +41,13 @@ struct spawn { std::uint32_t number; std::uint64_t epoch; };       ///< `heard` 
 struct end_process { std::uint32_t number; };                      ///< By force; `gone` follows.
 struct tell { std::uint32_t number; link::message what; };
 struct record_identify { discord::slot slot; };                    ///< A row on the disk; `identify_recorded` follows.
-struct keep_session { discord::session_record what; std::uint32_t number; };  ///< A new one.
-struct keep_cursors { std::vector<discord::session_record> what; discord::cursor_use use; };
+struct keep_sessions { std::vector<discord::session_record> what; discord::cursor_use use; std::uint32_t number; };
 struct forget_session { discord::slot slot; std::uint32_t generation; };
 struct say { bool warning; std::string text; };                    ///< For people.
 struct shard_lost { error why; };                                  ///< It will not come back without an operator.
 struct start_refused { error why; };                               ///< No collection can begin.
 struct fleet_ended { std::uint64_t unfinished; };                  ///< Final; with how many handlers cut off.
-using fleet_action = std::variant<spawn, end_process, tell, record_identify, keep_session, keep_cursors, forget_session,
+using fleet_action = std::variant<spawn, end_process, tell, record_identify, keep_sessions, forget_session,
                                   say, shard_lost, start_refused, fleet_ended>;
 // clang-format on
 
@@ -103,7 +102,7 @@ private:
     void on_plan(const fleet_plan& how, instant now, actions& todo);
     void on_heard(const heard& from, instant now, actions& todo);
     void on_loaded(std::uint32_t number, const link::loaded& what, instant now, actions& todo);
-    void on_pulse(collection& own, const link::pulse& what, instant now, actions& todo);
+    void on_pulse(std::uint32_t number, const link::pulse& what, instant now, actions& todo);
     void on_session(std::uint32_t number, const link::message& what, instant now, actions& todo);
     void on_gone(const gone& what, instant now, actions& todo);
     void on_recorded(const identify_recorded& what, instant now, actions& todo);
@@ -112,7 +111,7 @@ private:
     void start(std::uint32_t number, instant now, actions& todo);
     void condemn(std::uint32_t number, std::string why, instant now, actions& todo);
     void take_over(const collection& own, const gone& what, actions& todo);
-    void settle(const collection& own, actions& todo);
+    void settle(std::uint32_t number, actions& todo);
     void forget(discord::slot slot, actions& todo);
     void ask_queue(const sharding::identify_queue_input& what, instant now, actions& todo);
     void end_if_all_ended(actions& todo);

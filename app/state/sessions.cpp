@@ -74,45 +74,38 @@ result<std::vector<discord::session_record>> store::sessions()
     return read_all(*file_);
 }
 
-result<void> store::save_session(const discord::session_record& what, const std::string& owner,
-                                 std::uint64_t epoch)
-{
-    TINFOIL_ASSERT(!what.point.session_id.empty() && what.which.id < what.which.count);
-    return transact(database::flush::later, [&](std::int64_t revision) -> result<void> {
-        if (auto gone = file_->run("DELETE FROM sessions WHERE shard_id = ?1 AND shard_count = ?2",
-                                   std::int64_t{what.which.id}, std::int64_t{what.which.count});
-            !gone)
-            return gone;
-        return file_->run(
-            "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?11)",
-            std::int64_t{what.which.id}, std::int64_t{what.which.count},
-            std::int64_t{what.generation}, std::string_view(what.point.session_id),
-            std::string_view(what.point.resume_url), what.point.sequence,
-            static_cast<std::int64_t>(what.intents), std::string_view(unfinished_text(what)),
-            std::string_view(owner), static_cast<std::int64_t>(epoch), revision);
-    });
-}
-
-result<void> store::save_cursors(std::span<const discord::session_record> all,
-                                 discord::cursor_use use)
+result<void> store::save_sessions(std::span<const discord::session_record> all,
+                                  discord::cursor_use use, const std::string& owner,
+                                  std::uint64_t epoch)
 {
     if (all.empty())
         return {};
-    const bool clean = use == discord::cursor_use::none;
-    const auto when =
-        use == discord::cursor_use::begins ? database::flush::at_commit : database::flush::later;
+    const auto when = use == discord::cursor_use::begins ? database::flush::at_commit
+                                                         : database::flush::later;
     return transact(when, [&](std::int64_t revision) -> result<void> {
-        for (const discord::session_record& each : all)
-            if (auto done = file_->run(
-                    "UPDATE sessions SET sequence = ?5, unfinished = ?6, clean = ?7, modified = ?8 "
-                    "WHERE shard_id = ?1 AND shard_count = ?2 AND generation = ?3 AND "
-                    "session_id = ?4",
-                    std::int64_t{each.which.id}, std::int64_t{each.which.count},
-                    std::int64_t{each.generation}, std::string_view(each.point.session_id),
-                    each.point.sequence, std::string_view(unfinished_text(each)),
-                    std::int64_t{clean && !each.doubtful ? 1 : 0}, revision);
-                !done)
-                return done;
+        for (const discord::session_record& each : all) {
+            TINFOIL_ASSERT(!each.point.session_id.empty() && each.which.id < each.which.count);
+            const std::int64_t id = each.which.id, count = each.which.count;
+            const std::int64_t clean = use == discord::cursor_use::none && !each.doubtful ? 1 : 0;
+            if (auto gone = file_->run("DELETE FROM sessions WHERE shard_id = ?1 AND "
+                                       "shard_count = ?2 AND (generation != ?3 OR session_id != ?4)",
+                                       id, count, std::int64_t{each.generation},
+                                       std::string_view(each.point.session_id));
+                !gone)
+                return gone;
+            if (auto kept = file_->run(
+                    "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+                    "?12, ?12) ON CONFLICT DO UPDATE SET sequence = ?6, unfinished = ?8, "
+                    "clean = ?9, owner = ?10, epoch = ?11, modified = ?12",
+                    id, count, std::int64_t{each.generation},
+                    std::string_view(each.point.session_id),
+                    std::string_view(each.point.resume_url), each.point.sequence,
+                    static_cast<std::int64_t>(each.intents),
+                    std::string_view(unfinished_text(each)), clean, std::string_view(owner),
+                    static_cast<std::int64_t>(epoch), revision);
+                !kept)
+                return kept;
+        }
         return {};
     });
 }

@@ -59,13 +59,11 @@ public:
 
     /// Every session that is kept. One that somebody may have gone on with is doubtful.
     result<std::vector<discord::session_record>> sessions();
-    /// A new session, in place of the slot's older ones. `owner`: the collection, `NODE/NUMBER`.
-    result<void> save_session(const discord::session_record& what, const std::string& owner,
-                              std::uint64_t epoch);
-    /// All of them or none; a doubtful one is kept as one that somebody goes on with. A session
-    /// that is not kept (any more) is passed over.
-    result<void> save_cursors(std::span<const discord::session_record> all,
-                              discord::cursor_use use);
+    /// All of them or none, each in place of its slot's older ones; a doubtful one is kept as one
+    /// that somebody goes on with. `owner`: the collection, `NODE/NUMBER`.
+    result<void> save_sessions(std::span<const discord::session_record> all,
+                               discord::cursor_use use, const std::string& owner,
+                               std::uint64_t epoch);
     result<void> forget_session(discord::slot slot, std::uint32_t generation);
 
     /// Sixteen hexadecimal digits, made with the file: tells this state from every other.

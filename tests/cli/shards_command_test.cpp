@@ -62,7 +62,7 @@ TEST_CASE("shards list: the state file is read while nobody has it, and says if 
         record.generation = 3;
         record.point = {"secret-session", "wss://resume", 77};
         record.unfinished = {{76, "ping"}};
-        REQUIRE((*store)->save_session(record, "n/0", 1));
+        REQUIRE((*store)->save_sessions(std::vector{record}, discord::cursor_use::none, "n/0", 1));
     }
     const auto known = host::remember(folder.path());
     REQUIRE(known);

@@ -51,18 +51,11 @@ struct player {
         }
         if (const auto* row = std::get_if<record_identify>(&what))
             return "record " + to_string(row->slot);
-        if (const auto* session = std::get_if<keep_session>(&what))
-            return "session " + to_string(session->what.which);
-        if (const auto* cursors = std::get_if<keep_cursors>(&what)) {
-            kept = cursors->what;
-            switch (cursors->use) {
-            case discord::cursor_use::none:
-                return "exact";
-            case discord::cursor_use::begins:
-                return "begins";
-            case discord::cursor_use::running:
-                return "cursors";
-            }
+        if (const auto* sessions = std::get_if<keep_sessions>(&what)) {
+            kept = sessions->what;
+            return sessions->use == discord::cursor_use::none     ? "exact"
+                   : sessions->use == discord::cursor_use::begins ? "begins"
+                                                                  : "running";
         }
         if (const auto* gone_one = std::get_if<forget_session>(&what))
             return "forget " + to_string(gone_one->slot);
@@ -125,7 +118,7 @@ TEST_CASE("fleet: shards are spread evenly, known sessions go with them, others 
     player it;
     CHECK(it.begin({{0, 4}, {1, 4}, {2, 4}, {3, 4}}, {known({1, 4}, 9), known({0, 1}, 5)}, 2) ==
           list{"forget 0/1", "spawn 0", "spawn 1"});
-    CHECK(it.loaded(0) == list{"begins", "serve 0: 0/4 2/4"});
+    CHECK(it.loaded(0) == list{"serve 0: 0/4 2/4"});
     CHECK(it.loaded(1) == list{"begins", "serve 1: 1/4@9 3/4"});
     CHECK(it.served.at(0).point.session_id == "s1/4");
 }
@@ -158,7 +151,7 @@ TEST_CASE("fleet: a session that its process had lost is not resumed, though nob
     auto none = known({0, 1}, 0);
     none.point.session_id.clear();
     CHECK(it.end(0, std::vector{none}) == list{"forget 0/1", "spawn 0"});
-    CHECK(it.loaded() == list{"begins", "serve 0: 0/1"});
+    CHECK(it.loaded() == list{"serve 0: 0/1"});
 }
 
 TEST_CASE("fleet: the cursor of a doubtful session is kept too")
@@ -182,7 +175,7 @@ TEST_CASE("fleet: without a record the last pulse is used, and what comes is dou
     CHECK(it.hear(0, link::pulse{.lag_us = 0,
                                  .unfinished = 0,
                                  .counts = {},
-                                 .changed = {known({0, 1}, 20)}}) == list{"cursors"});
+                                 .changed = {known({0, 1}, 20)}}) == list{"running"});
     CHECK(it.end(0, std::nullopt) == list{"exact", "spawn 0"});
     CHECK(it.loaded() == list{"begins", "serve 0: 0/1@20"});
     CHECK(it.served.at(0).doubtful);
@@ -318,7 +311,7 @@ TEST_CASE("fleet: a new session is kept, a lost one forgotten")
     it.begin({{0, 1}}, {});
     it.loaded();
     CHECK(it.hear(0, link::session_established{{0, 1}, 5, {"abc", "wss://r", 1}}) ==
-          list{"session 0/1"});
+          list{"running"});
     CHECK(it.it.sessions().at({0, 1}).point.session_id == "abc");
     CHECK(it.hear(0, link::session_forgotten{{0, 1}, "op 9"}) == list{"forget 0/1"});
     CHECK(it.it.sessions().at({0, 1}).generation == 2);

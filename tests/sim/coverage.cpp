@@ -52,8 +52,8 @@ const names fleet_inputs{"hello",    "loaded",  "pulse",     "stopped",    "want
                          "id_ended", "session", "forgotten", "shard_stop", "gone",   "recorded",
                          "stop",     "elapsed", "plan",      "budget"};
 const names fleet_actions{"spawn",         "end_process",        "serve",           "turn",
-                          "stop",          "stop, end",          "record_identify", "keep_session",
-                          "keep_cursors",  "keep_cursors clean", "forget_session",  "say",
+                          "stop",          "stop, end",          "record_identify", "keep, begins",
+                          "keep, running", "keep, exact", "forget_session",  "say",
                           "say exhausted", "shard_lost",         "start_refused",   "fleet_ended"};
 const names life_actions{"close_shards", "close_shards, end", "finished", "finished, cut off"};
 const names deliveries{"first time", "redelivered"};
@@ -98,8 +98,10 @@ std::string_view name_of(const host::fleet_action& what)
             return "turn";
         return std::get<link::stop>(told->what).end_sessions ? "stop, end" : "stop";
     }
-    if (const auto* cursors = std::get_if<host::keep_cursors>(&what))
-        return cursors->use == discord::cursor_use::none ? "keep_cursors clean" : "keep_cursors";
+    if (const auto* kept = std::get_if<host::keep_sessions>(&what))
+        return kept->use == discord::cursor_use::none     ? "keep, exact"
+               : kept->use == discord::cursor_use::begins ? "keep, begins"
+                                                          : "keep, running";
     if (const auto* words = std::get_if<host::say>(&what))
         return words->text.starts_with("no session starts") ? "say exhausted" : "say";
     if (std::holds_alternative<host::spawn>(what))
@@ -108,8 +110,6 @@ std::string_view name_of(const host::fleet_action& what)
         return "end_process";
     if (std::holds_alternative<host::record_identify>(what))
         return "record_identify";
-    if (std::holds_alternative<host::keep_session>(what))
-        return "keep_session";
     if (std::holds_alternative<host::forget_session>(what))
         return "forget_session";
     if (std::holds_alternative<host::shard_lost>(what))

@@ -21,30 +21,14 @@ void disk::remember()
         earlier_.pop_front();
 }
 
-result<void> disk::save_session(const discord::session_record& what)
+result<void> disk::save_sessions(std::span<const discord::session_record> all,
+                                 discord::cursor_use use)
 {
     if (auto may = writable(); !may)
         return may;
     remember();
-    rows[what.which] = {what, false};
-    return {};
-}
-
-result<void> disk::save_cursors(std::span<const discord::session_record> all,
-                                discord::cursor_use use)
-{
-    if (auto may = writable(); !may)
-        return may;
-    remember();
-    for (const auto& each : all) {
-        const auto own = rows.find(each.which);
-        if (own == rows.end() || own->second.what.generation != each.generation ||
-            own->second.what.point.session_id != each.point.session_id)
-            continue;
-        own->second.what.point.sequence = each.point.sequence;
-        own->second.what.unfinished = each.unfinished;
-        own->second.clean = use == discord::cursor_use::none && !each.doubtful;
-    }
+    for (const auto& each : all)
+        rows[each.which] = {each, use == discord::cursor_use::none && !each.doubtful};
     if (use == discord::cursor_use::begins)
         earlier_.clear();
     return {};

@@ -37,9 +37,8 @@ public:
     explicit disk(agenda& time) : time_(time) {}
 
     // As the functions of state::store with the same names.
-    result<void> save_session(const discord::session_record& what);
-    result<void> save_cursors(std::span<const discord::session_record> all,
-                              discord::cursor_use use);
+    result<void> save_sessions(std::span<const discord::session_record> all,
+                               discord::cursor_use use);
     result<void> forget_session(discord::slot slot, std::uint32_t generation);
     result<void> record_identify(discord::slot slot);
     result<std::uint64_t> begin_incarnation();

@@ -98,15 +98,9 @@ result<std::vector<discord::session_record>> host_process::earlier_sessions()
 result<void> host_process::keep_found(const std::vector<discord::session_record>& newer)
 {
     const error dead{errc::cancelled, "it has died"};
-    for (const auto& each : newer) {
-        if (!step())
-            return dead;
-        if (auto kept = with_.state.save_session(each); !kept)
-            return kept;
-    }
     if (!step())
         return dead;
-    if (auto kept = with_.state.save_cursors(newer, discord::cursor_use::none); !kept)
+    if (auto kept = with_.state.save_sessions(newer, discord::cursor_use::none); !kept)
         return kept;
     if (!step())
         return dead;
@@ -175,9 +169,8 @@ void host_process::perform(const host::fleet_action& action)
                 tell(host::identify_recorded{what.slot, done ? std::nullopt
                                                              : std::optional<error>(done.error())});
             },
-            [&](const host::keep_session& what) { note(with_.state.save_session(what.what)); },
-            [&](const host::keep_cursors& what) {
-                note(with_.state.save_cursors(what.what, what.use));
+            [&](const host::keep_sessions& what) {
+                note(with_.state.save_sessions(what.what, what.use));
             },
             [&](const host::forget_session& what) {
                 note(with_.state.forget_session(what.slot, what.generation));

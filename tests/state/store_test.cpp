@@ -80,6 +80,8 @@ TEST_CASE("store: keys and values have bounds")
 
 namespace {
 
+constexpr auto running = discord::cursor_use::running;
+
 discord::session_record session(std::int64_t sequence)
 {
     return {.which = {1, 4},
@@ -95,9 +97,9 @@ TEST_CASE("store: a session is kept with its cursor, doubtful unless nobody went
 {
     const support::temporary_folder folder;
     const auto it = *store::open(folder.path());
-    CHECK(it->save_session(session(1), "node/0", 7));
+    CHECK(it->save_sessions(std::vector{session(1)}, running, "node/0", 7));
     CHECK(it->sessions()->at(0).doubtful);
-    CHECK(it->save_cursors(std::vector{session(40)}, discord::cursor_use::none));
+    CHECK(it->save_sessions(std::vector{session(40)}, discord::cursor_use::none, "node/0", 7));
     const auto kept = it->sessions()->at(0);
     CHECK_FALSE(kept.doubtful);
     CHECK(kept.point.sequence == 40);
@@ -105,12 +107,19 @@ TEST_CASE("store: a session is kept with its cursor, doubtful unless nobody went
     CHECK(kept.generation == 3);
     CHECK(kept.intents == 513);
     CHECK(kept.unfinished.at(0).plugin == "ping");
-    // Of another session of that slot: passed over.
+    // It may not be there any more, as after a full disk.
+    CHECK(it->forget_session({1, 4}, 3));
+    CHECK(it->save_sessions(std::vector{session(41)}, running, "node/0", 7));
+    CHECK(it->sessions()->at(0).intents == 513);
+    CHECK(it->sessions()->at(0).doubtful);
+    // Another session takes the slot.
     auto other = session(50);
     other.point.session_id = "other";
-    CHECK(it->save_cursors(std::vector{other}, discord::cursor_use::running));
-    CHECK(it->sessions()->at(0).point.sequence == 40);
-    CHECK(it->save_session(other, "node/0", 8));
+    CHECK(it->save_sessions(std::vector{other}, running, "node/0", 8));
+    CHECK(it->sessions()->at(0).point.session_id == "other");
+    other.doubtful = true;
+    CHECK(it->save_sessions(std::vector{other}, discord::cursor_use::none, "node/0", 8));
+    CHECK(it->sessions()->at(0).doubtful);
     CHECK(it->sessions()->size() == 1);
     CHECK(it->forget_session({1, 4}, 3));
     CHECK(it->sessions()->empty());
@@ -139,7 +148,7 @@ TEST_CASE("store: a look changes nothing and needs no lock")
     const auto it = *store::open(folder.path());
     CHECK(it->bind({11}, "https://one"));
     CHECK(it->set_plan("0/1"));
-    CHECK(it->save_session(session(5), "", 0));
+    CHECK(it->save_sessions(std::vector{session(5)}, running, "", 0));
     const auto seen = store::look(folder.path());
     REQUIRE(seen);
     CHECK(seen->application == "11");
@@ -162,7 +171,7 @@ TEST_CASE("store: a file of version 1 keeps what it has and takes sessions after
     CHECK(*it->plan() == "0/1");
     CHECK(*it->value("ping", "k") == "v");
     CHECK(*it->identifies_since(5000) == std::vector{discord::slot{0, 1}});
-    CHECK(it->save_session(session(1), "", 0));
+    CHECK(it->save_sessions(std::vector{session(1)}, running, "", 0));
 }
 
 TEST_CASE("store: a damaged file is refused, saying so")
