@@ -10,6 +10,8 @@ namespace {
 // The session machine ends every handshake long before; this only keeps a lost `ended` from
 // blocking a bucket for ever.
 constexpr duration turn_max = std::chrono::minutes(15);
+// What was sent last on a connection that has ended may still be on its way for so long.
+constexpr duration unproven_interval = discord::limits::identify_interval + std::chrono::seconds(1);
 
 }  // namespace
 
@@ -22,13 +24,14 @@ void identify_queue::on(const identify_queue_input& what, instant now,
     } else if (const auto* gone = std::get_if<left>(&what)) {
         std::erase(waiting_, gone->slot);
         // The turn may have been used just before: it counts as if it had been.
-        end_turn(gone->slot, now);
+        end_turn(gone->slot, now + unproven_interval);
     } else if (const auto* over = std::get_if<ended>(&what)) {
-        end_turn(over->slot, now);
+        end_turn(over->slot,
+                 now + (over->received ? discord::limits::identify_interval : unproven_interval));
     } else if (const auto* back = std::get_if<unused>(&what)) {
         take_back(back->slot);
     } else if (const auto* used = std::get_if<used_before>(&what)) {
-        used_before_[used->slot] = now + discord::limits::identify_interval;
+        used_before_[used->slot] = now + unproven_interval;
     } else if (const auto* limit = std::get_if<budget>(&what)) {
         concurrency_ = static_cast<std::uint32_t>(std::max(limit->max_concurrency, 1));
         total_ = limit->total;
@@ -39,14 +42,14 @@ void identify_queue::on(const identify_queue_input& what, instant now,
     give_turns(now, todo);
 }
 
-void identify_queue::end_turn(discord::slot slot, instant now)
+void identify_queue::end_turn(discord::slot slot, instant next)
 {
     for (auto& [key, each] : buckets_) {
         if (each.out != slot)
             continue;
         each.out.reset();
         each.until = never;
-        each.not_before = now + discord::limits::identify_interval;
+        each.not_before = next;
     }
 }
 
@@ -81,7 +84,7 @@ void identify_queue::give_turns(instant now, std::vector<identify_queue_action>&
     }
     for (auto& [key, each] : buckets_)
         if (each.out && now >= each.until)
-            end_turn(*each.out, now);
+            end_turn(*each.out, now + unproven_interval);
     std::erase_if(used_before_, [&](const auto& each) { return now >= each.second; });
     for (auto next = waiting_.begin(); next != waiting_.end() && remaining_ > 0;) {
         bucket& own = of(*next);

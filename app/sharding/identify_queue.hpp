@@ -26,8 +26,9 @@ using identify_queue_action = std::variant<permit, exhausted>;
 // clang-format on
 
 /// Decides whose turn it is to IDENTIFY: one at a time in each bucket `shard_id % max_concurrency`,
-/// the next 5 s after proof that the last one was received, or after its connection ended, so that
-/// network jitter can't bring two closer; never more than the day has left.
+/// the next 5 s after proof that the last one was received, or 6 s after its connection ended
+/// without (what was sent may still have been on its way), so that network jitter can't bring two
+/// closer; never more than the day has left.
 ///
 /// Discord Docs/Gateway, "Max Concurrency" and "Session Start Limit Object".
 class identify_queue {
@@ -44,7 +45,7 @@ private:
     };
 
     [[nodiscard]] bucket& of(discord::slot slot) { return buckets_[slot.id % concurrency_]; }
-    void end_turn(discord::slot slot, instant now);
+    void end_turn(discord::slot slot, instant next);
     void take_back(discord::slot slot);
     /// When the slot's bucket may be used again.
     [[nodiscard]] instant free_at(discord::slot slot) const;

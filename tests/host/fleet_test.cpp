@@ -299,10 +299,10 @@ TEST_CASE("fleet: the turn of a collection that ends is over five seconds later"
     it.feed(identify_recorded{{0, 2}, {}});
     it.hear(1, link::identify_wanted{{1, 2}});
     it.end(0, std::vector<session_record>{});
-    it.now += 5s - 1ns;
+    it.now += 6s - 1ns;
     CHECK(it.feed(fleet_elapsed{}) == list{});
     it.now += 1ns;
-    CHECK(it.feed(fleet_elapsed{}) == list{"record 1/2"});
+    CHECK(it.feed(fleet_elapsed{}) == list{"record 1/2", "kill 1"});  // Silent for 6 s.
 }
 
 TEST_CASE("fleet: a new session is kept, a lost one forgotten")

@@ -69,6 +69,16 @@ TEST_CASE("identify queue: one bucket gives a turn five seconds after proof, oth
     CHECK(it.feed(elapsed{}) == "2/4 ");
 }
 
+TEST_CASE("identify queue: what was not proven received may still be on its way")
+{
+    player it;
+    it.feed(budget{1000, 1000, 24h, 1});
+    CHECK(it.feed(requested{{0, 2}}) == "0/2 ");
+    it.feed(requested{{1, 2}});
+    it.feed(ended{{0, 2}, false});
+    CHECK(it.queue.deadline() == it.now + 6s);
+}
+
 TEST_CASE("identify queue: who leaves gets no turn, and a turn left counts as used")
 {
     player it;
@@ -78,13 +88,13 @@ TEST_CASE("identify queue: who leaves gets no turn, and a turn left counts as us
     it.feed(left{{1, 2}});
     it.feed(left{{0, 2}});
     it.feed(requested{{1, 2}});
-    it.now += 4s;
+    it.now += 5s;
     CHECK(it.feed(elapsed{}) == "");
     it.now += 1s;
     CHECK(it.feed(elapsed{}) == "1/2 ");
 }
 
-TEST_CASE("identify queue: what an earlier process used counts for five seconds, whatever the "
+TEST_CASE("identify queue: what an earlier process used counts for six seconds, whatever the "
           "buckets are")
 {
     player it;
@@ -92,8 +102,8 @@ TEST_CASE("identify queue: what an earlier process used counts for five seconds,
     CHECK(it.feed(requested{{3, 4}}) == "");
     CHECK(it.feed(requested{{2, 4}}) == "");
     CHECK(it.feed(budget{1000, 1000, 24h, 2}) == "2/4 ");
-    CHECK(it.queue.deadline() == it.now + 5s);
-    it.now += 5s;
+    CHECK(it.queue.deadline() == it.now + 6s);
+    it.now += 6s;
     CHECK(it.feed(elapsed{}) == "3/4 ");
 }
 

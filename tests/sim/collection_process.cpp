@@ -68,6 +68,7 @@ void collection_process::got(const link::message& what)
             if (each->slot == turn->slot)
                 tell_later(*each, gateway::permitted{});
     } else if (const auto* asked = std::get_if<link::stop>(&what)) {
+        stop_asked_ = with_.time.now();
         tell_life(collection::stop_asked{asked->end_sessions});
     }
 }
@@ -295,6 +296,8 @@ void collection_process::perform(const collection::life_action& action)
     }
     const std::size_t unfinished = std::get<collection::finished>(action).unfinished;
     with_.seen.on_life(unfinished == 0 ? 2 : 3);
+    if (unfinished != 0 && with_.time.now() < stop_asked_ + collection::life::patience)
+        with_.held.broken("a stop cut off handlers that had time left");
     pulse();
     say(link::stopped{unfinished});
     // What was said is written, and then the process ends.

@@ -87,6 +87,7 @@ private:
     std::optional<collection::handling> work_;
     std::vector<std::unique_ptr<shard>> shards_;
     std::uint64_t seed_ = 0;
+    instant stop_asked_{};
     alarm life_timer_;
     pump<collection::life, collection::life_input, collection::life_action> life_;
 };

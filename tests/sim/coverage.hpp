@@ -44,12 +44,12 @@ inline constexpr std::size_t fault_kinds = 26;
 /// How often each thing happened that can: a cell a pair of row and column.
 class tally_table {
 public:
+    /// `expected` has a word for each row and a letter for each column: `x` has to happen, `r` is
+    /// too rare to be waited for, `-` can't happen. Nothing: all have to.
     tally_table(std::string_view name, std::vector<std::string_view> rows,
-                std::vector<std::string_view> columns);
+                std::vector<std::string_view> columns, std::vector<std::string_view> expected = {});
 
     void count(std::size_t row, std::size_t column) { ++cells_[row * columns_.size() + column]; }
-    /// This can't happen; tells it when it does.
-    void rule_out(std::string_view row, std::string_view column);
     void add(const tally_table& other);
 
     [[nodiscard]] std::string print() const;
@@ -57,12 +57,10 @@ public:
     [[nodiscard]] std::string gaps() const;
 
 private:
-    [[nodiscard]] std::size_t cell(std::string_view row, std::string_view column) const;
-
     std::string_view name_;
     std::vector<std::string_view> rows_, columns_;
     std::vector<std::uint64_t> cells_;
-    std::vector<bool> ruled_out_;
+    std::string expected_;
 };
 
 /// What a simulation has to have reached before its silence means something.

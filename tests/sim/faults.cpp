@@ -128,6 +128,11 @@ bool faults::strike_connection(fault what)
     if (all.empty())
         return false;
     const network::id one = all[with.random.below(all.size())];
+    // It answers an IDENTIFY or a RESUME, or ends a session; one that came by itself before the
+    // IDENTIFY has arrived would be a proof of something false.
+    const bool invalid = what == fault::invalid_resumable || what == fault::invalid_for_good;
+    if (invalid && !of_.net.has_session(one))
+        return false;
     constexpr std::array resumable{1000, 1001, 1006, 4000, 4001, 4002, 4005, 4008};
     constexpr std::array over{4003, 4007, 4009};
     switch (what) {

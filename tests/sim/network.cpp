@@ -257,4 +257,9 @@ std::vector<network::id> network::up() const
     return all;
 }
 
+bool network::has_session(id which) const
+{
+    return !connections_.at(which).session.empty();
+}
+
 }  // namespace tinfoil::sim

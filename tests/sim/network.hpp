@@ -52,6 +52,7 @@ public:
     void whim(id which, const std::string& payload, bool session_over);
     void close_by_discord(id which, int code, bool session_over);
     [[nodiscard]] std::vector<id> up() const;
+    [[nodiscard]] bool has_session(id which) const;
 
 private:
     struct connection {
