@@ -77,6 +77,7 @@ struct collections::impl {
     void on_loaded(const link::loaded& what);
     void send(std::uint32_t number, std::uint64_t epoch, link::message what);
     void record(discord::slot slot);
+    void keep(const keep_sessions& what);
     void complain(const result<void>& kept);
     [[nodiscard]] shard_status status_of(std::uint32_t number, discord::slot slot) const;
 
@@ -107,12 +108,7 @@ void collections::impl::perform(const fleet_action& action)
                            own->second.link->send(what.what);
                    },
                    [&](const record_identify& what) { record(what.slot); },
-                   [&](const keep_sessions& what) {
-                       complain(with.store.save_sessions(
-                           what.what, what.use,
-                           with.store.node() + "/" + std::to_string(what.number),
-                           members.contains(what.number) ? members.at(what.number).epoch : 0));
-                   },
+                   [&](const keep_sessions& what) { keep(what); },
                    [&](const forget_session& what) {
                        complain(with.store.forget_session(what.slot, what.generation));
                    },
@@ -290,6 +286,21 @@ void collections::impl::record(discord::slot slot)
         with.counted.identified();
     decides.tell(
         identify_recorded{slot, recorded ? std::nullopt : std::optional<error>(recorded.error())});
+}
+
+void collections::impl::keep(const keep_sessions& what)
+{
+    const auto own = members.find(what.number);
+    const auto kept = with.store.save_sessions(
+        what.what, what.use, with.store.node() + "/" + std::to_string(what.number),
+        own == members.end() ? 0 : own->second.epoch);
+    complain(kept);
+    if (kept)
+        return;
+    not_kept lacking;
+    for (const auto& each : what.what)
+        lacking.slots.push_back(each.which);
+    decides.tell(std::move(lacking));
 }
 
 void collections::impl::complain(const result<void>& kept)

@@ -34,6 +34,8 @@ void fleet::on(const fleet_input& what, instant now, actions& todo)
         on_gone(*end, now, todo);
     else if (const auto* row = std::get_if<identify_recorded>(&what))
         on_recorded(*row, now, todo);
+    else if (const auto* lacking = std::get_if<not_kept>(&what))
+        unkept_.insert(lacking->slots.begin(), lacking->slots.end());
     else if (const auto* asked = std::get_if<fleet_stop>(&what))
         on_stop(asked->end_sessions, now, todo);
     else
@@ -149,8 +151,7 @@ void fleet::on_loaded(std::uint32_t number, const link::loaded& what, instant no
     if (resuming != 0) {
         auto going_on = records;
         std::erase_if(going_on, [](const auto& each) { return each.point.session_id.empty(); });
-        todo.emplace_back(
-            keep_sessions{std::move(going_on), discord::cursor_use::begins, number});
+        todo.emplace_back(keep_sessions{std::move(going_on), discord::cursor_use::begins, number});
     }
     todo.emplace_back(tell{number, link::serve{gateway_url_, std::move(records)}});
 }
@@ -171,7 +172,11 @@ void fleet::on_pulse(std::uint32_t number, const link::pulse& what, instant now,
         known->second = each;
         known->second.generation = generation;
         moved.push_back(known->second);
+        unkept_.erase(each.which);
     }
+    for (const discord::slot slot : own.slots)
+        if (unkept_.erase(slot) != 0 && !known_.at(slot).point.session_id.empty())
+            moved.push_back(known_.at(slot));
     if (!moved.empty())
         todo.emplace_back(keep_sessions{std::move(moved), discord::cursor_use::running, number});
 }

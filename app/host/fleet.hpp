@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -33,9 +34,10 @@ struct gone {                                    ///< A collection's process has
     std::string how;                             ///< For people: `killed by signal 9`.
 };
 struct identify_recorded { discord::slot slot; std::optional<error> failed; };  ///< Follows record_identify.
+struct not_kept { std::vector<discord::slot> slots; };  ///< keep_sessions failed; it is tried again.
 struct fleet_stop { bool end_sessions; };
 struct fleet_elapsed {};
-using fleet_input = std::variant<fleet_plan, sharding::budget, heard, gone, identify_recorded, fleet_stop, fleet_elapsed>;
+using fleet_input = std::variant<fleet_plan, sharding::budget, heard, gone, identify_recorded, not_kept, fleet_stop, fleet_elapsed>;
 
 struct spawn { std::uint32_t number; std::uint64_t epoch; };       ///< `heard` loaded or `gone` follows.
 struct end_process { std::uint32_t number; };                      ///< By force; `gone` follows.
@@ -127,6 +129,7 @@ private:
     std::vector<collection> collections_;
     std::map<discord::slot, std::uint32_t> owner_;
     std::map<discord::slot, discord::session_record> known_;
+    std::set<discord::slot> unkept_;               // The state lacks what is known of them.
     std::map<discord::slot, instant> unrecorded_;  // Waits to ask for a turn again.
     sharding::identify_queue queue_;
 };

@@ -154,6 +154,17 @@ TEST_CASE("fleet: a session that its process had lost is not resumed, though nob
     CHECK(it.loaded() == list{"serve 0: 0/1"});
 }
 
+TEST_CASE("fleet: what the disk had no room for is kept with the next pulse")
+{
+    player it;
+    it.begin({{0, 1}}, {known({0, 1}, 9)});
+    it.loaded();
+    it.feed(not_kept{{{0, 1}}});
+    CHECK(it.hear(0, link::pulse{}) == list{"running"});
+    CHECK(it.kept.at(0).point.sequence == 9);
+    CHECK(it.hear(0, link::pulse{}) == list{});
+}
+
 TEST_CASE("fleet: the cursor of a doubtful session is kept too")
 {
     player it;

@@ -60,18 +60,18 @@ const names session_actions{"open",        "send",     "close",   "drop",       
                             "forgotten",   "moved",    "stopped"};
 // A fleet has phases by collection; `replaced` is one whose epoch is over, `all` concerns all.
 const names fleet_phases{"starting", "running", "waiting", "stopping", "ended", "replaced", "all"};
-const names fleet_inputs{"hello",    "loaded",  "pulse",     "stopped",    "wanted", "left",
-                         "id_ended", "session", "forgotten", "shard_stop", "gone",   "recorded",
-                         "stop",     "elapsed", "plan",      "budget"};
+const names fleet_inputs{"hello",    "loaded",  "pulse",     "stopped",    "wanted",  "left",
+                         "id_ended", "session", "forgotten", "shard_stop", "gone",    "recorded",
+                         "stop",     "elapsed", "plan",      "budget",     "not_kept"};
 // One that starts says nothing of shards before it has got some; what still comes from one that is
 // over, or that has been replaced, needs a slow link.
-const names fleet_pairs{"xxx-------x-xx--",   // starting
-                        "--x-xxxxxxxxxx--",   // running
-                        "rrrrrrrrrr--xx--",   // waiting
-                        "rrxxrxrrrxxrxx--",   // stopping
-                        "rrxxrrrrrx--xx--",   // ended
-                        "rrrrrrrrrr------",   // replaced
-                        "--------------xx"};  // all
+const names fleet_pairs{"xxx-------x-xx---",   // starting
+                        "--x-xxxxxxxxxx---",   // running
+                        "rrrrrrrrrr--xx---",   // waiting
+                        "rrxxrxrrrxxrxx---",   // stopping
+                        "rrxxrrrrrx--xx---",   // ended
+                        "rrrrrrrrrr-------",   // replaced
+                        "--------------xxx"};  // all
 const names fleet_actions{"spawn",         "end_process", "serve",           "turn",
                           "stop",          "stop, end",   "record_identify", "keep, begins",
                           "keep, running", "keep, exact", "forget_session",  "say",
@@ -242,7 +242,9 @@ void coverage::on(const host::fleet& of, const host::fleet_input& what)
     else if (std::holds_alternative<host::fleet_elapsed>(what))
         of_each("elapsed", [](const auto&) { return true; });
     else
-        count("all", std::holds_alternative<host::fleet_plan>(what) ? "plan" : "budget");
+        count("all", std::holds_alternative<host::fleet_plan>(what) ? "plan"
+                     : std::holds_alternative<host::not_kept>(what) ? "not_kept"
+                                                                    : "budget");
 }
 
 void coverage::on(const host::fleet_action& what)

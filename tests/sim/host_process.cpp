@@ -147,43 +147,53 @@ void host_process::tell(const host::fleet_input& what)
 void host_process::perform(const host::fleet_action& action)
 {
     with_.seen.on(action);
-    std::visit(
-        overloaded{
-            [&](const host::spawn& what) {
-                members_[what.number] = what.epoch;
-                link::welcome welcome;
-                welcome.sessions_max = static_cast<std::uint32_t>(how_.slots.size());
-                welcome.seed = with_.random.next();
-                to_.spawn(what, std::move(welcome));
-            },
-            [&](const host::end_process& what) {
-                if (const auto own = members_.find(what.number); own != members_.end())
-                    to_.end_process(own->second);
-            },
-            [&](const host::tell& what) {
-                if (const auto own = members_.find(what.number); own != members_.end())
-                    to_.send(own->second, what.what);
-            },
-            [&](const host::record_identify& what) {
-                const auto done = with_.state.record_identify(what.slot);
-                tell(host::identify_recorded{what.slot, done ? std::nullopt
-                                                             : std::optional<error>(done.error())});
-            },
-            [&](const host::keep_sessions& what) {
-                note(with_.state.save_sessions(what.what, what.use));
-            },
-            [&](const host::forget_session& what) {
-                note(with_.state.forget_session(what.slot, what.generation));
-            },
-            [&](const host::say&) {},
-            [&](const host::shard_lost&) { to_.shard_lost(); },
-            [&](const host::start_refused&) { close(); },
-            [&](const host::fleet_ended&) {
-                with_.state.left_in_order = all_was_kept_;
-                die();
-            },
-        },
-        action);
+    std::visit(overloaded{
+                   [&](const host::spawn& what) {
+                       members_[what.number] = what.epoch;
+                       link::welcome welcome;
+                       welcome.sessions_max = static_cast<std::uint32_t>(how_.slots.size());
+                       welcome.seed = with_.random.next();
+                       to_.spawn(what, std::move(welcome));
+                   },
+                   [&](const host::end_process& what) {
+                       if (const auto own = members_.find(what.number); own != members_.end())
+                           to_.end_process(own->second);
+                   },
+                   [&](const host::tell& what) {
+                       if (const auto own = members_.find(what.number); own != members_.end())
+                           to_.send(own->second, what.what);
+                   },
+                   [&](const host::record_identify& what) {
+                       const auto done = with_.state.record_identify(what.slot);
+                       tell(host::identify_recorded{
+                           what.slot, done ? std::nullopt : std::optional<error>(done.error())});
+                   },
+                   [&](const host::keep_sessions& what) { keep(what); },
+                   [&](const host::forget_session& what) {
+                       note(with_.state.forget_session(what.slot, what.generation));
+                   },
+                   [&](const host::say&) {},
+                   [&](const host::shard_lost&) { to_.shard_lost(); },
+                   [&](const host::start_refused&) { close(); },
+                   [&](const host::fleet_ended&) {
+                       with_.state.left_in_order = all_was_kept_;
+                       die();
+                   },
+               },
+               action);
+}
+
+void host_process::keep(const host::keep_sessions& what)
+{
+    const auto kept = with_.state.save_sessions(what.what, what.use);
+    note(kept);
+    host::not_kept lacking;
+    for (const auto& each : what.what) {
+        with_.held.on_disk(each.which, kept.has_value());
+        lacking.slots.push_back(each.which);
+    }
+    if (!kept)
+        tell(lacking);
 }
 
 void host_process::note(const result<void>& kept)

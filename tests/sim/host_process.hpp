@@ -41,6 +41,7 @@ private:
     void tell(const host::fleet_input& what);
     void perform(const host::fleet_action& action);
     void close();
+    void keep(const host::keep_sessions& what);
     void note(const result<void>& kept);
 
     surroundings& with_;

@@ -57,6 +57,7 @@ void promises::session_began(discord::slot slot, const std::string& session)
     sessions_[session].slot = slot;
     sessions_[session].newest = 1;
     marked_.erase(slot);
+    unmarked_.erase(slot);
 }
 
 void promises::event_sent(const std::string& session, std::int64_t sequence, std::string_view type)
@@ -127,6 +128,8 @@ void promises::session_kept(discord::slot slot, const std::string& session)
 void promises::lost_power(discord::slot slot, const std::string& session)
 {
     may_repeat(slot);
+    if (unkept_.contains(slot))
+        unmarked_.insert(slot);
     if (session.empty())
         reasons_.insert(slot);
     if (kept_.contains(slot) && kept_.at(slot) != session)
@@ -152,7 +155,7 @@ void promises::judge(const delivery_name& what, progress was, bool redelivered)
     case progress::finished:
         if (!doubted)
             broken(text(what) + " was finished and comes again");
-        else if (!redelivered)
+        else if (!redelivered && !unmarked_.contains(sessions_[what.session].slot))
             broken(text(what) + " was finished, comes again and is not marked");
         return;
     }

@@ -67,6 +67,15 @@ public:
         doubted_[slot] = never;
         marked_.insert(slot);
     }
+    /// Whether the state took what the host told it last of the slot. Nothing marks what comes
+    /// again when the disk did not even take that somebody goes on, and then the power goes.
+    void on_disk(discord::slot slot, bool kept)
+    {
+        if (kept)
+            unkept_.erase(slot);
+        else
+            unkept_.insert(slot);
+    }
     /// After a loss of power the state has this session, which may be an older one, or none.
     void lost_power(discord::slot slot, const std::string& session);
 
@@ -104,6 +113,8 @@ private:
     std::map<std::string, session> sessions_;
     std::map<discord::slot, std::string> kept_;  ///< The newest session that a record has.
     std::set<discord::slot> reasons_, older_;
+    std::set<discord::slot> unkept_,
+        unmarked_;  ///< See on_disk(): before the power goes, and after.
     /// Whose record may say that it is doubtful: a process that dies soon after RESUMED leaves that
     /// to the next, so what comes there is marked, too.
     std::set<discord::slot> marked_;
