@@ -80,17 +80,18 @@ result<void> store::save_sessions(std::span<const discord::session_record> all,
 {
     if (all.empty())
         return {};
-    const auto when = use == discord::cursor_use::begins ? database::flush::at_commit
-                                                         : database::flush::later;
+    const auto when =
+        use == discord::cursor_use::begins ? database::flush::at_commit : database::flush::later;
     return transact(when, [&](std::int64_t revision) -> result<void> {
         for (const discord::session_record& each : all) {
             TINFOIL_ASSERT(!each.point.session_id.empty() && each.which.id < each.which.count);
             const std::int64_t id = each.which.id, count = each.which.count;
             const std::int64_t clean = use == discord::cursor_use::none && !each.doubtful ? 1 : 0;
-            if (auto gone = file_->run("DELETE FROM sessions WHERE shard_id = ?1 AND "
-                                       "shard_count = ?2 AND (generation != ?3 OR session_id != ?4)",
-                                       id, count, std::int64_t{each.generation},
-                                       std::string_view(each.point.session_id));
+            if (auto gone =
+                    file_->run("DELETE FROM sessions WHERE shard_id = ?1 AND "
+                               "shard_count = ?2 AND (generation != ?3 OR session_id != ?4)",
+                               id, count, std::int64_t{each.generation},
+                               std::string_view(each.point.session_id));
                 !gone)
                 return gone;
             if (auto kept = file_->run(

@@ -58,8 +58,7 @@ bool as_nobody(const std::function<bool()>& what)
     REQUIRE(child >= 0);
     if (child == 0) {
         constexpr ::uid_t nobody = 65534;
-        const bool changed =
-            ::geteuid() != 0 || (::setgid(nobody) == 0 && ::setuid(nobody) == 0);
+        const bool changed = ::geteuid() != 0 || (::setgid(nobody) == 0 && ::setuid(nobody) == 0);
         ::_exit(changed && what() ? 0 : 1);
     }
     int status = 0;
@@ -69,7 +68,8 @@ bool as_nobody(const std::function<bool()>& what)
 
 }  // namespace
 
-TEST_CASE("store: a full disk is an error, nothing is half done, and all goes on when there is room")
+TEST_CASE(
+    "store: a full disk is an error, nothing is half done, and all goes on when there is room")
 {
     const support::temporary_folder folder;
     const auto it = *store::open(folder.path());
@@ -100,7 +100,9 @@ TEST_CASE("store: a full disk is an error, nothing is half done, and all goes on
 TEST_CASE("store: a file that can't be written is refused, saying who has to be let")
 {
     const support::temporary_folder folder;
-    { REQUIRE(store::open(folder.path())); }
+    {
+        REQUIRE(store::open(folder.path()));
+    }
     ::chmod(folder.path().c_str(), 0755);
     for (const char* name : {"state.db", "lock"})
         ::chmod((folder.path() / name).c_str(), 0444);
