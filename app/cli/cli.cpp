@@ -3,6 +3,7 @@
 #include "cli/account.hpp"
 #include "cli/sandbox_command.hpp"
 #include "cli/shards_command.hpp"
+#include "cli/stage_command.hpp"
 #include "cli/status_command.hpp"
 #include "cli/stop_command.hpp"
 #include "cli/surroundings.hpp"
@@ -88,6 +89,8 @@ int main(int argc, char** argv)
     CLI::App* sandbox_command =
         app.add_subcommand("sandbox", "Serve a simulated Discord on this machine");
     add_sandbox_flags(*sandbox_command, sandbox);
+    stage_flags stage;
+    add_stage_commands(*sandbox_command, stage);
     // Started by tinfoil itself, so it is in no list.
     collection::process_arguments part;
     CLI::App* collection_command = app.add_subcommand("collection", "One collection")->group("");
@@ -114,8 +117,10 @@ int main(int argc, char** argv)
         return run_shards(shards);
     if (stop_command->parsed())
         return run_stop(stop);
-    if (sandbox_command->parsed())
-        return run_sandbox(sandbox);
+    if (sandbox_command->parsed()) {
+        const int staged = run_stage(*sandbox_command, stage);
+        return staged >= 0 ? staged : run_sandbox(sandbox);
+    }
     return run(given);
 }
 

@@ -1,6 +1,7 @@
 #include "cli/sandbox_command.hpp"
 
 #include "cli/account.hpp"
+#include "cli/stage_command.hpp"
 #include "cli/text.hpp"
 #include "host/config.hpp"
 #include "net/clock.hpp"
@@ -87,9 +88,8 @@ void introduce(const sandbox::endpoint& where, const std::filesystem::path& ca_f
     print("A bot runs on it with, in another terminal:");
     print(fmt::format("  DISCORD_TOKEN={} tinfoil run --api {} --ca-file {}", where.token,
                       where.api, quoted(ca_file.string())));
-    print("What it saw so far:");
-    print(fmt::format("  curl --cacert {} {}/sandbox/counts", quoted(ca_file.string()),
-                      where.api.substr(0, where.api.find("/api/"))));
+    print("Its people, its faults and what it saw: tinfoil sandbox say | call | watch | fault | "
+          "verdict");
 }
 
 std::string describe(const sandbox::session_news& what)
@@ -140,6 +140,9 @@ void add_sandbox_flags(CLI::App& command, sandbox_flags& given)
         .add_option("--replay-events", given.replay_events,
                     "How many events a session keeps for RESUME (default: 50000)")
         ->check(CLI::Range(1, 10'000'000));
+    command.add_flag("--smooth", given.smooth,
+                     "Without the habits of the world: answers in chunks and compressed, messages "
+                     "in fragments, connections that end");
     command.add_option("--log", given.log, "Append a line for each event and session to this file");
     command.add_option("--report", given.report, "Write its counts to this file at the end");
     command.add_option("--for", given.run_for, "End after this time: 30s, 5m, 1h");
@@ -154,6 +157,7 @@ result<sandbox::run_settings> sandbox_settings(const sandbox_flags& given)
     made.how.address = listen->first;
     made.how.port = listen->second;
     made.how.plain = given.plain;
+    made.how.smooth = given.smooth;
     made.how.log = given.log;
     made.how.rules.seed = given.seed;
     made.how.rules.guilds = given.guilds;
@@ -173,7 +177,7 @@ result<sandbox::run_settings> sandbox_settings(const sandbox_flags& given)
             return bad("--for: " + length.error().detail);
         made.run_for = *length;
     }
-    made.info = given.info;
+    made.info = given.info.empty() ? usual_info() : given.info;
     made.report = given.report;
     return made;
 }
@@ -183,16 +187,24 @@ int run_sandbox(const sandbox_flags& given)
     const auto settings = sandbox_settings(given);
     if (!settings)
         return fail(settings.error());
+    if (given.info.empty()) {
+        std::error_code ignored;
+        std::filesystem::create_directories(settings->info.parent_path(), ignored);
+    }
     const bool colours = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
     account people(colours, net::now, print);
     sandbox::onlooker looks;
     looks.ready = [&](const sandbox::endpoint& where, const std::filesystem::path& ca_file) {
-        introduce(where, ca_file, settings->info);
+        introduce(where, ca_file, given.info);
     };
     looks.session = [&](const sandbox::session_news& what) { people.note(describe(what)); };
-    if (auto ended = sandbox::run(*settings, looks); !ended)
-        return fail(ended.error());
-    return EXIT_SUCCESS;
+    const auto ended = sandbox::run(*settings, looks);
+    if (given.info.empty()) {
+        std::error_code ignored;
+        std::filesystem::remove(settings->info, ignored);
+        std::filesystem::remove(settings->info.string() + ".ca.pem", ignored);
+    }
+    return ended ? EXIT_SUCCESS : fail(ended.error());
 }
 
 }  // namespace tinfoil::cli

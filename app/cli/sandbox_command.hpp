@@ -15,7 +15,7 @@ namespace tinfoil::cli {
 /// What was typed after `tinfoil sandbox`.
 struct sandbox_flags {
     std::string listen = "127.0.0.1:0";
-    bool plain = false;
+    bool plain = false, smooth = false;
     std::string info, log, report;
     std::optional<std::string> rate, run_for;
     std::uint64_t seed = 1;

@@ -9,7 +9,34 @@ namespace json = boost::json;
 
 constexpr std::uint64_t intent_guild_messages = 1U << 9;
 
+// The same object with its keys the other way round, at every depth.
+json::value with_keys_reversed(const json::value& from)
+{
+    if (const auto* object = from.if_object()) {
+        json::object made;
+        made.reserve(object->size());
+        for (auto each = object->end(); each != object->begin();) {
+            --each;
+            made.emplace(each->key(), with_keys_reversed(each->value()));
+        }
+        return made;
+    }
+    const auto* list = from.if_array();
+    if (list == nullptr)
+        return from;
+    json::array made;
+    made.reserve(list->size());
+    for (const auto& each : *list)
+        made.push_back(with_keys_reversed(each));
+    return made;
+}
+
 }  // namespace
+
+simulator::event_ref simulator::shuffled(const printed_event& what)
+{
+    return make_event(what.type, with_keys_reversed(json::parse(what.data)));
+}
 
 simulator::event_ref simulator::make_event(std::string_view type, const json::value& data)
 {
@@ -27,12 +54,20 @@ std::string simulator::text_of(const printed_event& what, std::int64_t sequence)
     return text;
 }
 
-void simulator::dispatch(session& to, event_ref what, actions& todo)
+void simulator::dispatch(session& to, event_ref what, actions& todo, discord::snowflake guild)
 {
     ++to.sequence;
     if (to.connection) {
         ++witness_.so_far().events_sent;
-        todo.emplace_back(send{*to.connection, text_of(*what, to.sequence)});
+        duration late{};
+        if (!faults_.none()) {
+            if (const fault* own =
+                    faults_.strikes(fault_kind::delay, now_, world_.random, to.slot, guild))
+                late = own->by;
+            if (faults_.strikes(fault_kind::shuffle_keys, now_, world_.random, to.slot) != nullptr)
+                what = shuffled(*what);
+        }
+        emit(*to.connection, text_of(*what, to.sequence), late, now_, todo);
     }
     to.sent.push_back(std::move(what));
     if (to.sent.size() > settings_.replay_events)
@@ -50,13 +85,21 @@ void simulator::announce(const headline& what, std::uint64_t intents, const json
                          actions& todo)
 {
     count_generated(what, todo);
+    // Only of events that have no id of their own: two of them that look the same are two.
+    const bool twin = !faults_.none() && !what.id &&
+                      faults_.strikes(fault_kind::twins, now_, world_.random, std::nullopt,
+                                      what.guild) != nullptr;
+    if (twin)
+        count_generated(what, todo);
     event_ref made;
     for (auto& [id, each] : sessions_) {
         if (!each.slot.serves(what.guild) || (intents != 0 && (each.intents & intents) == 0))
             continue;
         if (!made)
             made = make_event(what.type, data);
-        dispatch(each, made, todo);
+        dispatch(each, made, todo, what.guild);
+        if (twin)
+            dispatch(each, made, todo, what.guild);
     }
 }
 
@@ -82,7 +125,7 @@ void simulator::announce_message(const written& what, actions& todo)
             message["member"] = std::move(member);
             form = make_event(type, std::move(message));
         }
-        dispatch(each, form, todo);
+        dispatch(each, form, todo, what.guild);
     }
 }
 

@@ -13,8 +13,47 @@ namespace json = boost::json;
 namespace opcode = discord::opcode;
 namespace limits = discord::limits;
 
-constexpr duration beat_interval = std::chrono::milliseconds(41'250);
-constexpr std::uint64_t known_intents = (1U << 26) - 1;
+// Discord Docs/Gateway, "List of Intents".
+constexpr std::uint64_t known_intents = 0x1'FFFF | (3U << 20) | (3U << 24);
+// Discord Docs/Reference, "API Versions"; older ones look the same to a bot.
+constexpr int api_version_least = 6, api_version_most = 10;
+constexpr duration session_starts_window = std::chrono::hours(24);
+// A request for a heartbeat wants one at once.
+constexpr duration beat_answer_patience = std::chrono::seconds(10);
+// Discord compresses "some" payloads when IDENTIFY asks for it.
+constexpr std::size_t compressed_bytes_least = 512;
+
+std::string_view rule_of(int close_code)
+{
+    switch (close_code) {
+    case 4001:
+        return "gateway/close-4001";
+    case 4002:
+        return "gateway/close-4002";
+    case 4003:
+        return "gateway/close-4003";
+    case 4004:
+        return "gateway/close-4004";
+    case 4005:
+        return "gateway/close-4005";
+    case 4007:
+        return "gateway/close-4007";
+    case 4008:
+        return "gateway/close-4008";
+    case 4009:
+        return "gateway/close-4009";
+    case 4010:
+        return "gateway/close-4010";
+    case 4011:
+        return "gateway/close-4011";
+    case 4012:
+        return "gateway/close-4012";
+    case 4013:
+        return "gateway/close-4013";
+    default:
+        return "gateway/close-4014";
+    }
+}
 
 std::string text(const json::object& from, const char* key)
 {
@@ -56,121 +95,242 @@ std::string bare_token(const std::string& given)
     return given.starts_with("Bot ") ? given.substr(4) : given;
 }
 
+std::string millis(duration time)
+{
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) +
+           " ms";
+}
+
 }  // namespace
+
+std::string simulator::name_of(connection_id id) const
+{
+    const auto found = connections_.find(id);
+    const auto own =
+        found == connections_.end() ? sessions_.end() : sessions_.find(found->second.session);
+    return own == sessions_.end() ? "a connection" : "shard " + to_string(own->second.slot);
+}
+
+// What is late holds up what follows on its connection: TCP does not reorder.
+void simulator::emit(connection_id id, std::string text, duration late, instant now, actions& todo)
+{
+    const auto found = connections_.find(id);
+    if (found == connections_.end())
+        return;
+    connection& to = found->second;
+    const instant before = to.held.empty() ? to.quiet_until : to.held.back().first;
+    if (const instant due = std::max(now + late, before); due > now || !to.held.empty()) {
+        to.held.emplace_back(due, std::move(text));
+        held_until_ = std::min(held_until_, to.held.front().first);
+        return;
+    }
+    const bool compressed = to.compresses && text.size() >= compressed_bytes_least;
+    todo.emplace_back(send{id, std::move(text), compressed});
+}
+
+void simulator::flush_held(instant now, actions& todo)
+{
+    if (now < held_until_)
+        return;
+    held_until_ = never;
+    for (auto& [id, each] : connections_) {
+        while (!each.held.empty() && each.held.front().first <= now) {
+            std::string& text = each.held.front().second;
+            const bool compressed = each.compresses && text.size() >= compressed_bytes_least;
+            todo.emplace_back(send{id, std::move(text), compressed});
+            each.held.pop_front();
+        }
+        if (!each.held.empty())
+            held_until_ = std::min(held_until_, each.held.front().first);
+    }
+}
 
 void simulator::on_opened(const opened& up, instant now, actions& todo)
 {
     connection& made = connections_[up.id];
     made.plain = up.plain;
-    made.beat_until = now + 2 * beat_interval;
+    made.compressed = up.compressed;
+    made.beat_until = now + 2 * settings_.heartbeat_interval;
+    if (up.version < api_version_least || up.version > api_version_most)
+        return break_rule(up.id, 4012, "Invalid API version.", now, todo);
+    if (faults_.strikes(fault_kind::no_hello, now, world_.random) != nullptr)
+        return;
+    const fault* late = faults_.strikes(fault_kind::late_hello, now, world_.random);
     // Discord Docs/Gateway, "Hello Event".
-    todo.emplace_back(
-        send{up.id, R"({"op":10,"s":null,"t":null,"d":{"heartbeat_interval":41250,"_trace":[]}})"});
+    emit(up.id,
+         R"({"op":10,"s":null,"t":null,"d":{"heartbeat_interval":)" +
+             std::to_string(settings_.heartbeat_interval / std::chrono::milliseconds(1)) +
+             R"(,"_trace":[]}})",
+         late != nullptr ? late->by : duration::zero(), now, todo);
+}
+
+// Discord Docs/Gateway, "Rate Limiting": 120 events a minute, and whoever sends more is
+// disconnected.
+bool simulator::within_sends(const payload& got, connection& own, instant now, actions& todo)
+{
+    own.received.push_back(now);
+    while (now - own.received.front() >= limits::gateway_sends_window)
+        own.received.pop_front();
+    if (own.received.size() <= static_cast<std::size_t>(limits::gateway_sends_max))
+        return true;
+    break_rule(got.id, 4008, "Rate limited.", now, todo);
+    return false;
 }
 
 void simulator::on_payload(const payload& got, instant now, actions& todo)
 {
     const auto found = connections_.find(got.id);
-    if (found == connections_.end())
+    if (found == connections_.end() || !within_sends(got, found->second, now, todo))
         return;
     connection& own = found->second;
-    own.received.push_back(now);
-    while (now - own.received.front() >= limits::gateway_sends_window)
-        own.received.pop_front();
-    if (own.received.size() > static_cast<std::size_t>(limits::gateway_sends_max))
-        return end(got.id, 4008, "Rate limited.", now, todo);
     json::error_code failed;
-    const json::value document = json::parse(got.text, failed);
-    const auto* root = failed || got.text.size() > limits::gateway_payload_bytes_max
-                           ? nullptr
-                           : document.if_object();
+    // Discord Docs/Gateway, "Sending Events": 4096 bytes at most.
+    const json::value document = got.text.size() > limits::gateway_payload_bytes_max
+                                     ? json::value()
+                                     : json::parse(got.text, failed);
+    const auto* root = failed ? nullptr : document.if_object();
     const auto op = root == nullptr ? std::nullopt : number(*root, "op");
     if (!op)
-        return end(got.id, 4002, "Error while decoding payload.", now, todo);
+        return break_rule(got.id, 4002, "Error while decoding payload.", now, todo);
     static const json::object nothing;
     const auto* data = root->if_contains("d");
     const json::object& fields =
         data != nullptr && data->is_object() ? data->get_object() : nothing;
     switch (*op) {
     case opcode::heartbeat:
-        own.beat_until = now + beat_interval * 3 / 2;
-        return todo.emplace_back(send{got.id, R"({"op":11,"s":null,"t":null,"d":null})"}), void();
+        return on_heartbeat(got.id, own, now, todo);
     case opcode::identify:
-        if (!own.session.empty())
-            return refuse_identify(got.id, 4005, "Already authenticated.", now, todo);
-        return on_identify(got.id, fields, now, todo);
-    case opcode::resume:
-        if (!own.session.empty()) {
-            ++witness_.so_far().resumes_refused;
-            return end(got.id, 4005, "Already authenticated.", now, todo);
-        }
-        return on_resume(got.id, fields, now, todo);
-    case opcode::presence_update:
-    case 4:  // Voice state: this Discord has no voice.
-    case opcode::request_guild_members:
         if (own.session.empty())
-            return end(got.id, 4003, "Not authenticated.", now, todo);
-        return;
+            return on_identify(got.id, fields, now, todo);
+        ++witness_.so_far().identifies_refused;
+        return break_rule(got.id, 4005, "Already authenticated.", now, todo);
+    case opcode::resume:
+        if (own.session.empty())
+            return on_resume(got.id, fields, now, todo);
+        ++witness_.so_far().resumes_refused;
+        return break_rule(got.id, 4005, "Already authenticated.", now, todo);
+    case opcode::presence_update:
+    case opcode::voice_state_update:
+    case opcode::request_guild_members:
+    case opcode::request_soundboard_sounds:
+    case opcode::request_channel_info:
+        if (own.session.empty())
+            return break_rule(got.id, 4003, "Not authenticated.", now, todo);
+        return on_sent(*op, got.id, fields, now, todo);
     default:
-        return end(got.id, 4001, "Unknown opcode.", now, todo);
+        return break_rule(got.id, 4001, "Unknown opcode.", now, todo);
     }
+}
+
+void simulator::on_heartbeat(connection_id id, connection& own, instant now, actions& todo)
+{
+    own.beat_until = now + settings_.heartbeat_interval * 3 / 2;
+    own.beat_asked = never;
+    const auto served = sessions_.find(own.session);
+    const auto shard =
+        served == sessions_.end() ? std::nullopt : std::optional(served->second.slot);
+    if (faults_.strikes(fault_kind::no_acks, now, world_.random, shard) == nullptr)
+        emit(id, R"({"op":11,"s":null,"t":null,"d":null})", duration::zero(), now, todo);
+}
+
+void simulator::break_rule(connection_id id, int code, std::string why, instant now, actions& todo)
+{
+    witness_.broke(rule_of(code), name_of(id) + ": " + why, now);
+    end(id, code, std::move(why), now, todo);
 }
 
 void simulator::refuse_identify(connection_id id, int code, const char* why, instant now,
                                 actions& todo)
 {
     ++witness_.so_far().identifies_refused;
-    end(id, code, why, now, todo);
+    break_rule(id, code, why, now, todo);
 }
 
-void simulator::on_identify(connection_id id, const json::object& data, instant now, actions& todo)
+simulator::verdict_on_identify simulator::judge(const json::object& data) const
 {
-    const auto refuse = [&](int code, const char* why) {
-        refuse_identify(id, code, why, now, todo);
-    };
     if (token_dead_ || bare_token(text(data, "token")) != settings_.token)
-        return refuse(4004, "Authentication failed.");
+        return {4004, "Authentication failed."};
     const auto slot = slot_of(data);
-    if (!slot)
-        return refuse(4010, "Invalid shard.");
+    if (!slot || slot->count % static_cast<std::uint32_t>(settings_.shard_multiple) != 0)
+        return {4010, "Invalid shard."};
     const auto intents = number(data, "intents");
     if (!intents || *intents < 0 || (static_cast<std::uint64_t>(*intents) & ~known_intents) != 0)
-        return refuse(4013, "Invalid intent(s).");
-    const auto asked = static_cast<std::uint64_t>(*intents);
+        return {4013, "Invalid intent(s)."};
     const std::uint64_t granted =
         ((settings_.flags & (3ULL << 14)) != 0 ? discord::intent_guild_members : 0) |
         ((settings_.flags & (3ULL << 12)) != 0 ? discord::intent_guild_presences : 0) |
         ((settings_.flags & (3ULL << 18)) != 0 ? discord::intent_message_content : 0);
-    if ((asked & discord::privileged_intents & ~granted) != 0)
-        return refuse(4014, "Disallowed intent(s).");
+    if ((static_cast<std::uint64_t>(*intents) & discord::privileged_intents & ~granted) != 0)
+        return {4014, "Disallowed intent(s)."};
+    // Discord Docs/Gateway, "Sharding": 2500 guilds a shard.
+    const auto served = std::count_if(world_.guilds.begin(), world_.guilds.end(),
+                                      [&](const guild& each) { return slot->serves(each.id); });
+    if (served > settings_.guilds_per_shard_max)
+        return {4011, "Sharding required."};
+    return {};
+}
+
+// Discord Docs/Gateway, "Session Start Limit": whoever goes beyond it loses all sessions and the
+// token.
+bool simulator::too_many_sessions(instant now, actions& todo)
+{
+    if (now >= starts_reset_at_) {
+        starts_left_ = settings_.session_starts;
+        starts_reset_at_ = now + session_starts_window;
+    }
+    if (--starts_left_ >= 0)
+        return false;
+    token_dead_ = true;
+    ++witness_.so_far().identifies_refused;
+    witness_.broke("gateway/session-start-limit", "the token is reset", now);
+    while (!connections_.empty())
+        end(connections_.begin()->first, 4004, "Authentication failed.", now, todo);
+    sessions_.clear();
+    return true;
+}
+
+void simulator::on_identify(connection_id id, const json::object& data, instant now, actions& todo)
+{
+    const auto verdict = judge(data);
+    if (verdict.code != 0)
+        return refuse_identify(id, verdict.code, verdict.why, now, todo);
+    const discord::slot slot = *slot_of(data);
     // Discord Docs/Gateway, "Max Concurrency": one IDENTIFY a bucket in five seconds.
-    const std::uint32_t key = slot->id % static_cast<std::uint32_t>(settings_.max_concurrency);
+    const std::uint32_t key = slot.id % static_cast<std::uint32_t>(settings_.max_concurrency);
     const auto last = last_identify_.find(key);
-    const bool too_fast =
-        last != last_identify_.end() && now - last->second < limits::identify_interval;
+    const duration since = last == last_identify_.end() ? duration::max() : now - last->second;
     last_identify_[key] = now;
-    if (too_fast) {
+    if (since < limits::identify_interval) {
         ++witness_.so_far().identifies_refused;
-        return invalid_session(id, false, todo);
+        witness_.broke("gateway/max-concurrency",
+                       "shard " + to_string(slot) + " identified " + millis(since) +
+                           " after another of its bucket",
+                       now);
+        return invalid_session(id, false, now, todo);
     }
-    // Discord Docs/Gateway, "Session Start Limit": beyond it the token is reset.
-    if (--settings_.session_starts < 0) {
-        token_dead_ = true;
-        ++witness_.so_far().identifies_refused;
-        while (!connections_.empty())
-            end(connections_.begin()->first, 4004, "Authentication failed.", now, todo);
+    if (too_many_sessions(now, todo))
         return;
-    }
     ++witness_.so_far().identifies;
+    if (faults_.strikes(fault_kind::no_ready, now, world_.random, slot) != nullptr)
+        return;
     session made;
     made.id =
         "session" + std::to_string(++last_session_) + "x" + std::to_string(world_.random.next());
-    made.slot = *slot;
-    made.intents = asked;
+    made.slot = slot;
+    made.names_shard = data.contains("shard");
+    made.intents = static_cast<std::uint64_t>(*number(data, "intents"));
     made.connection = id;
-    connections_.at(id).session = made.id;
-    todo.emplace_back(session_news{session_news::kind::identified, *slot, 0, 0});
-    greet(sessions_.emplace(made.id, std::move(made)).first->second, now, todo);
+    connection& own = connections_.at(id);
+    own.session = made.id;
+    const auto* compress = data.if_contains("compress");
+    own.compresses = !own.compressed && compress != nullptr && *compress == json::value(true);
+    todo.emplace_back(session_news{session_news::kind::identified, slot, 0, 0});
+    session& to = sessions_.emplace(made.id, std::move(made)).first->second;
+    if (const fault* late = faults_.strikes(fault_kind::late_ready, now, world_.random, slot))
+        own.quiet_until = now + late->by;
+    if (faults_.strikes(fault_kind::early_dispatch, now, world_.random, slot) != nullptr)
+        dispatch(to, make_event("GUILD_JOIN_REQUEST_DELETE", json::object{}), todo);
+    greet(to, now, todo);
 }
 
 const std::string& simulator::gateway_url(bool plain) const
@@ -179,50 +339,67 @@ const std::string& simulator::gateway_url(bool plain) const
                                                          : settings_.gateway_url;
 }
 
+const std::string& simulator::resume_url(bool plain) const
+{
+    const std::string& own = plain ? settings_.plain_resume_url : settings_.resume_url;
+    return own.empty() ? gateway_url(plain) : own;
+}
+
+bool simulator::resume_url_is_dead(instant now) const
+{
+    return faults_.lasts(fault_kind::dead_resume_url, now);
+}
+
 void simulator::greet(session& to, instant now, actions& todo)
 {
     json::array unavailable;
     for (const guild& each : world_.guilds)
         if (to.slot.serves(each.id))
             unavailable.push_back(json::object{{"id", to_string(each.id)}, {"unavailable", true}});
-    // Discord Docs/Gateway Events, "Ready".
-    const json::object ready{
+    // Discord Docs/Gateway Events, "Ready"; the lists that are empty are what some clients expect.
+    json::object ready{
         {"v", 10},
         {"user", user_json(world_.bot)},
         {"session_id", to.id},
         {"session_type", "normal"},
-        {"resume_gateway_url", gateway_url(connections_.at(*to.connection).plain)},
-        {"shard", {to.slot.id, to.slot.count}},
+        {"resume_gateway_url", resume_url(connections_.at(*to.connection).plain)},
         {"guilds", unavailable},
-        {"application", {{"id", to_string(world_.application)}, {"flags", settings_.flags}}}};
+        {"private_channels", json::array()},
+        {"relationships", json::array()},
+        {"presences", json::array()},
+        {"user_settings", json::object()},
+        {"application", {{"id", to_string(world_.application)}, {"flags", settings_.flags}}},
+        {"_trace", json::array()}};
+    if (to.names_shard)
+        ready["shard"] = json::array{to.slot.id, to.slot.count};
     dispatch(to, make_event("READY", ready), todo);
     if ((to.intents & discord::intent_guilds) == 0)
         return;
     const std::string time = world_.time_text(now);
     for (const guild& each : world_.guilds)
-        if (to.slot.serves(each.id))
-            dispatch(to, make_event("GUILD_CREATE", guild_json(each, world_.bot, true, time)),
-                     todo);
+        if (to.slot.serves(each.id) && !outages_.contains(each.id))
+            dispatch(to, make_event("GUILD_CREATE", guild_json(each, world_.bot, true, time)), todo,
+                     each.id);
 }
 
 void simulator::on_resume(connection_id id, const json::object& data, instant now, actions& todo)
 {
     ++witness_.so_far().resumes_refused;  // Until it turns out to be none.
     if (token_dead_ || bare_token(text(data, "token")) != settings_.token)
-        return end(id, 4004, "Authentication failed.", now, todo);
+        return break_rule(id, 4004, "Authentication failed.", now, todo);
     const auto found = sessions_.find(text(data, "session_id"));
     const auto sequence = number(data, "seq");
     if (found == sessions_.end())
-        return invalid_session(id, false, todo);
+        return invalid_session(id, false, now, todo);
     session& own = found->second;
     if (!sequence || *sequence < 0 || *sequence > own.sequence) {
         sessions_.erase(found);
-        return end(id, 4007, "Invalid seq.", now, todo);
+        return break_rule(id, 4007, "Invalid seq.", now, todo);
     }
     // Discord Docs/Gateway, "Resuming": what can't be replayed any more is an invalid session.
     if (*sequence + 1 < own.first_sent()) {
         sessions_.erase(found);
-        return invalid_session(id, false, todo);
+        return invalid_session(id, false, now, todo);
     }
     // A resume from another connection takes the session over.
     if (own.connection)
@@ -233,20 +410,29 @@ void simulator::on_resume(connection_id id, const json::object& data, instant no
     --seen.resumes_refused;
     ++seen.resumes;
     todo.emplace_back(session_news{session_news::kind::resumed, own.slot, *sequence, 0});
-    for (std::int64_t next = *sequence + 1; next <= own.sequence; ++next) {
-        const auto at = static_cast<std::size_t>(next - own.first_sent());
-        todo.emplace_back(send{id, text_of(*own.sent[at], next)});
-    }
-    const auto replayed = static_cast<std::uint64_t>(own.sequence - *sequence);
-    seen.events_replayed += replayed;
-    seen.events_sent += replayed;
-    dispatch(own, make_event("RESUMED", json::object{{"_trace", json::array()}}), todo);
+    replay(own, *sequence, now, todo);
 }
 
-void simulator::invalid_session(connection_id id, bool resumable, actions& todo)
+void simulator::replay(session& to, std::int64_t behind, instant now, actions& todo)
 {
-    todo.emplace_back(send{id, std::string(R"({"op":9,"s":null,"t":null,"d":)") +
-                                   (resumable ? "true}" : "false}")});
+    const fault* slow = faults_.strikes(fault_kind::slow_replay, now, world_.random, to.slot);
+    const duration between = slow != nullptr ? slow->by : duration::zero();
+    duration late{};
+    for (std::int64_t next = behind + 1; next <= to.sequence; ++next) {
+        const auto at = static_cast<std::size_t>(next - to.first_sent());
+        late += between;
+        emit(*to.connection, text_of(*to.sent[at], next), late, now, todo);
+    }
+    const auto replayed = static_cast<std::uint64_t>(to.sequence - behind);
+    witness_.so_far().events_replayed += replayed;
+    witness_.so_far().events_sent += replayed;
+    dispatch(to, make_event("RESUMED", json::object{{"_trace", json::array()}}), todo);
+}
+
+void simulator::invalid_session(connection_id id, bool resumable, instant now, actions& todo)
+{
+    emit(id, std::string(R"({"op":9,"s":null,"t":null,"d":)") + (resumable ? "true}" : "false}"),
+         duration::zero(), now, todo);
 }
 
 void simulator::on_closed(const closed& gone, instant now, actions& todo)
@@ -289,16 +475,21 @@ void simulator::expire_sessions(instant now)
     });
 }
 
+// Discord Docs/Gateway, "Sending Heartbeats".
 void simulator::check_heartbeats(instant now, actions& todo)
 {
-    for (;;) {
-        const auto late =
-            std::find_if(connections_.begin(), connections_.end(),
-                         [&](const auto& each) { return now >= each.second.beat_until; });
-        if (late == connections_.end())
-            return;
-        end(late->first, 4009, "Session timed out.", now, todo);
+    std::vector<connection_id> late;
+    for (auto& [id, each] : connections_) {
+        if (each.beat_asked != never && now >= each.beat_asked + beat_answer_patience) {
+            each.beat_asked = never;
+            witness_.broke("gateway/heartbeat-request",
+                           name_of(id) + " did not answer a request for a heartbeat", now);
+        }
+        if (now >= each.beat_until)
+            late.push_back(id);
     }
+    for (const connection_id id : late)
+        break_rule(id, 4009, "Session timed out.", now, todo);
 }
 
 const simulator::session* simulator::ready_session(discord::snowflake guild) const

@@ -55,16 +55,13 @@ void simulator::act(instant now, actions& todo)
         return;
     random_source& random = world_.random;
     guild& where = world_.guilds[random.below(world_.guilds.size())];
+    if (outages_.contains(where.id))
+        return;
     const channel& in = where.channels[random.below(where.channels.size())];
     const std::uint64_t what = random.below(100);
     if (where.people.empty() || (what < 8 && where.people.size() < people_max)) {
-        const person who = world_.join(where, now);
-        todo.emplace_back(told{
-            {happening::kind::joined, where.name, where.channels.front().name, who.name, "", -1}});
-        json::object member = member_json(who, world_.time_text(now));
-        member["guild_id"] = to_string(where.id);
-        return announce({"GUILD_MEMBER_ADD", who.id, where.id}, discord::intent_guild_members,
-                        member, todo);
+        welcome(where, world_.join(where, now), now, todo);
+        return;
     }
     const person who = where.people[random.below(where.people.size())];
     const session* bot = ready_session(where.id);
@@ -75,54 +72,106 @@ void simulator::act(instant now, actions& todo)
         const bool reads = (bot->intents & discord::intent_message_content) != 0 &&
                            text(command, "name") == "ping";
         if (reads && random.below(2) == 0)
-            return say({where, in}, who, {"!ping", true}, now, todo);
-        return use({where, in}, who, command, now, todo);
+            return say({where, in}, who, {"!ping", true}, now, todo), void();
+        return use({where, in}, who, command, made_up_options(command), now, todo), void();
     }
     say({where, in}, who, {lines[random.below(lines.size())], false}, now, todo);
 }
 
+person simulator::welcome(const guild& in, person who, instant now, actions& todo)
+{
+    todo.emplace_back(told{
+        {happening::kind::joined, in.name, in.channels.front().name, who.name, "", -1, who.id}});
+    json::object member = member_json(who, world_.time_text(now));
+    member["guild_id"] = to_string(in.id);
+    announce({"GUILD_MEMBER_ADD", who.id, in.id}, discord::intent_guild_members, member, todo);
+    return who;
+}
+
 instant simulator::chat_due() const
 {
-    return next_message_ == never ? never : std::max(next_message_, chatted_at_ + chat_pause);
+    instant next = next_message_;
+    for (const burst& each : bursts_)
+        next = std::min(next, each.next);
+    return next == never ? never : std::max(next, chatted_at_ + chat_pause);
 }
 
 void simulator::chat(instant now, actions& todo)
 {
+    chatted_at_ = now;
+    chat_in_bursts(now, todo);
+    if (next_message_ == never)
+        return;
     const duration between(
         static_cast<duration::rep>(std::clamp(1e9 / settings_.messages_per_second, 1e3, 1e18)));
     // After a stall one second of chat is owed, not all of it.
     next_message_ = std::max(next_message_, now - chat_owed_max);
-    chatted_at_ = now;
-    random_source& random = world_.random;
     const std::string time = world_.time_text(now);
-    for (; next_message_ <= now; next_message_ += between) {
-        if (world_.guilds.empty())
-            continue;
-        guild& where = world_.guilds[random.below(world_.guilds.size())];
-        if (where.people.empty())
-            continue;
-        const channel& in = where.channels[random.below(where.channels.size())];
-        const person& who = where.people[random.below(where.people.size())];
-        announce_message(
-            {world_.new_id(now), in.id, where.id, who, lines[random.below(lines.size())], {}, time},
-            todo);
-    }
+    for (; next_message_ <= now; next_message_ += between)
+        if (!world_.guilds.empty())
+            chat_in(world_.guilds[world_.random.below(world_.guilds.size())], time, now, todo);
 }
 
-void simulator::say(const place& at, const person& who, utterance what, instant now, actions& todo)
+void simulator::chat_in(const guild& where, std::string_view time, instant now, actions& todo)
+{
+    if (where.people.empty() || outages_.contains(where.id))
+        return;
+    random_source& random = world_.random;
+    const channel& in = where.channels[random.below(where.channels.size())];
+    const person& who = where.people[random.below(where.people.size())];
+    announce_message({world_.new_id(now),
+                      in.id,
+                      where.id,
+                      who,
+                      lines[random.below(lines.size())],
+                      {},
+                      std::string(time)},
+                     todo);
+}
+
+void simulator::begin_burst(const fault& what, instant now)
+{
+    if (world_.guilds.empty() || what.rate <= 0)
+        return;
+    const guild* where = world_.find_guild(what.guild);
+    if (where == nullptr)
+        where = &world_.guilds.front();
+    bursts_.push_back({where->id,
+                       duration(static_cast<duration::rep>(std::clamp(1e9 / what.rate, 1e3, 1e18))),
+                       now, now + what.lasts});
+}
+
+void simulator::chat_in_bursts(instant now, actions& todo)
+{
+    if (bursts_.empty())
+        return;
+    const std::string time = world_.time_text(now);
+    for (burst& each : bursts_) {
+        const guild* where = world_.find_guild(each.guild);
+        each.next = std::max(each.next, now - chat_owed_max);
+        for (; each.next <= now; each.next += each.between)
+            if (where != nullptr)
+                chat_in(*where, time, now, todo);
+    }
+    std::erase_if(bursts_, [&](const burst& each) { return now >= each.until; });
+}
+
+written simulator::say(const place& at, const person& who, utterance what, instant now,
+                       actions& todo)
 {
     const auto& [where, in] = at;
     const written made{world_.new_id(now),   in.id, where.id, who, std::move(what.text), {},
                        world_.time_text(now)};
     if (what.is_command)
-        witness_.given(made.id, now);
+        witness_.given(made.id, witness::kind::message, now);
     todo.emplace_back(
-        told{{happening::kind::said, where.name, in.name, who.name, made.content, -1}});
+        told{{happening::kind::said, where.name, in.name, who.name, made.content, -1, made.id}});
     announce_message(made, todo);
+    return made;
 }
 
-void simulator::use(const place& at, const person& who, const json::object& command, instant now,
-                    actions& todo)
+discord::snowflake simulator::use(const place& at, const person& who, const json::object& command,
+                                  json::array options, instant now, actions& todo)
 {
     const auto& [where, in] = at;
     called made;
@@ -132,24 +181,12 @@ void simulator::use(const place& at, const person& who, const json::object& comm
     made.channel = in.id;
     made.token = "token" + to_string(made.id) + "x" + std::to_string(world_.random.next());
     made.at = now;
-    json::array given;
     std::string shown = "/" + text(command, "name");
-    const auto* options = command.if_contains("options");
-    for (const auto& each :
-         options != nullptr && options->is_array() ? options->get_array() : json::array()) {
-        const json::object& option = each.as_object();
-        const auto* required = option.if_contains("required");
-        const bool needed = required != nullptr && required->is_bool() && required->get_bool();
-        const auto* type = option.if_contains("type");
-        const std::int64_t kind = type != nullptr && type->is_int64() ? type->get_int64() : 0;
-        if ((!needed && world_.random.below(2) == 0) || (kind != 3 && kind != 4))
-            continue;
-        json::value value = kind == 4 ? json::value(world_.random.below(100))
-                                      : json::value(words[world_.random.below(words.size())]);
+    for (const auto& each : options) {
+        const json::object& option = each.get_object();
+        const json::value& value = option.at("value");
         shown += " " + text(option, "name") + ":" +
-                 (kind == 4 ? json::serialize(value) : std::string(value.get_string()));
-        given.push_back(json::object{
-            {"type", kind}, {"name", text(option, "name")}, {"value", std::move(value)}});
+                 (value.is_string() ? std::string(value.get_string()) : json::serialize(value));
     }
     // Discord Docs/Receiving and Responding, "Interaction Object".
     json::object event{{"id", to_string(made.id)},
@@ -166,14 +203,37 @@ void simulator::use(const place& at, const person& who, const json::object& comm
                         {{"id", text(command, "id")},
                          {"type", 1},
                          {"name", text(command, "name")},
-                         {"options", std::move(given)}}}};
-    witness_.given(made.id, now);
+                         {"options", std::move(options)}}}};
+    witness_.given(made.id, witness::kind::interaction, now);
     todo.emplace_back(
-        told{{happening::kind::called, where.name, in.name, who.name, std::move(shown), -1}});
+        told{{happening::kind::called, where.name, in.name, who.name, std::move(shown), -1, id}});
     if (interactions_.size() >= interactions_max)
         interactions_.erase(interactions_.begin());
     interactions_.emplace(made.token, std::move(made));
     announce({"INTERACTION_CREATE", id, where.id}, 0, event, todo);
+    return id;
+}
+
+// What somebody who has not read the description would fill in.
+json::array simulator::made_up_options(const json::object& command)
+{
+    json::array given;
+    const auto* options = command.if_contains("options");
+    for (const auto& each :
+         options != nullptr && options->is_array() ? options->get_array() : json::array()) {
+        const json::object& option = each.as_object();
+        const auto* required = option.if_contains("required");
+        const bool needed = required != nullptr && required->is_bool() && required->get_bool();
+        const auto* type = option.if_contains("type");
+        const std::int64_t kind = type != nullptr && type->is_int64() ? type->get_int64() : 0;
+        if ((!needed && world_.random.below(2) == 0) || (kind != 3 && kind != 4))
+            continue;
+        json::value value = kind == 4 ? json::value(world_.random.below(100))
+                                      : json::value(words[world_.random.below(words.size())]);
+        given.push_back(json::object{
+            {"type", kind}, {"name", text(option, "name")}, {"value", std::move(value)}});
+    }
+    return given;
 }
 
 }  // namespace tinfoil::discordsim

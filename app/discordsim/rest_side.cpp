@@ -193,13 +193,14 @@ void simulator::own_routes(const call& got, answer& to)
         return set(to, 200, json::object{{"url", gateway_url(got.plain)}});
     if (got.is("GET", {"gateway", "bot"}))
         return set(to, 200,
-                   json::object{{"url", gateway_url(got.plain)},
-                                {"shards", settings_.recommended_shards},
-                                {"session_start_limit",
-                                 {{"total", 1000},
-                                  {"remaining", std::max(settings_.session_starts, 0)},
-                                  {"reset_after", 86'400'000},
-                                  {"max_concurrency", settings_.max_concurrency}}}});
+                   json::object{
+                       {"url", gateway_url(got.plain)},
+                       {"shards", settings_.recommended_shards},
+                       {"session_start_limit",
+                        {{"total", settings_.session_starts},
+                         {"remaining", std::max(starts_left_, 0)},
+                         {"reset_after", (starts_reset_at_ - now_) / std::chrono::milliseconds(1)},
+                         {"max_concurrency", settings_.max_concurrency}}}});
     if (got.is("GET", {"applications", "@me"}))
         return set(to, 200,
                    json::object{{"id", to_string(world_.application)},
@@ -286,7 +287,8 @@ void simulator::post_message(const place& at, const json::object& body, instant 
                    in.name,
                    world_.bot.name,
                    made.content,
-                   -1};
+                   -1,
+                   made.answers ? made.answers : made.id};
     if (took)
         seen.after_ms =
             static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());
@@ -345,8 +347,8 @@ void simulator::webhook(const call& got, instant now, answer& to, actions& todo)
         own.answered = true;
         return answered(own, body, now, todo);
     }
-    todo.emplace_back(
-        told{{happening::kind::said, of->name, in->name, world_.bot.name, made.content, -1}});
+    todo.emplace_back(told{
+        {happening::kind::said, of->name, in->name, world_.bot.name, made.content, -1, made.id}});
 }
 
 void simulator::answered(const called& what, const json::object& message, instant now,
@@ -356,7 +358,7 @@ void simulator::answered(const called& what, const json::object& message, instan
     const channel* in = world_.find_channel(what.channel, &of);
     const auto took = witness_.answered(what.id, now);
     happening seen{happening::kind::answered, of->name, in->name, world_.bot.name,
-                   content_of(message),       -1};
+                   content_of(message),       -1,       what.id};
     if (took)
         seen.after_ms =
             static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());

@@ -18,7 +18,10 @@ void set_rate(settings& of, double events_per_second)
 
 simulator::simulator(settings how, instant now)
     : settings_(std::move(how)),
-      world_(settings_.seed, settings_.guilds, settings_.people_per_guild, settings_.wall_ms, now)
+      world_(settings_.seed, settings_.guilds, settings_.people_per_guild, settings_.wall_ms, now),
+      witness_(now),
+      starts_left_(settings_.session_starts),
+      starts_reset_at_(now + std::chrono::hours(24))
 {
     schedule(now);
     if (settings_.messages_per_second > 0)
@@ -27,8 +30,11 @@ simulator::simulator(settings how, instant now)
 
 void simulator::on(const input& what, instant now, actions& todo)
 {
+    const std::size_t since = todo.size();
+    now_ = now;
     witness_.look(now);
     expire_sessions(now);
+    flush_held(now, todo);
     if (const auto* up = std::get_if<opened>(&what)) {
         on_opened(*up, now, todo);
     } else if (const auto* got = std::get_if<payload>(&what)) {
@@ -37,25 +43,31 @@ void simulator::on(const input& what, instant now, actions& todo)
         on_closed(*gone, now, todo);
     } else if (const auto* asked = std::get_if<request>(&what)) {
         on_request(*asked, now, todo);
+    } else if (const auto* order = std::get_if<direct>(&what)) {
+        on_direct(*order, now, todo);
     } else if (std::holds_alternative<hush>(what)) {
         hushed_ = true;
         next_act_ = next_message_ = never;
     }
     check_heartbeats(now, todo);
+    end_outages(now, todo);
     while (now >= next_act_)
         act(now, todo);
     if (now >= chat_due())
         chat(now, todo);
+    note_happenings(since, todo);
 }
 
 instant simulator::deadline() const
 {
-    instant due = std::min({next_act_, chat_due(), witness_.deadline()});
+    instant due = std::min({next_act_, chat_due(), witness_.deadline(), held_until_});
     for (const auto& [id, each] : connections_)
         due = std::min(due, each.beat_until);
     for (const auto& [id, each] : sessions_)
         if (!each.connection)
             due = std::min(due, each.lost_at + session_lifetime);
+    for (const auto& [guild, until] : outages_)
+        due = std::min(due, until);
     return due;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "discord/slot.hpp"
+#include "discordsim/faults.hpp"
 #include "discordsim/witness.hpp"
 #include "discordsim/world.hpp"
 
@@ -29,7 +30,10 @@ struct settings {
     double messages_per_second = 0;  ///< That people say besides; set_rate() sets both.
     int max_concurrency = 1;
     int recommended_shards = 1;
-    int session_starts = 1000;           ///< Left today.
+    int session_starts = 1000;  ///< In 24 hours.
+    int guilds_per_shard_max = 2500;
+    int shard_multiple = 1;  ///< Of a large bot: its number of shards has to be one of it.
+    duration heartbeat_interval = std::chrono::milliseconds(41'250);
     std::size_t replay_events = 50'000;  ///< That a session keeps for RESUME, the last ones.
     bool tells_events = false;           ///< Also gives a `generated` for each event of a guild.
     std::uint64_t flags =
@@ -37,7 +41,8 @@ struct settings {
     std::string token = "sandbox";
     std::string gateway_url;        ///< `wss://localhost:1234`.
     std::string plain_gateway_url;  ///< `ws://localhost:1235`, for clients that came without TLS.
-    std::int64_t wall_ms = 0;       ///< Of the first instant.
+    std::string resume_url, plain_resume_url;  ///< Empty: the same as for new sessions.
+    std::int64_t wall_ms = 0;                  ///< Of the first instant.
 };
 
 /// So many events a second of all guilds together: people act at their usual slow pace, and chat
@@ -48,32 +53,37 @@ void set_rate(settings& of, double events_per_second);
 struct happening {
     enum class kind { said, called, answered, joined, other };
     kind what = kind::other;
-    std::string guild;    ///< Name.
-    std::string channel;  ///< Name without '#'.
-    std::string who;      ///< Display name; of the bot for `answered`.
-    std::string text;     ///< As written; untrusted, may hold control characters.
-    int after_ms = -1;    ///< `answered`: since the command that it answers.
+    std::string guild;        ///< Name.
+    std::string channel;      ///< Name without '#'.
+    std::string who;          ///< Display name; of the bot for `answered`.
+    std::string text;         ///< As written; untrusted, may hold control characters.
+    int after_ms = -1;        ///< `answered`: since the command that it answers.
+    discord::snowflake id{};  ///< Of the message, the interaction or the person.
 };
+[[nodiscard]] std::string_view name(happening::kind of);
 
 using connection_id = std::uint64_t;
 using request_id = std::uint64_t;
 
 // clang-format off
-struct opened { connection_id id; bool plain = false; };          ///< A WebSocket to the gateway.
+struct opened { connection_id id; bool plain = false; int version = 10; bool compressed = false; };  ///< A WebSocket to the gateway; `compressed` by its transport.
 struct payload { connection_id id; std::string text; };
 struct closed { connection_id id; int code = 1006; };             ///< By the client with that code; 1005: with none, 1006: broken.
 struct request { request_id id; std::string method, path, body, content_type, authorization; bool plain = false; };
+struct direct { request_id id; std::string method, path, body; };  ///< From whoever stages the play, `/sandbox/say`; `answer` follows at once.
 struct hush {};                                                   ///< People begin nothing new.
 struct elapsed {};
-using input = std::variant<opened, payload, closed, request, hush, elapsed>;
+using input = std::variant<opened, payload, closed, request, direct, hush, elapsed>;
 
-struct send { connection_id id; std::string text; };
+struct send { connection_id id; std::string text; bool compressed = false; };  ///< `compressed`: as a zlib document of its own.
 struct close { connection_id id; int code; std::string why; };    ///< It counts as closed from now on.
-struct answer { request_id id; int status; std::vector<std::pair<std::string, std::string>> headers; std::string body; };
+struct drop { connection_id id; };                                ///< The same without a close frame.
+struct disturb { connection_id id; fault what; };                 ///< Of the transport; a simulation may pass it over.
+struct answer { request_id id; int status; std::vector<std::pair<std::string, std::string>> headers; std::string body; bool is_cut = false; };  ///< `is_cut`: the connection ends inside of it.
 struct told { happening what; };
 struct generated { std::uint64_t number; std::string_view type; discord::snowflake id, guild; };  ///< An event, whoever takes it; `type` lives for ever.
 struct session_news { enum class kind { identified, resumed, closed } what; discord::slot slot; std::int64_t sequence; int code; };  ///< `sequence` is where a resume begins, `code` how a connection ended.
-using action = std::variant<send, close, answer, told, generated, session_news>;
+using action = std::variant<send, close, drop, disturb, answer, told, generated, session_news>;
 // clang-format on
 
 /// Discord's side, as one machine: accounts, guilds and people; the rules of gateway and REST. It
@@ -95,6 +105,9 @@ public:
     /// Commands whose answer is neither here nor overdue.
     [[nodiscard]] std::uint64_t waiting() const { return witness_.waiting(); }
     [[nodiscard]] const world& everything() const { return world_; }
+    [[nodiscard]] const witness& seen() const { return witness_; }
+    /// A fault: nobody answers at the resume URL.
+    [[nodiscard]] bool resume_url_is_dead(instant now) const;
 
 private:
     /// What all sessions that take an event in the same form have in common: all but the number.
@@ -106,6 +119,7 @@ private:
     struct session {
         std::string id;
         discord::slot slot;
+        bool names_shard = false;  ///< Its IDENTIFY did.
         std::uint64_t intents = 0;
         std::int64_t sequence = 0;   ///< Of the last event.
         std::deque<event_ref> sent;  ///< The last events, for replay.
@@ -120,9 +134,16 @@ private:
     };
     struct connection {
         bool plain = false;
-        std::string session;           ///< Empty until identified.
-        instant beat_until{};          ///< A heartbeat is due before.
-        std::deque<instant> received;  ///< Of the last minute.
+        bool compressed = false;        ///< By its transport.
+        bool compresses = false;        ///< Payloads, as IDENTIFY asked for.
+        std::string session;            ///< Empty until identified.
+        instant beat_until{};           ///< A heartbeat is due before.
+        instant beat_asked = never;     ///< Discord asked for one.
+        std::deque<instant> received;   ///< Of the last minute.
+        std::deque<instant> presences;  ///< Of the last twenty seconds.
+        instant quiet_until{};          ///< Nothing is sent before.
+        std::deque<std::pair<instant, std::string>>
+            held;  ///< What a fault delays, and what follows it.
     };
     struct place {
         guild& of;
@@ -143,23 +164,71 @@ private:
     // gateway_side.cpp
     void on_opened(const opened& up, instant now, actions& todo);
     void on_payload(const payload& got, instant now, actions& todo);
+    bool within_sends(const payload& got, connection& own, instant now, actions& todo);
+    void on_heartbeat(connection_id id, connection& own, instant now, actions& todo);
     void on_identify(connection_id id, const boost::json::object& data, instant now, actions& todo);
     void on_resume(connection_id id, const boost::json::object& data, instant now, actions& todo);
     void on_closed(const closed& gone, instant now, actions& todo);
+    struct verdict_on_identify {
+        int code = 0;  ///< 0: it is fine so far.
+        const char* why = "";
+    };
+    [[nodiscard]] verdict_on_identify judge(const boost::json::object& data) const;
+    bool too_many_sessions(instant now, actions& todo);
     void refuse_identify(connection_id id, int code, const char* why, instant now, actions& todo);
+    void break_rule(connection_id id, int code, std::string why, instant now, actions& todo);
     void end(connection_id id, int code, std::string why, instant now, actions& todo);
     void forget_connection(connection_id id, int code, instant now, actions& todo);
-    void invalid_session(connection_id id, bool resumable, actions& todo);
+    void invalid_session(connection_id id, bool resumable, instant now, actions& todo);
+    void emit(connection_id id, std::string text, duration late, instant now, actions& todo);
+    void flush_held(instant now, actions& todo);
+    [[nodiscard]] std::string name_of(connection_id id) const;
     void greet(session& to, instant now, actions& todo);
+    void replay(session& to, std::int64_t behind, instant now, actions& todo);
     [[nodiscard]] const std::string& gateway_url(bool plain) const;
+    [[nodiscard]] const std::string& resume_url(bool plain) const;
     void check_heartbeats(instant now, actions& todo);
     void expire_sessions(instant now);
     [[nodiscard]] const session* ready_session(discord::snowflake guild) const;
 
+    // gateway_requests.cpp
+    void on_sent(std::int64_t op, connection_id id, const boost::json::object& data, instant now,
+                 actions& todo);
+    void on_presence(connection_id id, instant now, actions& todo);
+    void on_voice_state(session& of, const boost::json::object& data, actions& todo);
+    void on_members_wanted(session& of, const boost::json::object& data, instant now,
+                           actions& todo);
+    void send_members(session& to, const guild& of, const boost::json::object& data, instant now,
+                      actions& todo);
+    bool within_member_requests(session& of, discord::snowflake guild,
+                                const boost::json::object& data, instant now, actions& todo);
+
+    // director.cpp
+    void on_direct(const direct& asked, instant now, actions& todo);
+    void direct_say(const boost::json::object& with, instant now, answer& to, actions& todo);
+    void direct_call(const boost::json::object& with, instant now, answer& to, actions& todo);
+    void direct_fault(const boost::json::object& with, instant now, answer& to, actions& todo);
+    struct stage {
+        guild* of = nullptr;
+        const channel* in = nullptr;
+        std::string lacks;  ///< What could not be found, for people.
+    };
+    stage stage_of(const boost::json::object& with);
+    person puppet(guild& in, const boost::json::object& with, instant now, actions& todo);
+    void note_happenings(std::size_t since, const actions& todo);
+
+    // gateway_faults.cpp
+    void strike(const fault& what, instant now, actions& todo);
+    void strike_connection(const fault& what, connection_id id, instant now, actions& todo);
+    void strike_guild(const fault& what, instant now, actions& todo);
+    void end_outages(instant now, actions& todo);
+    void begin_burst(const fault& what, instant now);
+
     // events.cpp
     static event_ref make_event(std::string_view type, const boost::json::value& data);
     static std::string text_of(const printed_event& what, std::int64_t sequence);
-    void dispatch(session& to, event_ref what, actions& todo);
+    static event_ref shuffled(const printed_event& what);
+    void dispatch(session& to, event_ref what, actions& todo, discord::snowflake guild = {});
     struct headline {
         std::string_view type;
         discord::snowflake id;  ///< Of the message, the interaction, the person.
@@ -208,10 +277,14 @@ private:
         std::string text;
         bool is_command;  ///< Somebody waits for an answer.
     };
-    void say(const place& at, const person& who, utterance what, instant now, actions& todo);
-    void use(const place& at, const person& who, const boost::json::object& command, instant now,
-             actions& todo);
+    written say(const place& at, const person& who, utterance what, instant now, actions& todo);
+    discord::snowflake use(const place& at, const person& who, const boost::json::object& command,
+                           boost::json::array options, instant now, actions& todo);
+    boost::json::array made_up_options(const boost::json::object& command);
+    person welcome(const guild& in, person who, instant now, actions& todo);
     void schedule(instant now);
+    void chat_in(const guild& where, std::string_view time, instant now, actions& todo);
+    void chat_in_bursts(instant now, actions& todo);
     [[nodiscard]] instant chat_due() const;
 
     settings settings_;
@@ -224,7 +297,23 @@ private:
     std::deque<instant> requests_;  ///< Of the last second.
     boost::json::array commands_;
     std::map<std::string, called> interactions_;  ///< By token.
+    /// People of one guild who say more than usual.
+    struct burst {
+        discord::snowflake guild;
+        duration between{};
+        instant next{}, until{};
+    };
+    std::vector<burst> bursts_;
+    standing_faults faults_;
+    std::map<discord::snowflake, instant> outages_;  ///< Guilds that are unavailable, until when.
+    std::map<discord::snowflake, instant> all_members_at_;  ///< When all of a guild were asked for.
+    std::deque<std::pair<std::uint64_t, happening>> happened_;  ///< The last of them.
+    std::uint64_t last_happening_ = 0;
     std::uint64_t last_session_ = 0;
+    instant now_{};  ///< Of the input that is handled.
+    int starts_left_;
+    instant starts_reset_at_;
+    instant held_until_ = never;  ///< The first of all connections.
     bool token_dead_ = false;
     bool hushed_ = false;
     instant next_act_ = never;

@@ -20,13 +20,21 @@ boost::json::object to_json(const counts& from)
             {"answered_twice", from.answered_twice},
             {"unanswered", from.unanswered},
             {"requests", from.requests},
-            {"too_many_requests", from.too_many_requests}};
+            {"too_many_requests", from.too_many_requests},
+            {"breaches", from.breaches}};
 }
 
-void witness::given(discord::snowflake id, instant now)
+void witness::broke(std::string_view rule, std::string what, instant now)
+{
+    ++counts_.breaches;
+    if (breaches_.size() < breaches_max)
+        breaches_.push_back({now - start_, rule, std::move(what)});
+}
+
+void witness::given(discord::snowflake id, kind what, instant now)
 {
     ++counts_.commands_given;
-    waiting_.emplace(id, now);
+    waiting_.emplace(id, command{now, what});
 }
 
 std::optional<duration> witness::answered(discord::snowflake id, instant now)
@@ -34,10 +42,16 @@ std::optional<duration> witness::answered(discord::snowflake id, instant now)
     look(now);
     const auto found = waiting_.find(id);
     if (found == waiting_.end()) {
-        counts_.answered_twice += closed_.contains(id) ? 1 : 0;
+        const auto before = closed_.find(id);
+        if (before != closed_.end()) {
+            ++counts_.answered_twice;
+            if (before->second.what == kind::interaction)
+                broke("interactions/answer-once",
+                      "command " + to_string(id) + " was answered again", now);
+        }
         return std::nullopt;
     }
-    const duration took = now - found->second;
+    const duration took = now - found->second.at;
     ++counts_.commands_answered;
     closed_.insert(*found);
     waiting_.erase(found);
@@ -49,11 +63,14 @@ std::optional<duration> witness::answered(discord::snowflake id, instant now)
 void witness::look(instant now)
 {
     for (auto each = waiting_.begin(); each != waiting_.end();) {
-        if (now - each->second < patience) {
+        if (now - each->second.at < patience) {
             ++each;
             continue;
         }
         ++counts_.unanswered;
+        if (each->second.what == kind::interaction)
+            broke("interactions/three-seconds",
+                  "command " + to_string(each->first) + " was not answered in time", now);
         closed_.insert(*each);
         each = waiting_.erase(each);
     }
@@ -62,7 +79,7 @@ void witness::look(instant now)
 instant witness::deadline() const
 {
     // Ids grow with time, so the first is the oldest.
-    return waiting_.empty() ? never : waiting_.begin()->second + patience;
+    return waiting_.empty() ? never : waiting_.begin()->second.at + patience;
 }
 
 }  // namespace tinfoil::discordsim

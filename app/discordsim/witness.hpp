@@ -6,8 +6,11 @@
 #include <boost/json.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace tinfoil::discordsim {
 
@@ -20,6 +23,14 @@ struct counts {
     std::uint64_t sessions = 0, connections = 0;         ///< Right now; lost sessions included.
     std::uint64_t commands_given = 0, commands_answered = 0, answered_twice = 0, unanswered = 0;
     std::uint64_t requests = 0, too_many_requests = 0;
+    std::uint64_t breaches = 0;
+};
+
+/// Something that Discord's rules forbid and a client did.
+struct breach {
+    duration at{};          ///< Since the start.
+    std::string_view rule;  ///< Of share/doc/sandbox.md, `gateway/max-concurrency`; lives for ever.
+    std::string what;       ///< For people: which shard, request or command, and how.
 };
 
 /// Every count by its name.
@@ -29,15 +40,24 @@ struct counts {
 /// A command counts as answered, unanswered or neither (yet), and never as two of them.
 class witness {
 public:
+    /// Breaches beyond these are counted only.
+    static constexpr std::size_t breaches_max = 1000;
+
+    explicit witness(instant now) : start_(now) {}
+
     /// Discord Docs/Receiving and Responding: the first answer is due within three seconds.
     static constexpr duration patience = std::chrono::seconds(3);
 
-    void given(discord::snowflake id, instant now);
+    enum class kind { message, interaction };  ///< Discord has rules for the second only.
+    void given(discord::snowflake id, kind what, instant now);
     /// How long the answer took; nothing for what is no command, was answered before, or is
     /// overdue.
     std::optional<duration> answered(discord::snowflake id, instant now);
     /// Counts what has become overdue.
     void look(instant now);
+
+    void broke(std::string_view rule, std::string what, instant now);
+    [[nodiscard]] const std::deque<breach>& breaches() const { return breaches_; }
 
     [[nodiscard]] std::uint64_t waiting() const { return waiting_.size(); }
     [[nodiscard]] instant deadline() const;
@@ -47,9 +67,15 @@ public:
 private:
     static constexpr std::size_t closed_max = 10'000;
 
+    instant start_;
     counts counts_;
-    std::map<discord::snowflake, instant> waiting_;
-    std::map<discord::snowflake, instant> closed_;  ///< Answered or overdue, for second answers.
+    std::deque<breach> breaches_;
+    struct command {
+        instant at{};
+        kind what = kind::message;
+    };
+    std::map<discord::snowflake, command> waiting_;
+    std::map<discord::snowflake, command> closed_;  ///< Answered or overdue, for second answers.
 };
 
 }  // namespace tinfoil::discordsim

@@ -130,8 +130,24 @@ std::string world::new_name()
 
 person& world::join(guild& where, instant now)
 {
-    where.people.push_back({new_id(now), new_name(), false});
+    return join(where, new_name(), now);
+}
+
+person& world::join(guild& where, std::string name, instant now)
+{
+    where.people.push_back({new_id(now), std::move(name), false});
     return where.people.back();
+}
+
+guild& world::found_guild(instant now)
+{
+    guild made;
+    made.id = new_id(now);
+    made.name = guild_names[random.below(guild_names.size())];
+    for (const char* name : channel_names)
+        made.channels.push_back({new_id(now), name});
+    guilds.push_back(std::move(made));
+    return guilds.back();
 }
 
 json::object user_json(const person& who)

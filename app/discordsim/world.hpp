@@ -54,6 +54,12 @@ public:
     [[nodiscard]] guild* find_guild(discord::snowflake id);
     [[nodiscard]] const channel* find_channel(discord::snowflake id, guild** in);
     person& join(guild& where, instant now);
+    /// Somebody of this name joins.
+    person& join(guild& where, std::string name, instant now);
+    /// A new guild, with channels and nobody in it.
+    guild& found_guild(instant now);
+    /// Discord's clock jumps.
+    void step_clock(duration by) { start_wall_ms_ += by / std::chrono::milliseconds(1); }
 
     random_source random;
     person bot;

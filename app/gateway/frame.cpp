@@ -197,23 +197,35 @@ error frame_reader::fail(int close_code, errc code, const char* what)
     return {code, what};
 }
 
+namespace {
+
+void put_header(std::string& to, int opcode, bool final, std::size_t length, bool masked)
+{
+    const auto put = [&](std::uint64_t byte) { to.push_back(static_cast<char>(byte & 0xFF)); };
+    const unsigned mask_bit = masked ? 0x80 : 0;
+    put((final ? 0x80U : 0U) | static_cast<unsigned>(opcode));
+    if (length < 126)
+        return put(mask_bit | length);
+    const int bytes = length <= 0xFFFF ? 2 : 8;
+    put(mask_bit | (bytes == 2 ? 126U : 127U));
+    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+        put(length >> shift);
+}
+
+int opcode_of(message_kind kind)
+{
+    constexpr int opcodes[] = {text, binary, ping, pong, closing};
+    return opcodes[static_cast<int>(kind)];
+}
+
+}  // namespace
+
 void write_frame(std::string& to, message_kind kind, std::string_view body,
                  std::optional<std::uint32_t> mask)
 {
-    constexpr int opcodes[] = {text, binary, ping, pong, closing};
-    const int opcode = opcodes[static_cast<int>(kind)];
+    const int opcode = opcode_of(kind);
     TINFOIL_ASSERT(opcode < closing || body.size() <= control_bytes_max);
-    const auto put = [&](std::uint64_t byte) { to.push_back(static_cast<char>(byte & 0xFF)); };
-    const unsigned masked = mask ? 0x80 : 0;
-    put(0x80U | static_cast<unsigned>(opcode));
-    if (body.size() < 126) {
-        put(masked | body.size());
-    } else {
-        const int bytes = body.size() <= 0xFFFF ? 2 : 8;
-        put(masked | (bytes == 2 ? 126U : 127U));
-        for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
-            put(body.size() >> shift);
-    }
+    put_header(to, opcode, true, body.size(), mask.has_value());
     if (!mask) {
         to.append(body);
         return;
@@ -225,6 +237,15 @@ void write_frame(std::string& to, message_kind kind, std::string_view body,
     const std::size_t from = to.size();
     to.append(body);
     apply_mask(to.data() + from, body.size(), key);
+}
+
+void write_in_two(std::string& to, message_kind kind, std::string_view body, std::size_t first)
+{
+    TINFOIL_ASSERT(opcode_of(kind) < closing && first <= body.size());
+    put_header(to, opcode_of(kind), false, first, false);
+    to.append(body.substr(0, first));
+    put_header(to, continuation, true, body.size() - first, false);
+    to.append(body.substr(first));
 }
 
 void write_close(std::string& to, int code, std::string_view reason,

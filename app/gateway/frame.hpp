@@ -74,6 +74,9 @@ private:
 void write_frame(std::string& to, message_kind kind, std::string_view body,
                  std::optional<std::uint32_t> mask);
 
+/// Appends a server's message in two frames, the first with so many bytes of the body.
+void write_in_two(std::string& to, message_kind kind, std::string_view body, std::size_t first);
+
 /// A close frame with its code and a reason of at most 123 bytes.
 void write_close(std::string& to, int code, std::string_view reason,
                  std::optional<std::uint32_t> mask);

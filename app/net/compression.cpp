@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 
 #include <zlib.h>
+#include <zstd.h>
 
 namespace tinfoil::net {
 namespace {
@@ -76,34 +77,83 @@ result<std::optional<std::string_view>> inflater::add(std::string_view bytes)
     return std::string_view(own.out.data(), own.size);
 }
 
-struct deflater::impl {
-    z_stream stream{};
-};
+namespace {
 
-deflater::deflater() : impl_(std::make_unique<impl>())
-{
-    TINFOIL_ASSERT(deflateInit(&impl_->stream, Z_BEST_SPEED) == Z_OK);
-}
-
-deflater::~deflater()
-{
-    deflateEnd(&impl_->stream);
-}
-
-std::string deflater::add(std::string_view payload)
+std::string deflate_all(z_stream& stream, std::string_view bytes, int flush)
 {
     std::string out;
-    z_stream& stream = impl_->stream;
-    stream.next_in = input(payload);
-    stream.avail_in = static_cast<uInt>(payload.size());
+    stream.next_in = input(bytes);
+    stream.avail_in = static_cast<uInt>(bytes.size());
     do {
         const std::size_t size = out.size();
         out.resize(size + step);
         stream.next_out = reinterpret_cast<Bytef*>(out.data() + size);
         stream.avail_out = static_cast<uInt>(step);
-        TINFOIL_ASSERT(deflate(&stream, Z_SYNC_FLUSH) != Z_STREAM_ERROR);
+        TINFOIL_ASSERT(deflate(&stream, flush) != Z_STREAM_ERROR);
         out.resize(size + step - stream.avail_out);
     } while (stream.avail_out == 0);
+    return out;
+}
+
+}  // namespace
+
+struct deflater::impl {
+    explicit impl(format how) : how_(how)
+    {
+        if (how == format::zlib_stream)
+            TINFOIL_ASSERT(deflateInit(&zlib_, Z_BEST_SPEED) == Z_OK);
+        else
+            TINFOIL_ASSERT((zstd_ = ZSTD_createCStream()) != nullptr);
+    }
+    impl(const impl&) = delete;
+    impl& operator=(const impl&) = delete;
+    ~impl()
+    {
+        if (how_ == format::zlib_stream)
+            deflateEnd(&zlib_);
+        ZSTD_freeCStream(zstd_);
+    }
+
+    std::string add_zstd(std::string_view payload)
+    {
+        std::string out;
+        ZSTD_inBuffer from{payload.data(), payload.size(), 0};
+        std::size_t left = 1;
+        while (left != 0) {
+            const std::size_t size = out.size();
+            out.resize(size + step);
+            ZSTD_outBuffer to{out.data(), out.size(), size};
+            left = ZSTD_compressStream2(zstd_, &to, &from, ZSTD_e_flush);
+            TINFOIL_ASSERT(ZSTD_isError(left) == 0);
+            out.resize(to.pos);
+        }
+        return out;
+    }
+
+    format how_;
+    z_stream zlib_{};
+    ZSTD_CStream* zstd_ = nullptr;
+};
+
+deflater::deflater(format how) : impl_(std::make_unique<impl>(how)) {}
+
+deflater::~deflater() = default;
+
+std::string deflater::add(std::string_view payload)
+{
+    return impl_->how_ == format::zlib_stream ? deflate_all(impl_->zlib_, payload, Z_SYNC_FLUSH)
+                                              : impl_->add_zstd(payload);
+}
+
+std::string compress(document how, std::string_view bytes)
+{
+    constexpr int window_bits = 15, gzip_header = 16, memory_level = 8;
+    z_stream stream{};
+    TINFOIL_ASSERT(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED,
+                                window_bits + (how == document::gzip ? gzip_header : 0),
+                                memory_level, Z_DEFAULT_STRATEGY) == Z_OK);
+    std::string out = deflate_all(stream, bytes, Z_FINISH);
+    deflateEnd(&stream);
     return out;
 }
 

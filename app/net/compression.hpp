@@ -25,10 +25,12 @@ private:
     std::unique_ptr<impl> impl_;
 };
 
-/// The sending side of the same.
+/// The sending side of a transport compression, of `zlib-stream` or `zstd-stream`.
 class deflater {
 public:
-    deflater();
+    enum class format { zlib_stream, zstd_stream };
+
+    explicit deflater(format how);
     ~deflater();
     /// One payload, as one WebSocket message.
     [[nodiscard]] std::string add(std::string_view payload);
@@ -37,5 +39,10 @@ private:
     struct impl;
     std::unique_ptr<impl> impl_;
 };
+
+/// A zlib document (RFC 1950), as Discord's payload compression has it, or a gzip one (RFC 1952),
+/// as HTTP has it.
+enum class document { zlib, gzip };
+[[nodiscard]] std::string compress(document how, std::string_view bytes);
 
 }  // namespace tinfoil::net

@@ -53,4 +53,16 @@ result<std::unique_ptr<tls_context>> tls_context::server(const std::string& cert
     return made;
 }
 
+void tls_context::require_server_name()
+{
+    // Asked in every handshake; without a name there is nothing to choose a certificate by.
+    SSL_CTX_set_tlsext_servername_callback(
+        context_.native_handle(), +[](SSL* of, int* alert, void*) {
+            if (SSL_get_servername(of, TLSEXT_NAMETYPE_host_name) != nullptr)
+                return SSL_TLSEXT_ERR_OK;
+            *alert = SSL_AD_UNRECOGNIZED_NAME;
+            return SSL_TLSEXT_ERR_ALERT_FATAL;
+        });
+}
+
 }  // namespace tinfoil::net

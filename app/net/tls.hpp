@@ -17,6 +17,9 @@ public:
     static result<std::unique_ptr<tls_context>> server(const std::string& certificate_pem,
                                                        const std::string& key_pem);
 
+    /// Of a server: refuses clients that do not say whom they want (SNI), as Discord's does.
+    void require_server_name();
+
     [[nodiscard]] boost::asio::ssl::context& native() { return context_; }
 
 private:

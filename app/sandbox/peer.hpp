@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 
 namespace tinfoil::sandbox {
 
@@ -15,15 +15,11 @@ namespace tinfoil::sandbox {
 class peer {
 public:
     virtual ~peer() = default;
-    virtual void send(const std::string& payload) = 0;
+    virtual void send(const discordsim::send& what) = 0;
     virtual void close(int code, const std::string& why) = 0;
     virtual void cut() = 0;  ///< Without a close frame.
-};
-
-/// What a request outside of Discord's API is answered with.
-struct own_answer {
-    int status = 404;
-    std::string body;
+    /// A fault of the transport.
+    virtual void disturb(const discordsim::fault& what) = 0;
 };
 
 /// What a peer needs of its server.
@@ -35,11 +31,13 @@ public:
     virtual void add_gateway(std::uint64_t id, std::weak_ptr<peer> who) = 0;
     /// More than so many bytes wait for a client that does not read: it is cut, and may resume.
     [[nodiscard]] virtual std::size_t unsent_max() const = 0;
-    /// `/sandbox/...`, which Discord does not have.
-    virtual own_answer answer_own(std::string_view method, std::string_view path) = 0;
-    /// Calls `then` once when the request of that id is answered.
+    /// Calls `then` once when the request of that id is answered, maybe inside tell().
     virtual void await_answer(std::uint64_t id,
                               std::function<void(const discordsim::answer&)> then) = 0;
+    /// Nothing: as smooth as it can be. Otherwise this connection has the habits of the world:
+    /// answers in chunks and compressed, messages in fragments, HELLO together with the 101 or not,
+    /// idle connections that end just now.
+    [[nodiscard]] virtual std::optional<std::uint64_t> rough_seed() = 0;
 };
 
 /// Serves one accepted connection until it ends: HTTP/1.1 with keep-alive, or after an upgrade the

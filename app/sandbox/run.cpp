@@ -6,7 +6,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <csignal>
-#include <cstdlib>
 #include <fstream>
 
 namespace tinfoil::sandbox {
@@ -33,49 +32,12 @@ result<void> write_file(const char* option, const fs::path& file, const std::str
     return {};
 }
 
-// A folder for the certificate authority when nobody said where; removed at the end.
-class passing_folder {
-public:
-    passing_folder() = default;
-    passing_folder(const passing_folder&) = delete;
-    passing_folder& operator=(const passing_folder&) = delete;
-    ~passing_folder()
-    {
-        std::error_code ignored;
-        if (!path_.empty())
-            fs::remove_all(path_, ignored);
-    }
-
-    result<fs::path> make()
-    {
-        std::error_code failed;
-        std::string made = (fs::temp_directory_path(failed) / "tinfoil-sandbox.XXXXXX").string();
-        if (failed || ::mkdtemp(made.data()) == nullptr)
-            return error{errc::io, "no folder can be made in " + made +
-                                       " for the certificate authority; say --info FILE, and it "
-                                       "will lie beside that"};
-        return path_ = made;
-    }
-
-private:
-    fs::path path_;
-};
-
-result<fs::path> write_authority(const fs::path& info, const std::string& pem,
-                                 passing_folder& spare)
+result<fs::path> write_authority(const fs::path& info, const std::string& pem)
 {
-    fs::path file;
-    if (info.empty()) {
-        const auto folder = spare.make();
-        if (!folder)
-            return folder.error();
-        file = *folder / "ca.pem";
-    } else {
-        // A script that reads the info file may be in another folder.
-        std::error_code failed;
-        file = fs::absolute(info, failed);
-        file += ".ca.pem";
-    }
+    // A script that reads the info file may be in another folder.
+    std::error_code failed;
+    fs::path file = fs::absolute(info, failed);
+    file += ".ca.pem";
     if (auto written = write_file("--info", file, pem); !written)
         return written.error();
     return file;
@@ -115,8 +77,7 @@ result<void> run(const run_settings& settings, const onlooker& people)
         time_over.async_wait([&](boost::system::error_code) { loop.stop(); });
     }
     std::error_code ignored;
-    if (!settings.info.empty())
-        fs::remove(settings.info, ignored);
+    fs::remove(settings.info, ignored);
     options how = settings.how;
     how.on_session = [&](const session_news& what) {
         asio::post(loop, [&people, what] { people.session(what); });
@@ -125,14 +86,11 @@ result<void> run(const run_settings& settings, const onlooker& people)
     if (!server)
         return server.error();
     const endpoint where = (*server)->where();
-    passing_folder spare;
-    const auto ca_file = write_authority(settings.info, where.authority_pem, spare);
+    const auto ca_file = write_authority(settings.info, where.authority_pem);
     if (!ca_file)
         return ca_file.error();
-    if (!settings.info.empty())
-        if (auto written = write_file("--info", settings.info, info_json(where, *ca_file));
-            !written)
-            return written;
+    if (auto written = write_file("--info", settings.info, info_json(where, *ca_file)); !written)
+        return written;
     people.ready(where, *ca_file);
     loop.run();
     auto ended = (*server)->end();

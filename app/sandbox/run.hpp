@@ -12,7 +12,7 @@ namespace tinfoil::sandbox {
 /// How `tinfoil sandbox` runs; share/doc/sandbox.md describes its files.
 struct run_settings {
     options how;
-    std::filesystem::path info;    ///< Empty: none.
+    std::filesystem::path info;    ///< The authority lies beside it, with `.ca.pem` behind.
     std::filesystem::path report;  ///< Empty: none.
     std::optional<duration> run_for;
 };

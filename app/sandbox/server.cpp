@@ -17,6 +17,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
+#include <list>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -35,14 +36,20 @@ constexpr std::size_t usual_event_bytes = 1U << 10;
 // How old what others see may be: the log, and counts that changed by themselves.
 constexpr duration publish_pause = std::chrono::milliseconds(50);
 
+template <class... Each>
+struct overloaded : Each... {
+    using Each::operator()...;
+};
+template <class... Each>
+overloaded(Each...) -> overloaded<Each...>;
+
 class running final : public server, private peer_owner {
 public:
     running(const options& how, std::function<void(const happening&)> watch)
         : how_(how),
           watch_(std::move(watch)),
-          acceptor_(loop_),
-          plain_acceptor_(loop_),
-          ticker_(loop_)
+          ticker_(loop_),
+          rough_(how.rules.seed)
     {
     }
     running(const running&) = delete;
@@ -75,12 +82,18 @@ public:
     }
 
 private:
-    enum class how_safe { tls, plain };
+    /// A port that it listens on.
+    struct door {
+        tcp::acceptor acceptor;
+        bool plain = false;
+        bool resumes = false;  ///< Where resume_gateway_url points to.
+    };
 
-    result<std::uint16_t> listen(tcp::acceptor& on, std::uint16_t port);
+    result<std::string> listen(door& on, std::uint16_t port);
+    result<void> open_doors();
     result<void> prepare_tls();
-    void fill_endpoint(std::uint16_t port);
-    asio::awaitable<void> accept(tcp::acceptor& on, how_safe with);
+    asio::awaitable<void> accept(door& on);
+    [[nodiscard]] std::shared_ptr<peer> gateway(std::uint64_t id);
     void perform(const discordsim::action& action);
     void on_session(const session_news& what);
     void tick();
@@ -96,7 +109,6 @@ private:
         discord_->tell(std::move(what));
         publish();
     }
-    own_answer answer_own(std::string_view method, std::string_view path) override;
     [[nodiscard]] std::size_t unsent_max() const override
     {
         return unsent_bytes + how_.rules.replay_events * usual_event_bytes;
@@ -110,6 +122,10 @@ private:
     {
         answers_[id] = std::move(then);
     }
+    std::optional<std::uint64_t> rough_seed() override
+    {
+        return how_.smooth ? std::nullopt : std::optional(rough_.next());
+    }
 
     using pump = net::pump<discordsim::simulator, discordsim::input, discordsim::elapsed,
                            discordsim::action>;
@@ -118,8 +134,9 @@ private:
     std::function<void(const happening&)> watch_;
     endpoint where_;
     asio::io_context loop_{1};
-    tcp::acceptor acceptor_, plain_acceptor_;
+    std::list<door> doors_;
     asio::steady_timer ticker_;
+    random_source rough_;
     std::unique_ptr<event_log> log_;
     std::unique_ptr<net::tls_context> tls_;
     std::unique_ptr<pump> discord_;
@@ -136,28 +153,16 @@ private:
 
 result<void> running::begin()
 {
-    const auto port = listen(acceptor_, how_.port);
-    if (!port)
-        return port.error();
     if (auto ready = prepare_tls(); !ready)
         return ready;
-    fill_endpoint(*port);
-    if (how_.plain) {
-        const auto plain_port = listen(plain_acceptor_, 0);
-        if (!plain_port)
-            return plain_port.error();
-        const std::string place = how_.host + ":" + std::to_string(*plain_port);
-        where_.plain_api = "http://" + place + "/api/v10";
-        where_.plain_gateway = "ws://" + place;
-    }
+    if (auto open = open_doors(); !open)
+        return open;
     if (!how_.log.empty()) {
         auto log = event_log::open(how_.log);
         if (!log)
             return log.error();
         log_ = std::move(*log);
     }
-    how_.rules.gateway_url = where_.gateway;
-    how_.rules.plain_gateway_url = where_.plain_gateway;
     how_.rules.tells_events = log_ != nullptr;
     how_.rules.wall_ms = net::wall_clock_ms();
     discord_ =
@@ -165,9 +170,8 @@ result<void> running::begin()
                                [this](const discordsim::action& action) { perform(action); });
     for (const discordsim::guild& each : discord_->machine().everything().guilds)
         where_.guilds.push_back({each.id, each.name, each.channels, {}});
-    asio::co_spawn(loop_, accept(acceptor_, how_safe::tls), asio::detached);
-    if (how_.plain)
-        asio::co_spawn(loop_, accept(plain_acceptor_, how_safe::plain), asio::detached);
+    for (door& each : doors_)
+        asio::co_spawn(loop_, accept(each), asio::detached);
     // The first input starts the timer of the people.
     asio::post(loop_, [this] {
         discord_->tell(discordsim::elapsed{});
@@ -177,7 +181,36 @@ result<void> running::begin()
     return {};
 }
 
-result<std::uint16_t> running::listen(tcp::acceptor& on, std::uint16_t port)
+// Discord's resume_gateway_url is another host; here it is another port.
+result<void> running::open_doors()
+{
+    auto& rules = how_.rules;
+    const auto open = [&](bool plain, bool resumes, std::uint16_t port) {
+        doors_.push_back({tcp::acceptor(loop_), plain, resumes});
+        return listen(doors_.back(), port);
+    };
+    const auto main = open(false, false, how_.port);
+    const auto resume = main ? open(false, true, 0) : main;
+    if (!resume)
+        return resume.error();
+    where_.api = "https://" + *main + "/api/v10";
+    where_.gateway = rules.gateway_url = "wss://" + *main;
+    where_.token = rules.token;
+    rules.resume_url = "wss://" + *resume;
+    if (!how_.plain)
+        return {};
+    const auto plain = open(true, false, 0);
+    const auto plain_resume = plain ? open(true, true, 0) : plain;
+    if (!plain_resume)
+        return plain_resume.error();
+    where_.plain_api = "http://" + *plain + "/api/v10";
+    where_.plain_gateway = rules.plain_gateway_url = "ws://" + *plain;
+    rules.plain_resume_url = "ws://" + *plain_resume;
+    return {};
+}
+
+// Host and port as a URL has them.
+result<std::string> running::listen(door& to, std::uint16_t port)
 {
     error_code failed;
     const auto address = asio::ip::make_address(how_.address, failed);
@@ -186,6 +219,7 @@ result<std::uint16_t> running::listen(tcp::acceptor& on, std::uint16_t port)
                      "the sandbox listens on loopback addresses only, as 127.0.0.1; not on " +
                          how_.address};
     const tcp::endpoint at(address, port);
+    tcp::acceptor& on = to.acceptor;
     on.open(at.protocol(), failed);
     if (!failed)
         on.set_option(tcp::acceptor::reuse_address(true), failed);
@@ -197,7 +231,7 @@ result<std::uint16_t> running::listen(tcp::acceptor& on, std::uint16_t port)
         return error{errc::io, "the sandbox can't listen on " + how_.address + ":" +
                                    std::to_string(port) + ": " + failed.message() +
                                    "; port 0 takes any that is free"};
-    return on.local_endpoint().port();
+    return how_.host + ":" + std::to_string(on.local_endpoint().port());
 }
 
 result<void> running::prepare_tls()
@@ -208,57 +242,65 @@ result<void> running::prepare_tls()
     if (!tls)
         return tls.error();
     tls_ = std::move(*tls);
+    tls_->require_server_name();
     where_.authority_pem = authority.pem();
     return {};
 }
 
-void running::fill_endpoint(std::uint16_t port)
-{
-    const std::string place = how_.host + ":" + std::to_string(port);
-    where_.api = "https://" + place + "/api/v10";
-    where_.gateway = "wss://" + place;
-    where_.token = how_.rules.token;
-}
-
-asio::awaitable<void> running::accept(tcp::acceptor& on, how_safe with)
+asio::awaitable<void> running::accept(door& on)
 {
     for (;;) {
         error_code failed;
         tcp::socket socket =
-            co_await on.async_accept(asio::redirect_error(asio::use_awaitable, failed));
+            co_await on.acceptor.async_accept(asio::redirect_error(asio::use_awaitable, failed));
         if (failed == asio::error::operation_aborted)
             co_return;
         std::erase_if(peers_, [](const auto& each) { return each.expired(); });
-        if (failed || peers_.size() >= peers_max)
+        if (failed || peers_.size() >= peers_max ||
+            (on.resumes && discord_->machine().resume_url_is_dead(net::now())))
             continue;
-        auto stream = with == how_safe::tls
-                          ? std::make_shared<net::stream>(std::move(socket), tls_->native())
-                          : std::make_shared<net::stream>(std::move(socket));
+        auto stream = on.plain ? std::make_shared<net::stream>(std::move(socket))
+                               : std::make_shared<net::stream>(std::move(socket), tls_->native());
         peers_.push_back(serve(std::move(stream), *this));
     }
 }
 
+std::shared_ptr<peer> running::gateway(std::uint64_t id)
+{
+    const auto found = gateways_.find(id);
+    return found == gateways_.end() ? nullptr : found->second.lock();
+}
+
 void running::perform(const discordsim::action& action)
 {
-    if (const auto* text = std::get_if<discordsim::send>(&action)) {
-        if (const auto found = gateways_.find(text->id); found != gateways_.end())
-            if (const auto who = found->second.lock())
-                who->send(text->text);
-    } else if (const auto* made = std::get_if<discordsim::generated>(&action)) {
-        log_->add(*made);
-    } else if (const auto* end = std::get_if<discordsim::close>(&action)) {
-        if (const auto node = gateways_.extract(end->id))
-            if (const auto who = node.mapped().lock())
-                who->close(end->code, end->why);
-    } else if (const auto* answer = std::get_if<discordsim::answer>(&action)) {
-        if (auto node = answers_.extract(answer->id))
-            node.mapped()(*answer);
-    } else if (const auto* news = std::get_if<session_news>(&action)) {
-        on_session(*news);
-    } else {
-        watch_(std::get<discordsim::told>(action).what);
-    }
-    publish();
+    std::visit(overloaded{
+                   [&](const discordsim::send& what) {
+                       if (const auto who = gateway(what.id))
+                           who->send(what);
+                   },
+                   [&](const discordsim::close& what) {
+                       if (const auto who = gateway(what.id))
+                           who->close(what.code, what.why);
+                       gateways_.erase(what.id);
+                   },
+                   [&](const discordsim::drop& what) {
+                       if (const auto who = gateway(what.id))
+                           who->cut();
+                       gateways_.erase(what.id);
+                   },
+                   [&](const discordsim::disturb& what) {
+                       if (const auto who = gateway(what.id))
+                           who->disturb(what.what);
+                   },
+                   [&](const discordsim::answer& what) {
+                       if (auto node = answers_.extract(what.id))
+                           node.mapped()(what);
+                   },
+                   [&](const discordsim::told& what) { watch_(what.what); },
+                   [&](const discordsim::generated& what) { log_->add(what); },
+                   [&](const session_news& what) { on_session(what); },
+               },
+               action);
 }
 
 void running::on_session(const session_news& what)
@@ -267,31 +309,6 @@ void running::on_session(const session_news& what)
         log_->add(what, net::wall_clock_ms());
     if (how_.on_session)
         how_.on_session(what);
-}
-
-own_answer running::answer_own(std::string_view method, std::string_view path)
-{
-    const auto wrong_method = [](const char* right) {
-        return own_answer{405, std::string(R"({"message":"405: Method Not Allowed; use )") + right +
-                                   R"(","code":0})"};
-    };
-    if (path == "/sandbox/counts") {
-        if (method != "GET")
-            return wrong_method("GET");
-    } else if (path == "/sandbox/hush") {
-        if (method != "POST")
-            return wrong_method("POST");
-        tell(discordsim::hush{});
-    } else if (path == "/sandbox/cut") {
-        if (method != "POST")
-            return wrong_method("POST");
-        for (const auto& [id, each] : gateways_)
-            if (const auto who = each.lock())
-                who->cut();
-    } else {
-        return {404, R"({"message":"404: Not Found","code":0})"};
-    }
-    return {200, boost::json::serialize(to_json(discord_->machine().so_far()))};
 }
 
 void running::tick()

@@ -23,6 +23,7 @@ struct options {
     std::string host = "localhost";     ///< That the certificate is for.
     discordsim::settings rules;
     bool plain = false;         ///< Also http and ws, on another free port.
+    bool smooth = false;        ///< Without the habits of the world: chunks, fragments, ...
     std::filesystem::path log;  ///< Lines are appended, sandbox/event_log.hpp; empty: none.
     /// Called like `watch` of start(); may be empty.
     std::function<void(const session_news&)> on_session;

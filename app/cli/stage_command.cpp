@@ -1,0 +1,244 @@
+// Playing the people of a sandbox by hand, breaking it, and asking what it saw.
+#include "cli/stage_command.hpp"
+
+#include "cli/account.hpp"
+#include "cli/surroundings.hpp"
+#include "cli/table.hpp"
+#include "cli/text.hpp"
+#include "host/config.hpp"
+#include "net/clock.hpp"
+#include "sandbox/client.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <thread>
+
+namespace tinfoil::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr duration look_interval = std::chrono::milliseconds(100);
+// A command has to be answered within three seconds.
+constexpr duration answer_patience = std::chrono::milliseconds(3'500);
+constexpr std::size_t text_width = 400;
+
+account people()
+{
+    return account(shows_colours(), net::now, [](const std::string& line) {
+        fmt::print("{}\n", line);
+        std::fflush(stdout);
+    });
+}
+
+json::object place(const stage_flags& given)
+{
+    json::object made;
+    for (const auto& [key, value] :
+         {std::pair("guild", &given.guild), std::pair("channel", &given.channel),
+          std::pair("as", &given.as)})
+        if (!value->empty())
+            made[key] = *value;
+    return made;
+}
+
+int say(const sandbox::client& to, const stage_flags& given)
+{
+    json::object with = place(given);
+    with["text"] = given.text;
+    const auto said = to.post("/sandbox/say", with);
+    if (!said)
+        return fail(said.error());
+    if (given.json)
+        fmt::print("{}\n", json::serialize(*said));
+    return EXIT_SUCCESS;
+}
+
+// `/greet user:anna`: the name, and what stands before and behind each colon.
+json::object command_of(const std::string& typed)
+{
+    json::object options;
+    std::string name, last;
+    std::size_t at = 0;
+    while (at < typed.size()) {
+        const std::size_t end = std::min(typed.find(' ', at), typed.size());
+        const std::string word = typed.substr(at, end - at);
+        at = end + 1;
+        const std::size_t colon = word.find(':');
+        if (name.empty()) {
+            name = word;
+        } else if (colon != std::string::npos && colon != 0) {
+            last = word.substr(0, colon);
+            options[last] = word.substr(colon + 1);
+        } else if (!last.empty() && !word.empty()) {
+            options[last] = std::string(options[last].as_string()) + " " + word;
+        }
+    }
+    return {{"command", name}, {"options", std::move(options)}};
+}
+
+int call(const sandbox::client& to, const stage_flags& given)
+{
+    std::uint64_t behind = 0;
+    const auto before = to.watch(behind);
+    if (!before)
+        return fail(before.error());
+    json::object with = command_of(given.text);
+    for (const auto& each : place(given))
+        with[each.key()] = each.value();
+    const auto called = to.post("/sandbox/call", with);
+    if (!called)
+        return fail(called.error());
+    const std::string id(called->at("id").as_string());
+    account shown = people();
+    const instant until = net::now() + answer_patience;
+    while (net::now() < until) {
+        const auto seen = to.watch(behind);
+        if (!seen)
+            return fail(seen.error());
+        for (const auto& each : *seen) {
+            if (to_string(each.id) != id)
+                continue;
+            if (given.json && each.what == sandbox::happening::kind::answered)
+                fmt::print("{}\n",
+                           json::serialize(json::object{
+                               {"id", id}, {"text", each.text}, {"after_ms", each.after_ms}}));
+            else if (!given.json)
+                shown.happened(each);
+            if (each.what == sandbox::happening::kind::answered)
+                return EXIT_SUCCESS;
+        }
+        std::this_thread::sleep_for(look_interval);
+    }
+    return fail({errc::timed_out, "the bot did not answer within three seconds"});
+}
+
+int watch(const sandbox::client& of, const stage_flags& given)
+{
+    std::uint64_t behind = 0;
+    account shown = people();
+    for (;;) {
+        const auto seen = of.watch(behind);
+        if (!seen)
+            return fail(seen.error());
+        for (const auto& each : *seen)
+            if (given.channel.empty() || each.channel == given.channel ||
+                "#" + each.channel == given.channel)
+                shown.happened(each);
+        std::this_thread::sleep_for(look_interval);
+    }
+}
+
+int list_faults()
+{
+    std::vector<std::vector<cell>> rows;
+    for (const auto& each : discordsim::fault_names())
+        rows.push_back(
+            {{std::string(each.name)}, {std::string(each.takes)}, {std::string(each.means)}});
+    fmt::print("{}", table({{"fault"}, {"takes"}, {"what happens"}}, rows, shows_colours()));
+    return EXIT_SUCCESS;
+}
+
+int fault(const sandbox::client& to, const stage_flags& given)
+{
+    json::object with{{"fault", given.text}};
+    for (const std::string& each : given.parameters) {
+        const auto equals = each.find('=');
+        if (equals == std::string::npos || equals == 0)
+            return fail({errc::invalid_argument,
+                         "\"" + each + "\" is no parameter; write for example for=30s"});
+        with[each.substr(0, equals)] = each.substr(equals + 1);
+    }
+    const auto done = to.post("/sandbox/fault", with);
+    return done ? EXIT_SUCCESS : fail(done.error());
+}
+
+int verdict(const sandbox::client& of, const stage_flags& given)
+{
+    const auto got = of.get("/sandbox/verdict");
+    if (!got)
+        return fail(got.error());
+    const json::array& breaches = got->at("breaches").as_array();
+    if (given.json) {
+        fmt::print("{}\n", json::serialize(*got));
+        return breaches.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+    }
+    for (const auto& each : breaches) {
+        const json::object& one = each.as_object();
+        fmt::print("{:>10.3f} s  {:<28} {}\n",
+                   static_cast<double>(one.at("at_ms").as_int64()) / 1000.0,
+                   printable(one.at("rule").as_string(), text_width),
+                   printable(one.at("what").as_string(), text_width));
+    }
+    const auto count = got->at("counts").as_object().at("breaches").to_number<std::uint64_t>();
+    if (count == 0)
+        fmt::print("no rule of Discord was broken\n");
+    else
+        fmt::print("{} {} of Discord's rules\n", count, count == 1 ? "breach" : "breaches");
+    return count == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+
+std::string usual_info()
+{
+    host::flags given;
+    given.sandbox = true;
+    const auto state = host::state_folder(given, variable);
+    return state ? (state->parent_path() / "sandbox.json").string() : "";
+}
+
+void add_stage_commands(CLI::App& sandbox, stage_flags& given)
+{
+    sandbox.require_subcommand(0, 1);
+    const auto add = [&](const char* name, const char* means) {
+        CLI::App* made = sandbox.add_subcommand(name, means);
+        made->add_option("--info", given.info,
+                         "Info file of the sandbox (default: of the one started last)");
+        return made;
+    };
+    CLI::App* say = add("say", "Somebody writes into a channel");
+    say->add_option("guild", given.guild, "Name or id")->required();
+    say->add_option("channel", given.channel, "Name or id")->required();
+    say->add_option("text", given.text, "What is written")->required();
+    say->add_option("--as", given.as, "Who writes; joins the guild if nobody there has this name");
+    say->add_flag("--json", given.json, "Print the message as Discord has it");
+    CLI::App* call = add("call", "Somebody calls a command, and the answer is shown");
+    call->add_option("command", given.text, "As people write it: \"/greet user:anna\"")->required();
+    call->add_option("--guild", given.guild, "Name or id (default: the first)");
+    call->add_option("--channel", given.channel, "Name or id (default: the first)");
+    call->add_option("--as", given.as, "Who calls (default: somebody)");
+    call->add_flag("--json", given.json, "Print the answer as a JSON object");
+    CLI::App* watch = add("watch", "Follow what happens, until Ctrl-C");
+    watch->add_option("channel", given.channel, "Only in channels of this name");
+    CLI::App* fault = add("fault", "Break something; without a name, list what can be broken");
+    fault->add_option("name", given.text, "Which fault");
+    fault->add_option("parameters", given.parameters, "As for=30s shard=0/2");
+    CLI::App* verdict = add("verdict", "Which of Discord's rules the bot broke; 1 if any");
+    verdict->add_flag("--json", given.json, "Print one JSON object");
+}
+
+int run_stage(const CLI::App& sandbox, const stage_flags& given)
+{
+    const auto typed = sandbox.get_subcommands();
+    if (typed.empty())
+        return -1;
+    const std::string name = typed.front()->get_name();
+    if (name == "fault" && given.text.empty())
+        return list_faults();
+    const auto to = sandbox::client::of(given.info.empty() ? usual_info() : given.info);
+    if (!to)
+        return fail(to.error());
+    if (name == "say")
+        return say(*to, given);
+    if (name == "call")
+        return call(*to, given);
+    if (name == "watch")
+        return watch(*to, given);
+    return name == "fault" ? fault(*to, given) : verdict(*to, given);
+}
+
+}  // namespace tinfoil::cli

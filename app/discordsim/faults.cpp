@@ -1,0 +1,250 @@
+#include "discordsim/faults.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace tinfoil::discordsim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration usual_length = 30s;
+constexpr duration by_max = 10min, length_max = 24h;
+
+constexpr std::array names{
+    fault_name{fault_kind::reconnect, "reconnect", "shard", "asks to reconnect (op 7)"},
+    fault_name{fault_kind::invalid_session, "invalid-session", "shard resumable",
+               "ends the session (op 9); with resumable=true only the connection"},
+    fault_name{fault_kind::close, "close", "shard code",
+               "closes with this code, 4000 unless given"},
+    fault_name{fault_kind::cut, "cut", "shard", "drops the connection without a close frame"},
+    fault_name{fault_kind::request_heartbeat, "request-heartbeat", "shard",
+               "asks for a heartbeat (op 1)"},
+    fault_name{fault_kind::guild_outage, "guild-outage", "guild for",
+               "a guild becomes unavailable, and comes back after `for`"},
+    fault_name{fault_kind::guild_joined, "guild-joined", "", "the bot is added to a new guild"},
+    fault_name{fault_kind::guild_left, "guild-left", "guild", "the bot is removed from a guild"},
+    fault_name{fault_kind::clock_step, "clock-step", "by", "Discord's clock jumps"},
+    fault_name{fault_kind::burst, "burst", "guild rate for",
+               "people of one guild say so much a second besides"},
+    fault_name{fault_kind::no_acks, "no-acks", "shard for chance",
+               "heartbeats are not acknowledged"},
+    fault_name{fault_kind::no_hello, "no-hello", "for chance", "new connections get no HELLO"},
+    fault_name{fault_kind::late_hello, "late-hello", "for chance by", "HELLO comes late"},
+    fault_name{fault_kind::no_ready, "no-ready", "shard for chance",
+               "IDENTIFY is taken and nothing comes"},
+    fault_name{fault_kind::late_ready, "late-ready", "shard for chance by", "READY comes late"},
+    fault_name{fault_kind::slow_replay, "slow-replay", "shard for by",
+               "so long between two events of a replay"},
+    fault_name{fault_kind::early_dispatch, "early-dispatch", "shard for chance",
+               "an event comes before READY"},
+    fault_name{fault_kind::dead_resume_url, "dead-resume-url", "for",
+               "nobody answers at the resume URL"},
+    fault_name{fault_kind::delay, "delay", "shard guild for chance by",
+               "events come late, and what follows them on their connection too"},
+    fault_name{fault_kind::shuffle_keys, "shuffle-keys", "shard for",
+               "objects have their keys in another order"},
+    fault_name{fault_kind::twins, "twins", "guild for chance",
+               "an event is followed by another with the same content"},
+    fault_name{fault_kind::rest_429, "rest-429", "for chance by scope",
+               "REST answers 429 with this scope: user, global or shared"},
+    fault_name{fault_kind::rest_status, "rest-status", "for chance code",
+               "REST answers with this status, 502 unless given"},
+    fault_name{fault_kind::rest_html, "rest-html", "for chance",
+               "a proxy answers 503 with HTML in place of REST"},
+    fault_name{fault_kind::rest_late, "rest-late", "for chance by", "REST answers late"},
+    fault_name{fault_kind::rest_cut, "rest-cut", "for chance",
+               "REST's connection ends in the middle of an answer"},
+    fault_name{fault_kind::stall, "stall", "shard for direction",
+               "nothing gets through: direction=in, out or both, as the client sees it"},
+    fault_name{fault_kind::cut_mid_frame, "cut-mid-frame", "shard",
+               "drops the connection in the middle of a frame"},
+    fault_name{fault_kind::corrupt, "corrupt", "shard", "flips bits of compressed data"},
+    fault_name{fault_kind::truncate, "truncate", "shard",
+               "leaves out the end of a compressed message"},
+};
+
+error bad(std::string text)
+{
+    return {errc::invalid_argument, std::move(text)};
+}
+
+bool takes(const fault_name& of, std::string_view parameter)
+{
+    std::string_view left = of.takes;
+    while (!left.empty()) {
+        const auto space = std::min(left.find(' '), left.size());
+        if (left.substr(0, space) == parameter)
+            return true;
+        left.remove_prefix(std::min(space + 1, left.size()));
+    }
+    return false;
+}
+
+template <class T>
+std::optional<T> number(std::string_view text, T least, T most)
+{
+    T value{};
+    const auto [stopped, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || failed != std::errc{} || stopped != text.data() + text.size() ||
+        !(value >= least && value <= most))
+        return std::nullopt;
+    return value;
+}
+
+// `250ms`, `30s`, `5m`, `1h`; may be below 0.
+std::optional<duration> length(std::string_view text)
+{
+    constexpr std::array units{std::pair(std::string_view("ms"), duration(1ms)),
+                               std::pair(std::string_view("s"), duration(1s)),
+                               std::pair(std::string_view("m"), duration(1min)),
+                               std::pair(std::string_view("h"), duration(1h))};
+    for (const auto& [unit, one] : units) {
+        if (!text.ends_with(unit))
+            continue;
+        const auto count = number<std::int64_t>(text.substr(0, text.size() - unit.size()),
+                                                -100'000'000, 100'000'000);
+        if (count)
+            return *count * one;
+    }
+    return std::nullopt;
+}
+
+bool set(fault& to, std::string_view key, const std::string& value)
+{
+    const auto whole = [](const auto& found, auto& into) {
+        if (found)
+            into = *found;
+        return found.has_value();
+    };
+    if (key == "shard") {
+        const auto slash = value.find('/');
+        const auto id = number<std::uint32_t>(value.substr(0, slash), 0, 1'000'000);
+        const auto count = slash == std::string::npos
+                               ? std::nullopt
+                               : number<std::uint32_t>(value.substr(slash + 1), 1, 1'000'000);
+        if (!id || !count || *id >= *count)
+            return false;
+        to.shard = discord::slot{*id, *count};
+        return true;
+    }
+    if (key == "guild")
+        return whole(discord::parse_snowflake(value), to.guild);
+    if (key == "for")
+        return whole(length(value), to.lasts) && to.lasts > duration::zero() &&
+               to.lasts <= length_max;
+    if (key == "by")
+        return whole(length(value), to.by) && to.by <= by_max && to.by >= -by_max &&
+               (to.by >= duration::zero() || to.what == fault_kind::clock_step);
+    if (key == "chance")
+        return whole(number<double>(value, 0, 1), to.chance);
+    if (key == "rate")
+        return whole(number<double>(value, 0, 1e6), to.rate);
+    if (key == "code")
+        return to.what == fault_kind::close ? whole(number<int>(value, 1000, 4999), to.code)
+                                            : whole(number<int>(value, 400, 599), to.code);
+    if (key == "resumable")
+        return to.resumable = value == "true", value == "true" || value == "false";
+    if (key == "scope")
+        return to.scope = value, value == "user" || value == "global" || value == "shared";
+    return to.direction = value, value == "in" || value == "out" || value == "both";
+}
+
+fault usual(fault_kind what)
+{
+    fault made;
+    made.what = what;
+    made.lasts = usual_length;
+    made.by = 2s;
+    made.rate = 100;
+    made.code = what == fault_kind::close ? 4000 : 502;
+    made.scope = "user";
+    made.direction = "both";
+    return made;
+}
+
+constexpr std::string_view example_of(std::string_view parameter)
+{
+    if (parameter == "shard")
+        return "0/2";
+    if (parameter == "for" || parameter == "by")
+        return "250ms, 30s, 5m or 1h";
+    if (parameter == "chance")
+        return "0.5, between 0 and 1";
+    if (parameter == "guild")
+        return "a guild's id";
+    if (parameter == "code")
+        return "4009 for close, 500 for rest-status";
+    if (parameter == "scope")
+        return "user, global or shared";
+    if (parameter == "direction")
+        return "in, out or both";
+    return parameter == "resumable" ? "true or false" : "a number";
+}
+
+}  // namespace
+
+std::span<const fault_name> fault_names()
+{
+    return names;
+}
+
+std::string_view name(fault_kind of)
+{
+    return std::find_if(names.begin(), names.end(),
+                        [&](const auto& each) { return each.what == of; })
+        ->name;
+}
+
+result<fault> parse_fault(std::string_view name, const std::map<std::string, std::string>& with)
+{
+    const auto found = std::find_if(names.begin(), names.end(),
+                                    [&](const auto& each) { return each.name == name; });
+    if (found == names.end()) {
+        std::string all;
+        for (const auto& each : names)
+            all += (all.empty() ? "" : ", ") + std::string(each.name);
+        return bad("there is no fault \"" + std::string(name) + "\"; there are " + all);
+    }
+    fault made = usual(found->what);
+    for (const auto& [key, value] : with) {
+        if (!takes(*found, key))
+            return bad("the fault " + std::string(name) + " takes no \"" + key + "\"; it takes " +
+                       (found->takes.empty() ? "nothing" : std::string(found->takes)));
+        if (!set(made, key, value))
+            return bad("the fault " + std::string(name) + ": " + key + "=" + value +
+                       " is not possible; write for example " + std::string(example_of(key)));
+    }
+    return made;
+}
+
+void standing_faults::add(fault what, instant now)
+{
+    std::erase_if(all_, [&](const standing& each) { return now >= each.until; });
+    const instant until = now + what.lasts;
+    all_.push_back({std::move(what), until});
+}
+
+bool standing_faults::lasts(fault_kind what, instant now) const
+{
+    return std::any_of(all_.begin(), all_.end(), [&](const standing& each) {
+        return each.what.what == what && now < each.until;
+    });
+}
+
+const fault* standing_faults::strikes(fault_kind what, instant now, random_source& random,
+                                      std::optional<discord::slot> shard, discord::snowflake guild)
+{
+    for (const standing& each : all_) {
+        const fault& own = each.what;
+        if (own.what != what || now >= each.until || (own.shard && shard && own.shard != shard) ||
+            (own.guild && guild && own.guild != guild))
+            continue;
+        if (own.chance >= 1 || random.unit() < own.chance)
+            return &own;
+    }
+    return nullptr;
+}
+
+}  // namespace tinfoil::discordsim
