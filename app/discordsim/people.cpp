@@ -55,12 +55,14 @@ void simulator::act(instant now, actions& todo)
         return;
     random_source& random = world_.random;
     guild& where = world_.guilds[random.below(world_.guilds.size())];
-    const channel& in = where.channels[random.below(where.channels.size())];
+    const channel* const found = where.text_channel(random.next());
+    if (found == nullptr)
+        return;
+    const channel& in = *found;
     const std::uint64_t what = random.below(100);
     if (where.people.empty() || (what < 8 && where.people.size() < people_max)) {
         const person who = world_.join(where, now);
-        todo.emplace_back(told{
-            {happening::kind::joined, where.name, where.channels.front().name, who.name, "", -1}});
+        todo.emplace_back(told{{happening::kind::joined, where.name, in.name, who.name, "", -1}});
         json::object member = member_json(who, world_.time_text(now));
         member["guild_id"] = to_string(where.id);
         return announce({"GUILD_MEMBER_ADD", who.id, where.id}, discord::intent_guild_members,
@@ -69,8 +71,9 @@ void simulator::act(instant now, actions& todo)
     const person who = where.people[random.below(where.people.size())];
     const session* bot = ready_session(where.id);
     // Nobody calls commands of a bot that is offline, or that has none.
-    if (bot != nullptr && !commands_.empty() && what < 55) {
-        const json::object command = commands_[random.below(commands_.size())].as_object();
+    if (bot != nullptr && !world_.commands.empty() && what < 55) {
+        const json::object command =
+            world_.commands[random.below(world_.commands.size())].as_object();
         // The old way: some write "!name" for a command, to a bot that reads what they write.
         const bool reads = (bot->intents & discord::intent_message_content) != 0 &&
                            text(command, "name") == "ping";
@@ -101,11 +104,14 @@ void simulator::chat(instant now, actions& todo)
         guild& where = world_.guilds[random.below(world_.guilds.size())];
         if (where.people.empty())
             continue;
-        const channel& in = where.channels[random.below(where.channels.size())];
+        const channel* const in = where.text_channel(random.next());
+        if (in == nullptr)
+            continue;
         const person& who = where.people[random.below(where.people.size())];
-        announce_message(
-            {world_.new_id(now), in.id, where.id, who, lines[random.below(lines.size())], {}, time},
-            todo);
+        const std::string_view line = lines[random.below(lines.size())];
+        const written made{world_.new_id(now), in->id, where.id, who, std::string(line), {}, time};
+        world_.overhear(made, line);
+        announce_message(made, todo);
     }
 }
 
@@ -119,19 +125,23 @@ void simulator::say(const place& at, const person& who, utterance what, instant 
     todo.emplace_back(
         told{{happening::kind::said, where.name, in.name, who.name, made.content, -1}});
     announce_message(made, todo);
+    guild* of = nullptr;
+    if (channel* kept_in = world_.find_channel(in.id, &of); kept_in != nullptr)
+        world_.keep(*kept_in, made);
 }
 
 void simulator::use(const place& at, const person& who, const json::object& command, instant now,
                     actions& todo)
 {
     const auto& [where, in] = at;
-    called made;
+    interaction made;
     const discord::snowflake id = world_.new_id(now);
     made.id = id;
     made.guild = where.id;
     made.channel = in.id;
     made.token = "token" + to_string(made.id) + "x" + std::to_string(world_.random.next());
     made.at = now;
+    made.who = who;
     json::array given;
     std::string shown = "/" + text(command, "name");
     const auto* options = command.if_contains("options");
@@ -170,9 +180,10 @@ void simulator::use(const place& at, const person& who, const json::object& comm
     witness_.given(made.id, now);
     todo.emplace_back(
         told{{happening::kind::called, where.name, in.name, who.name, std::move(shown), -1}});
-    if (interactions_.size() >= interactions_max)
-        interactions_.erase(interactions_.begin());
-    interactions_.emplace(made.token, std::move(made));
+    auto& all = world_.interactions;
+    if (all.size() >= interactions_max)
+        all.erase(all.begin());
+    all.emplace(made.token, std::move(made));
     announce({"INTERACTION_CREATE", id, where.id}, 0, event, todo);
 }
 

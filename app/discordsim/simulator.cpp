@@ -1,5 +1,7 @@
 #include "discordsim/simulator.hpp"
 
+#include "discordsim/rest.hpp"
+
 #include <algorithm>
 
 namespace tinfoil::discordsim {
@@ -18,11 +20,19 @@ void set_rate(settings& of, double events_per_second)
 
 simulator::simulator(settings how, instant now)
     : settings_(std::move(how)),
-      world_(settings_.seed, settings_.guilds, settings_.people_per_guild, settings_.wall_ms, now)
+      world_(settings_.seed, settings_.guilds, settings_.people_per_guild, settings_.wall_ms, now),
+      rest_(std::make_unique<rest>())
 {
     schedule(now);
     if (settings_.messages_per_second > 0)
         next_message_ = now;
+}
+
+simulator::~simulator() = default;
+
+rate_limits& simulator::limits()
+{
+    return rest_->limits();
 }
 
 void simulator::on(const input& what, instant now, actions& todo)

@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -62,7 +61,7 @@ using request_id = std::uint64_t;
 struct opened { connection_id id; bool plain = false; };          ///< A WebSocket to the gateway.
 struct payload { connection_id id; std::string text; };
 struct closed { connection_id id; int code = 1006; };             ///< By the client with that code; 1005: with none, 1006: broken.
-struct request { request_id id; std::string method, path, body, content_type, authorization; bool plain = false; };
+struct request { request_id id; std::string method, path, body, content_type, authorization; bool plain = false; std::optional<std::string> user_agent = std::nullopt; };
 struct hush {};                                                   ///< People begin nothing new.
 struct elapsed {};
 using input = std::variant<opened, payload, closed, request, hush, elapsed>;
@@ -76,6 +75,9 @@ struct session_news { enum class kind { identified, resumed, closed } what; disc
 using action = std::variant<send, close, answer, told, generated, session_news>;
 // clang-format on
 
+class rate_limits;
+class rest;
+
 /// Discord's side, as one machine: accounts, guilds and people; the rules of gateway and REST. It
 /// has no clock and no sockets, so sandbox/ serves it in real time and tests in virtual time.
 ///
@@ -87,6 +89,7 @@ public:
     static constexpr duration session_lifetime = std::chrono::minutes(3);
 
     simulator(settings how, instant now);
+    ~simulator();
 
     void on(const input& what, instant now, std::vector<action>& todo);
     [[nodiscard]] instant deadline() const;
@@ -95,6 +98,8 @@ public:
     /// Commands whose answer is neither here nor overdue.
     [[nodiscard]] std::uint64_t waiting() const { return witness_.waiting(); }
     [[nodiscard]] const world& everything() const { return world_; }
+    /// Of REST; to change what clients can't.
+    [[nodiscard]] rate_limits& limits();
 
 private:
     /// What all sessions that take an event in the same form have in common: all but the number.
@@ -128,16 +133,6 @@ private:
         guild& of;
         const channel& in;
     };
-    struct bucket {
-        int left = 0;
-        instant reset_at{};
-    };
-    struct called {
-        discord::snowflake id, guild, channel;
-        std::string token;
-        bool answered = false, deferred = false;
-        instant at{};
-    };
     using actions = std::vector<action>;
 
     // gateway_side.cpp
@@ -169,37 +164,11 @@ private:
     /// To every session that serves the guild and asked for one of these intents, or 0: to all.
     void announce(const headline& what, std::uint64_t intents, const boost::json::value& data,
                   actions& todo);
-    void announce_message(const written& what, actions& todo);
+    void announce_message(const written& what, actions& todo,
+                          std::string_view type = "MESSAGE_CREATE");
 
     // rest_side.cpp
     void on_request(const request& got, instant now, actions& todo);
-    bool within_limits(const request& got, instant now,
-                       std::vector<std::pair<std::string, std::string>>& headers, answer& refused);
-    /// A request taken apart. `body` is an empty object when there is none.
-    struct call {
-        std::string_view method;
-        std::vector<std::string_view> path;
-        const boost::json::value& body;
-        bool plain;
-
-        /// "*" stands for any one part.
-        [[nodiscard]] bool is(std::string_view verb,
-                              std::initializer_list<std::string_view> parts) const;
-        [[nodiscard]] discord::snowflake id(std::size_t at) const;
-        [[nodiscard]] const boost::json::object& object() const;
-    };
-    void on_permitted(const request& got, instant now, answer& to, actions& todo);
-    void route(const call& got, instant now, answer& to, actions& todo);
-    void own_routes(const call& got, answer& to);
-    void guild_routes(const call& got, instant now, answer& to);
-    void channel_routes(const call& got, instant now, answer& to, actions& todo);
-    void post_message(const place& at, const boost::json::object& body, instant now, answer& to,
-                      actions& todo);
-    void callback(const call& got, instant now, answer& to, actions& todo);
-    void webhook(const call& got, instant now, answer& to, actions& todo);
-    void answered(const called& what, const boost::json::object& message, instant now,
-                  actions& todo);
-    void register_commands(const boost::json::value& body, answer& to);
 
     // people.cpp
     void act(instant now, actions& todo);
@@ -220,10 +189,7 @@ private:
     std::map<connection_id, connection> connections_;
     std::map<std::string, session> sessions_;
     std::map<std::uint32_t, instant> last_identify_;  ///< By max_concurrency bucket.
-    std::map<std::string, bucket> buckets_;
-    std::deque<instant> requests_;  ///< Of the last second.
-    boost::json::array commands_;
-    std::map<std::string, called> interactions_;  ///< By token.
+    std::unique_ptr<rest> rest_;
     std::uint64_t last_session_ = 0;
     bool token_dead_ = false;
     bool hushed_ = false;
