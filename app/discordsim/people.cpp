@@ -161,22 +161,32 @@ void simulator::use(const place& at, const person& who, const json::object& comm
         given.push_back(json::object{
             {"type", kind}, {"name", text(option, "name")}, {"value", std::move(value)}});
     }
+    json::object member = member_json(who, world_.time_text(now));
+    member["permissions"] = std::to_string(where.roles.front().permissions);
     // Discord Docs/Receiving and Responding, "Interaction Object".
-    json::object event{{"id", to_string(made.id)},
-                       {"application_id", to_string(world_.application)},
-                       {"type", 2},
-                       {"token", made.token},
-                       {"version", 1},
-                       {"guild_id", to_string(where.id)},
-                       {"channel_id", to_string(in.id)},
-                       {"channel", channel_json(in, where)},
-                       {"member", member_json(who, world_.time_text(now))},
-                       {"locale", "en-US"},
-                       {"data",
-                        {{"id", text(command, "id")},
-                         {"type", 1},
-                         {"name", text(command, "name")},
-                         {"options", std::move(given)}}}};
+    json::object event{
+        {"id", to_string(made.id)},
+        {"application_id", to_string(world_.application)},
+        {"type", 2},
+        {"token", made.token},
+        {"version", 1},
+        {"guild_id", to_string(where.id)},
+        {"channel_id", to_string(in.id)},
+        {"channel", channel_json(in, where)},
+        {"member", std::move(member)},
+        {"locale", "en-US"},
+        {"guild_locale", "en-US"},
+        {"guild", {{"id", to_string(where.id)}, {"locale", "en-US"}, {"features", json::array()}}},
+        {"app_permissions", std::to_string(where.roles.front().permissions)},
+        {"entitlements", json::array()},
+        {"authorizing_integration_owners", {{"0", to_string(where.id)}}},
+        {"context", 0},
+        {"attachment_size_limit", 10'485'760},
+        {"data",
+         {{"id", text(command, "id")},
+          {"type", 1},
+          {"name", text(command, "name")},
+          {"options", std::move(given)}}}};
     witness_.given(made.id, now);
     todo.emplace_back(
         told{{happening::kind::called, where.name, in.name, who.name, std::move(shown), -1}});

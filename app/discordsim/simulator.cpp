@@ -28,6 +28,7 @@ simulator::simulator(settings how, instant now)
         next_message_ = now;
 }
 
+simulator::simulator(simulator&&) noexcept = default;
 simulator::~simulator() = default;
 
 rate_limits& simulator::limits()

@@ -89,6 +89,7 @@ public:
     static constexpr duration session_lifetime = std::chrono::minutes(3);
 
     simulator(settings how, instant now);
+    simulator(simulator&&) noexcept;
     ~simulator();
 
     void on(const input& what, instant now, std::vector<action>& todo);

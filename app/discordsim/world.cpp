@@ -191,6 +191,22 @@ channel& world::direct_channel(discord::snowflake with, instant now)
     return direct_channels.back();
 }
 
+boost::json::array world::callable(discord::snowflake in) const
+{
+    boost::json::array all;
+    const auto add = [&](const boost::json::array& from) {
+        for (const auto& each : from) {
+            const auto* type = each.as_object().if_contains("type");
+            if (type == nullptr || *type == 1)
+                all.push_back(each);
+        }
+    };
+    add(commands);
+    if (const auto own = guild_commands.find(in); own != guild_commands.end())
+        add(own->second);
+    return all;
+}
+
 written& world::keep(channel& in, written what)
 {
     kept_.emplace_back(in.id, what.id);

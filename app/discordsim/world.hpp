@@ -186,6 +186,9 @@ public:
     /// Makes messages of all that was overheard in the channel.
     void recall(channel& in, guild& of);
 
+    /// The commands that people in the guild can use: slash commands, global ones and its own.
+    [[nodiscard]] boost::json::array callable(discord::snowflake in) const;
+
     random_source random;
     person bot;
     discord::snowflake application;

@@ -132,7 +132,8 @@ asio::awaitable<bool> connection::respond(const http_message& asked)
                                  asked.body(),
                                  std::string(asked[http::field::content_type]),
                                  std::string(asked[http::field::authorization]),
-                                 stream_->tls() == nullptr};
+                                 stream_->tls() == nullptr,
+                                 std::string(asked[http::field::user_agent])};
         // The machine answers inside tell(), or the answer is lost.
         owner_.await_answer(what.id, [&](const discordsim::answer& got) {
             response.result(static_cast<unsigned>(got.status));
