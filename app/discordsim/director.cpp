@@ -243,9 +243,13 @@ void simulator::direct_call(const json::object& with, instant now, answer& to, a
     std::string wanted = text(with, "command");
     if (wanted.starts_with('/'))
         wanted.erase(0, 1);
+    const stage at = stage_of(with);
+    if (at.in == nullptr)
+        return refuse(to, 404, at.lacks);
+    const json::array all = world_.callable(at.of->id);
     const json::object* command = nullptr;
     std::string known;
-    for (const auto& each : commands_) {
+    for (const auto& each : all) {
         const json::object& one = each.get_object();
         known += (known.empty() ? "" : ", ") + text(one, "name");
         if (text(one, "name") == wanted)
@@ -255,9 +259,6 @@ void simulator::direct_call(const json::object& with, instant now, answer& to, a
         return refuse(to, 404,
                       "the bot has no command \"" + wanted + "\"; it has " +
                           (known.empty() ? "none" : known));
-    const stage at = stage_of(with);
-    if (at.in == nullptr)
-        return refuse(to, 404, at.lacks);
     if (ready_session(at.of->id) == nullptr)
         return refuse(to, 503, "no shard of the bot that serves this guild is connected");
     const auto* given = with.if_contains("options");
@@ -265,9 +266,8 @@ void simulator::direct_call(const json::object& with, instant now, answer& to, a
                                                                                : json::object());
     if (!options)
         return refuse(to, 400, options.error().detail);
-    const json::object chosen = *command;
     const person who = puppet(*at.of, with, now, todo);
-    const auto id = use({*at.of, *at.in}, who, chosen, std::move(*options), now, todo);
+    const auto id = use({*at.of, *at.in}, who, *command, std::move(*options), now, todo);
     set(to, json::object{{"id", to_string(id)}});
 }
 

@@ -8,6 +8,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint64_t intent_guild_messages = 1U << 9;
+constexpr std::uint64_t intent_direct_messages = 1U << 12;
 
 // The same object with its keys the other way round, at every depth.
 json::value with_keys_reversed(const json::value& from)
@@ -103,26 +104,28 @@ void simulator::announce(const headline& what, std::uint64_t intents, const json
     }
 }
 
-void simulator::announce_message(const written& what, actions& todo)
+void simulator::announce_message(const written& what, actions& todo, std::string_view type)
 {
-    constexpr std::string_view type = "MESSAGE_CREATE";
     count_generated({type, what.id, what.guild}, todo);
-    // Discord Docs/Gateway, "Message Content Intent": own messages and those that mention the bot
-    // are always whole.
+    // Discord Docs/Gateway, "Message Content Intent": own messages, direct ones and those that
+    // mention the bot are always whole.
+    const std::uint64_t needed = what.guild ? intent_guild_messages : intent_direct_messages;
     const bool always_whole =
-        what.author.id == world_.bot.id ||
+        what.author.id == world_.bot.id || !what.guild ||
         what.content.find("<@" + to_string(world_.bot.id) + ">") != std::string::npos;
     event_ref whole, without_content;
     for (auto& [id, each] : sessions_) {
-        if (!each.slot.serves(what.guild) || (each.intents & intent_guild_messages) == 0)
+        if (!each.slot.serves(what.guild) || (each.intents & needed) == 0)
             continue;
         const bool readable = always_whole || (each.intents & discord::intent_message_content) != 0;
         event_ref& form = readable ? whole : without_content;
         if (!form) {
             json::object message = message_json(what, readable);
-            json::object member = member_json(what.author, what.time);
-            member.erase("user");
-            message["member"] = std::move(member);
+            if (what.guild && !what.webhook) {
+                json::object member = member_json(what.author, what.time);
+                member.erase("user");
+                message["member"] = std::move(member);
+            }
             form = make_event(type, std::move(message));
         }
         dispatch(each, form, todo, what.guild);

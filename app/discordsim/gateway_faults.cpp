@@ -94,7 +94,7 @@ void simulator::strike_guild(const fault& what, instant now, actions& todo)
     announce({"GUILD_DELETE", id, id}, discord::intent_guilds, gone, todo);
     if (what.what == fault_kind::guild_left) {
         outages_.erase(id);
-        std::erase_if(world_.guilds, [&](const guild& each) { return each.id == id; });
+        world_.remove_guild(id);
     }
 }
 

@@ -57,7 +57,10 @@ void simulator::act(instant now, actions& todo)
     guild& where = world_.guilds[random.below(world_.guilds.size())];
     if (outages_.contains(where.id))
         return;
-    const channel& in = where.channels[random.below(where.channels.size())];
+    const channel* const found = where.text_channel(random.next());
+    if (found == nullptr)
+        return;
+    const channel& in = *found;
     const std::uint64_t what = random.below(100);
     if (where.people.empty() || (what < 8 && where.people.size() < people_max)) {
         welcome(where, world_.join(where, now), now, todo);
@@ -66,8 +69,9 @@ void simulator::act(instant now, actions& todo)
     const person who = where.people[random.below(where.people.size())];
     const session* bot = ready_session(where.id);
     // Nobody calls commands of a bot that is offline, or that has none.
-    if (bot != nullptr && !commands_.empty() && what < 55) {
-        const json::object command = commands_[random.below(commands_.size())].as_object();
+    if (bot != nullptr && !world_.commands.empty() && what < 55) {
+        const json::object command =
+            world_.commands[random.below(world_.commands.size())].as_object();
         // The old way: some write "!name" for a command, to a bot that reads what they write.
         const bool reads = (bot->intents & discord::intent_message_content) != 0 &&
                            text(command, "name") == "ping";
@@ -80,8 +84,9 @@ void simulator::act(instant now, actions& todo)
 
 person simulator::welcome(const guild& in, person who, instant now, actions& todo)
 {
-    todo.emplace_back(told{
-        {happening::kind::joined, in.name, in.channels.front().name, who.name, "", -1, who.id}});
+    todo.emplace_back(told{{happening::kind::joined, in.name,
+                            in.channels.empty() ? std::string() : in.channels.front().name,
+                            who.name, "", -1, who.id}});
     json::object member = member_json(who, world_.time_text(now));
     member["guild_id"] = to_string(in.id);
     announce({"GUILD_MEMBER_ADD", who.id, in.id}, discord::intent_guild_members, member, todo);
@@ -117,16 +122,15 @@ void simulator::chat_in(const guild& where, std::string_view time, instant now, 
     if (where.people.empty() || outages_.contains(where.id))
         return;
     random_source& random = world_.random;
-    const channel& in = where.channels[random.below(where.channels.size())];
+    const channel* const in = where.text_channel(random.next());
+    if (in == nullptr)
+        return;
     const person& who = where.people[random.below(where.people.size())];
-    announce_message({world_.new_id(now),
-                      in.id,
-                      where.id,
-                      who,
-                      lines[random.below(lines.size())],
-                      {},
-                      std::string(time)},
-                     todo);
+    const std::string_view line = lines[random.below(lines.size())];
+    const written made{world_.new_id(now), in->id, where.id,         who,
+                       std::string(line),  {},     std::string(time)};
+    world_.overhear(made, line);
+    announce_message(made, todo);
 }
 
 void simulator::begin_burst(const fault& what, instant now)
@@ -167,6 +171,9 @@ written simulator::say(const place& at, const person& who, utterance what, insta
     todo.emplace_back(
         told{{happening::kind::said, where.name, in.name, who.name, made.content, -1, made.id}});
     announce_message(made, todo);
+    guild* of = nullptr;
+    if (channel* kept_in = world_.find_channel(in.id, &of); kept_in != nullptr)
+        world_.keep(*kept_in, made);
     return made;
 }
 
@@ -174,13 +181,14 @@ discord::snowflake simulator::use(const place& at, const person& who, const json
                                   json::array options, instant now, actions& todo)
 {
     const auto& [where, in] = at;
-    called made;
+    interaction made;
     const discord::snowflake id = world_.new_id(now);
     made.id = id;
     made.guild = where.id;
     made.channel = in.id;
     made.token = "token" + to_string(made.id) + "x" + std::to_string(world_.random.next());
     made.at = now;
+    made.who = who;
     std::string shown = "/" + text(command, "name");
     for (const auto& each : options) {
         const json::object& option = each.get_object();
@@ -188,28 +196,39 @@ discord::snowflake simulator::use(const place& at, const person& who, const json
         shown += " " + text(option, "name") + ":" +
                  (value.is_string() ? std::string(value.get_string()) : json::serialize(value));
     }
+    json::object member = member_json(who, world_.time_text(now));
+    member["permissions"] = std::to_string(where.roles.front().permissions);
     // Discord Docs/Receiving and Responding, "Interaction Object".
-    json::object event{{"id", to_string(made.id)},
-                       {"application_id", to_string(world_.application)},
-                       {"type", 2},
-                       {"token", made.token},
-                       {"version", 1},
-                       {"guild_id", to_string(where.id)},
-                       {"channel_id", to_string(in.id)},
-                       {"channel", channel_json(in, where)},
-                       {"member", member_json(who, world_.time_text(now))},
-                       {"locale", "en-US"},
-                       {"data",
-                        {{"id", text(command, "id")},
-                         {"type", 1},
-                         {"name", text(command, "name")},
-                         {"options", std::move(options)}}}};
+    json::object event{
+        {"id", to_string(made.id)},
+        {"application_id", to_string(world_.application)},
+        {"type", 2},
+        {"token", made.token},
+        {"version", 1},
+        {"guild_id", to_string(where.id)},
+        {"channel_id", to_string(in.id)},
+        {"channel", channel_json(in, where)},
+        {"member", std::move(member)},
+        {"locale", "en-US"},
+        {"guild_locale", "en-US"},
+        {"guild", {{"id", to_string(where.id)}, {"locale", "en-US"}, {"features", json::array()}}},
+        {"app_permissions", std::to_string(where.roles.front().permissions)},
+        {"entitlements", json::array()},
+        {"authorizing_integration_owners", {{"0", to_string(where.id)}}},
+        {"context", 0},
+        {"attachment_size_limit", 10'485'760},
+        {"data",
+         {{"id", text(command, "id")},
+          {"type", 1},
+          {"name", text(command, "name")},
+          {"options", std::move(options)}}}};
     witness_.given(made.id, witness::kind::interaction, now);
     todo.emplace_back(
         told{{happening::kind::called, where.name, in.name, who.name, std::move(shown), -1, id}});
-    if (interactions_.size() >= interactions_max)
-        interactions_.erase(interactions_.begin());
-    interactions_.emplace(made.token, std::move(made));
+    auto& all = world_.interactions;
+    if (all.size() >= interactions_max)
+        all.erase(all.begin());
+    all.emplace(made.token, std::move(made));
     announce({"INTERACTION_CREATE", id, where.id}, 0, event, todo);
     return id;
 }

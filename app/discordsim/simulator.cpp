@@ -1,5 +1,7 @@
 #include "discordsim/simulator.hpp"
 
+#include "discordsim/rest.hpp"
+
 #include <algorithm>
 
 namespace tinfoil::discordsim {
@@ -20,12 +22,21 @@ simulator::simulator(settings how, instant now)
     : settings_(std::move(how)),
       world_(settings_.seed, settings_.guilds, settings_.people_per_guild, settings_.wall_ms, now),
       witness_(now),
+      rest_(std::make_unique<rest>()),
       starts_left_(settings_.session_starts),
       starts_reset_at_(now + std::chrono::hours(24))
 {
     schedule(now);
     if (settings_.messages_per_second > 0)
         next_message_ = now;
+}
+
+simulator::simulator(simulator&&) noexcept = default;
+simulator::~simulator() = default;
+
+rate_limits& simulator::limits()
+{
+    return rest_->limits();
 }
 
 void simulator::on(const input& what, instant now, actions& todo)
@@ -35,6 +46,7 @@ void simulator::on(const input& what, instant now, actions& todo)
     witness_.look(now);
     expire_sessions(now);
     flush_held(now, todo);
+    give_late_answers(now, todo);
     if (const auto* up = std::get_if<opened>(&what)) {
         on_opened(*up, now, todo);
     } else if (const auto* got = std::get_if<payload>(&what)) {
@@ -68,6 +80,8 @@ instant simulator::deadline() const
             due = std::min(due, each.lost_at + session_lifetime);
     for (const auto& [guild, until] : outages_)
         due = std::min(due, until);
+    if (!late_answers_.empty())
+        due = std::min(due, late_answers_.begin()->first);
     return due;
 }
 

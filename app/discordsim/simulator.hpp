@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -69,7 +68,7 @@ using request_id = std::uint64_t;
 struct opened { connection_id id; bool plain = false; int version = 10; bool compressed = false; };  ///< A WebSocket to the gateway; `compressed` by its transport.
 struct payload { connection_id id; std::string text; };
 struct closed { connection_id id; int code = 1006; };             ///< By the client with that code; 1005: with none, 1006: broken.
-struct request { request_id id; std::string method, path, body, content_type, authorization; bool plain = false; };
+struct request { request_id id; std::string method, path, body, content_type, authorization; bool plain = false; std::optional<std::string> user_agent = std::nullopt; };
 struct direct { request_id id; std::string method, path, body; };  ///< From whoever stages the play, `/sandbox/say`; `answer` follows at once.
 struct hush {};                                                   ///< People begin nothing new.
 struct elapsed {};
@@ -86,6 +85,9 @@ struct session_news { enum class kind { identified, resumed, closed } what; disc
 using action = std::variant<send, close, drop, disturb, answer, told, generated, session_news>;
 // clang-format on
 
+class rate_limits;
+class rest;
+
 /// Discord's side, as one machine: accounts, guilds and people; the rules of gateway and REST. It
 /// has no clock and no sockets, so sandbox/ serves it in real time and tests in virtual time.
 ///
@@ -97,6 +99,8 @@ public:
     static constexpr duration session_lifetime = std::chrono::minutes(3);
 
     simulator(settings how, instant now);
+    simulator(simulator&&) noexcept;
+    ~simulator();
 
     void on(const input& what, instant now, std::vector<action>& todo);
     [[nodiscard]] instant deadline() const;
@@ -108,6 +112,8 @@ public:
     [[nodiscard]] const witness& seen() const { return witness_; }
     /// A fault: nobody answers at the resume URL.
     [[nodiscard]] bool resume_url_is_dead(instant now) const;
+    /// Of REST; to change what clients can't.
+    [[nodiscard]] rate_limits& limits();
 
 private:
     /// What all sessions that take an event in the same form have in common: all but the number.
@@ -148,16 +154,6 @@ private:
     struct place {
         guild& of;
         const channel& in;
-    };
-    struct bucket {
-        int left = 0;
-        instant reset_at{};
-    };
-    struct called {
-        discord::snowflake id, guild, channel;
-        std::string token;
-        bool answered = false, deferred = false;
-        instant at{};
     };
     using actions = std::vector<action>;
 
@@ -238,37 +234,14 @@ private:
     /// To every session that serves the guild and asked for one of these intents, or 0: to all.
     void announce(const headline& what, std::uint64_t intents, const boost::json::value& data,
                   actions& todo);
-    void announce_message(const written& what, actions& todo);
+    void announce_message(const written& what, actions& todo,
+                          std::string_view type = "MESSAGE_CREATE");
 
     // rest_side.cpp
     void on_request(const request& got, instant now, actions& todo);
-    bool within_limits(const request& got, instant now,
-                       std::vector<std::pair<std::string, std::string>>& headers, answer& refused);
-    /// A request taken apart. `body` is an empty object when there is none.
-    struct call {
-        std::string_view method;
-        std::vector<std::string_view> path;
-        const boost::json::value& body;
-        bool plain;
-
-        /// "*" stands for any one part.
-        [[nodiscard]] bool is(std::string_view verb,
-                              std::initializer_list<std::string_view> parts) const;
-        [[nodiscard]] discord::snowflake id(std::size_t at) const;
-        [[nodiscard]] const boost::json::object& object() const;
-    };
-    void on_permitted(const request& got, instant now, answer& to, actions& todo);
-    void route(const call& got, instant now, answer& to, actions& todo);
-    void own_routes(const call& got, answer& to);
-    void guild_routes(const call& got, instant now, answer& to);
-    void channel_routes(const call& got, instant now, answer& to, actions& todo);
-    void post_message(const place& at, const boost::json::object& body, instant now, answer& to,
-                      actions& todo);
-    void callback(const call& got, instant now, answer& to, actions& todo);
-    void webhook(const call& got, instant now, answer& to, actions& todo);
-    void answered(const called& what, const boost::json::object& message, instant now,
-                  actions& todo);
-    void register_commands(const boost::json::value& body, answer& to);
+    std::optional<answer> broken_answer(const request& got, instant now);
+    void disturb_answers(std::size_t since, instant now, actions& todo);
+    void give_late_answers(instant now, actions& todo);
 
     // people.cpp
     void act(instant now, actions& todo);
@@ -293,10 +266,7 @@ private:
     std::map<connection_id, connection> connections_;
     std::map<std::string, session> sessions_;
     std::map<std::uint32_t, instant> last_identify_;  ///< By max_concurrency bucket.
-    std::map<std::string, bucket> buckets_;
-    std::deque<instant> requests_;  ///< Of the last second.
-    boost::json::array commands_;
-    std::map<std::string, called> interactions_;  ///< By token.
+    std::unique_ptr<rest> rest_;
     /// People of one guild who say more than usual.
     struct burst {
         discord::snowflake guild;
@@ -309,6 +279,7 @@ private:
     std::map<discord::snowflake, instant> all_members_at_;  ///< When all of a guild were asked for.
     std::deque<std::pair<std::uint64_t, happening>> happened_;  ///< The last of them.
     std::uint64_t last_happening_ = 0;
+    std::multimap<instant, answer> late_answers_;
     std::uint64_t last_session_ = 0;
     instant now_{};  ///< Of the input that is handled.
     int starts_left_;

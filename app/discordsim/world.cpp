@@ -1,12 +1,11 @@
 #include "discordsim/world.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
 namespace tinfoil::discordsim {
 namespace {
-
-namespace json = boost::json;
 
 constexpr std::array guild_names{"Lantern Keepers", "Sunday Bakers",  "Tiny Trains",
                                  "Rainy Day Books", "Cloud Watchers", "Balcony Gardens",
@@ -20,6 +19,8 @@ constexpr std::array people_names{"Ada",   "Bela", "Chidi", "Dunya", "Edda",  "F
 // Milliseconds of ids that are the same in every run: around the first day of 2020.
 constexpr std::uint64_t first_guild_ms = 157'766'400'002;
 constexpr std::uint64_t first_other_ms = first_guild_ms + 1'000'000;
+
+constexpr std::uint64_t everyone_permissions = 2'248'473'465'835'073;
 
 struct civil {
     std::int64_t year;
@@ -60,8 +61,12 @@ world::world(std::uint64_t seed, int guild_count, int people_per_guild, std::int
         made.name = guild_names[which % guild_names.size()];
         if (which >= guild_names.size())
             made.name += " " + std::to_string(which / guild_names.size() + 1);
-        for (const char* name : channel_names)
+        made.roles.push_back({made.id, "@everyone", everyone_permissions});
+        for (const char* name : channel_names) {
             made.channels.push_back({lasting_id(), name});
+            made.channels.back().position = static_cast<std::int64_t>(made.channels.size()) - 1;
+            index(made.channels.back().id, made.id);
+        }
         guilds.push_back(std::move(made));
         for (int j = 0; j < people_per_guild; ++j)
             guilds.back().people.push_back({lasting_id(), new_name(), false});
@@ -89,7 +94,11 @@ discord::snowflake world::new_id(instant now)
 
 std::string world::time_text(instant now) const
 {
-    const std::int64_t all = wall_ms(now);
+    return discordsim::time_text(wall_ms(now));
+}
+
+std::string time_text(std::int64_t all)
+{
     const civil date = date_of(all / 86'400'000);
     const std::int64_t ms = all % 86'400'000;
     char text[160];
@@ -102,20 +111,199 @@ std::string world::time_text(instant now) const
 
 guild* world::find_guild(discord::snowflake id)
 {
-    for (guild& each : guilds)
+    const auto found =
+        std::lower_bound(guilds.begin(), guilds.end(), id,
+                         [](const guild& each, discord::snowflake than) { return each.id < than; });
+    return found == guilds.end() || found->id != id ? nullptr : &*found;
+}
+
+channel* world::find_channel(discord::snowflake id, guild** in)
+{
+    *in = nullptr;
+    const auto home = homes_.find(id.value);
+    if (home == homes_.end())
+        return nullptr;
+    *in = find_guild(home->second);
+    const auto among = [&](std::vector<channel>& all) -> channel* {
+        for (channel& each : all)
+            if (each.id == id)
+                return &each;
+        return nullptr;
+    };
+    if (*in == nullptr)
+        return among(direct_channels);
+    channel* found = among((*in)->channels);
+    return found != nullptr ? found : among((*in)->threads);
+}
+
+const person* world::find_user(discord::snowflake id) const
+{
+    if (id == bot.id)
+        return &bot;
+    for (const guild& each : guilds)
+        for (const person& one : each.people)
+            if (one.id == id)
+                return &one;
+    return nullptr;
+}
+
+channel& world::add_channel(guild& where, channel what)
+{
+    index(what.id, where.id);
+    where.channels.push_back(std::move(what));
+    return where.channels.back();
+}
+
+channel& world::add_thread(guild& where, channel what)
+{
+    index(what.id, where.id);
+    where.threads.push_back(std::move(what));
+    return where.threads.back();
+}
+
+void world::remove_channel(guild& where, discord::snowflake id)
+{
+    const auto is_gone = [&](const channel& each) {
+        return each.id == id || (each.thread && each.parent == id);
+    };
+    for (const channel& each : where.threads)
+        if (is_gone(each))
+            homes_.erase(each.id.value);
+    homes_.erase(id.value);
+    std::erase_if(where.channels, is_gone);
+    std::erase_if(where.threads, is_gone);
+    for (channel& each : where.channels)
+        if (each.parent == id)
+            each.parent = {};
+    std::erase_if(webhooks, [&](const auto& each) { return each.second.channel == id; });
+}
+
+channel& world::direct_channel(discord::snowflake with, instant now)
+{
+    for (channel& each : direct_channels)
+        if (each.recipient == with)
+            return each;
+    channel made{new_id(now), ""};
+    made.type = channel_type::dm;
+    made.recipient = with;
+    index(made.id, {});
+    direct_channels.push_back(std::move(made));
+    return direct_channels.back();
+}
+
+boost::json::array world::callable(discord::snowflake in) const
+{
+    boost::json::array all;
+    const auto add = [&](const boost::json::array& from) {
+        for (const auto& each : from) {
+            const auto* type = each.as_object().if_contains("type");
+            if (type == nullptr || *type == 1)
+                all.push_back(each);
+        }
+    };
+    add(commands);
+    if (const auto own = guild_commands.find(in); own != guild_commands.end())
+        add(own->second);
+    return all;
+}
+
+written& world::keep(channel& in, written what)
+{
+    kept_.emplace_back(in.id, what.id);
+    if (kept_.size() > messages_max) {
+        const auto [old_channel, old_message] = kept_.front();
+        kept_.pop_front();
+        guild* of = nullptr;
+        if (channel* at = find_channel(old_channel, &of); at != nullptr)
+            std::erase_if(at->messages,
+                          [old = old_message](const written& each) { return each.id == old; });
+    }
+    if (in.messages.size() >= messages_a_channel)
+        in.messages.erase(in.messages.begin());
+    in.last_message = std::max(in.last_message, what.id);
+    const auto place = std::upper_bound(
+        in.messages.begin(), in.messages.end(), what,
+        [](const written& one, const written& other) { return one.id < other.id; });
+    return *in.messages.insert(place, std::move(what));
+}
+
+void world::overhear(const written& what, std::string_view text)
+{
+    const overheard made{what.id, what.channel, what.author.id, text};
+    if (overheard_.size() < overheard_max)
+        return overheard_.push_back(made);
+    overheard_[overheard_next_] = made;
+    overheard_next_ = (overheard_next_ + 1) % overheard_max;
+}
+
+void world::promote(const overheard& what, channel& in, guild& of)
+{
+    const person* who = of.find_person(what.author);
+    written made{what.id,
+                 in.id,
+                 of.id,
+                 who != nullptr ? *who : person{what.author, "Deleted User"},
+                 std::string(what.text),
+                 {},
+                 discordsim::time_text(static_cast<std::int64_t>(what.id.created_ms()))};
+    keep(in, std::move(made));
+}
+
+written* world::find_message(channel& in, guild* of, discord::snowflake id)
+{
+    for (written& each : in.messages)
         if (each.id == id)
+            return &each;
+    if (of != nullptr)
+        for (overheard& each : overheard_)
+            if (each.id == id && each.channel == in.id) {
+                promote(std::exchange(each, {}), in, *of);
+                return find_message(in, nullptr, id);
+            }
+    return nullptr;
+}
+
+void world::recall(channel& in, guild& of)
+{
+    // No more than are kept, and the last ones of them.
+    std::vector<overheard*> found;
+    for (overheard& each : overheard_)
+        if (each.channel == in.id)
+            found.push_back(&each);
+    std::sort(found.begin(), found.end(),
+              [](const auto* one, const auto* other) { return one->id < other->id; });
+    const std::size_t skipped =
+        found.size() > messages_a_channel ? found.size() - messages_a_channel : 0;
+    for (std::size_t at = 0; at < found.size(); ++at) {
+        const overheard one = std::exchange(*found[at], {});
+        if (at >= skipped)
+            promote(one, in, of);
+    }
+}
+
+person* guild::find_person(discord::snowflake who)
+{
+    for (person& each : people)
+        if (each.id == who)
             return &each;
     return nullptr;
 }
 
-const channel* world::find_channel(discord::snowflake id, guild** in)
+role* guild::find_role(discord::snowflake which)
 {
-    for (guild& each : guilds)
-        for (const channel& one : each.channels)
-            if (one.id == id) {
-                *in = &each;
-                return &one;
-            }
+    for (role& each : roles)
+        if (each.id == which)
+            return &each;
+    return nullptr;
+}
+
+const channel* guild::text_channel(std::uint64_t number) const
+{
+    for (std::size_t i = 0; i < channels.size(); ++i) {
+        const channel& each = channels[(number + i) % channels.size()];
+        if (each.type == channel_type::text)
+            return &each;
+    }
     return nullptr;
 }
 
@@ -135,7 +323,7 @@ person& world::join(guild& where, instant now)
 
 person& world::join(guild& where, std::string name, instant now)
 {
-    where.people.push_back({new_id(now), std::move(name), false});
+    where.people.push_back({new_id(now), std::move(name)});
     return where.people.back();
 }
 
@@ -144,100 +332,27 @@ guild& world::found_guild(instant now)
     guild made;
     made.id = new_id(now);
     made.name = guild_names[random.below(guild_names.size())];
-    for (const char* name : channel_names)
-        made.channels.push_back({new_id(now), name});
+    made.roles.push_back({made.id, "@everyone", everyone_permissions});
     guilds.push_back(std::move(made));
+    for (const char* name : channel_names) {
+        channel own{new_id(now), name};
+        own.position = static_cast<std::int64_t>(guilds.back().channels.size());
+        add_channel(guilds.back(), std::move(own));
+    }
     return guilds.back();
 }
 
-json::object user_json(const person& who)
+void world::remove_guild(discord::snowflake id)
 {
-    json::object user{{"id", to_string(who.id)},
-                      {"username", who.name},
-                      {"global_name", who.name},
-                      {"discriminator", "0"},
-                      {"avatar", nullptr}};
-    if (who.bot)
-        user["bot"] = true;
-    return user;
-}
-
-json::object member_json(const person& who, const std::string& time)
-{
-    return {{"user", user_json(who)},
-            {"nick", nullptr},
-            {"roles", json::array()},
-            {"joined_at", time},
-            {"deaf", false},
-            {"mute", false},
-            {"flags", 0},
-            {"pending", false}};
-}
-
-json::object channel_json(const channel& what, const guild& in)
-{
-    return {{"id", to_string(what.id)},
-            {"type", 0},
-            {"guild_id", to_string(in.id)},
-            {"name", what.name},
-            {"position", 0},
-            {"nsfw", false},
-            {"permission_overwrites", json::array()},
-            {"topic", nullptr}};
-}
-
-json::object guild_json(const guild& what, const person& bot, bool whole, const std::string& time)
-{
-    json::object made{
-        {"id", to_string(what.id)},
-        {"name", what.name},
-        {"owner_id", to_string(what.people.empty() ? bot.id : what.people.front().id)},
-        {"system_channel_id", to_string(what.channels.front().id)},
-        {"roles", json::array{json::object{{"id", to_string(what.id)},
-                                           {"name", "@everyone"},
-                                           {"permissions", "2248473465835073"}}}},
-        {"emojis", json::array()},
-        {"features", json::array()},
-        {"preferred_locale", "en-US"}};
-    if (!whole)
-        return made;
-    json::array channels, members;
-    for (const channel& each : what.channels)
-        channels.push_back(channel_json(each, what));
-    members.push_back(member_json(bot, time));
-    made["channels"] = std::move(channels);
-    made["members"] = std::move(members);
-    made["member_count"] = what.people.size() + 1;
-    made["large"] = false;
-    made["unavailable"] = false;
-    made["joined_at"] = time;
-    made["threads"] = json::array();
-    made["voice_states"] = json::array();
-    made["presences"] = json::array();
-    return made;
-}
-
-json::object message_json(const written& what, bool with_content)
-{
-    json::object made{{"id", to_string(what.id)},
-                      {"channel_id", to_string(what.channel)},
-                      {"guild_id", to_string(what.guild)},
-                      {"type", what.answers ? 19 : 0},
-                      {"author", user_json(what.author)},
-                      {"content", with_content ? what.content : std::string()},
-                      {"timestamp", what.time},
-                      {"edited_timestamp", nullptr},
-                      {"tts", false},
-                      {"mention_everyone", false},
-                      {"mentions", json::array()},
-                      {"mention_roles", json::array()},
-                      {"attachments", json::array()},
-                      {"embeds", json::array()},
-                      {"pinned", false}};
-    if (what.answers)
-        made["message_reference"] = {{"message_id", to_string(what.answers)},
-                                     {"channel_id", to_string(what.channel)}};
-    return made;
+    const guild* gone = find_guild(id);
+    if (gone == nullptr)
+        return;
+    for (const auto* all : {&gone->channels, &gone->threads})
+        for (const channel& each : *all)
+            homes_.erase(each.id.value);
+    std::erase_if(webhooks, [&](const auto& each) { return each.second.guild == id; });
+    guild_commands.erase(id);
+    guilds.erase(guilds.begin() + (gone - guilds.data()));
 }
 
 }  // namespace tinfoil::discordsim

@@ -188,7 +188,8 @@ asio::awaitable<discordsim::answer> connection::ask(const http_message& asked)
                                    asked.body(),
                                    std::string(asked[http::field::content_type]),
                                    std::string(asked[http::field::authorization]),
-                                   stream_->tls() == nullptr};
+                                   stream_->tls() == nullptr,
+                                   std::string(asked[http::field::user_agent])};
     } else {
         co_return discordsim::answer{id, 404, {}, R"({"message":"404: Not Found","code":0})"};
     }

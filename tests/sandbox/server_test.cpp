@@ -55,8 +55,9 @@ struct visitor {
         const auto base = discord::parse_url(plain ? where.plain_api : where.api);
         net::http_client http(loop, *tls, *base, 1);
         std::optional<net::http_outcome> got;
-        http.send({method, target, {{"Host", "localhost"}}, ""}, net::now() + 10s,
-                  [&](net::http_outcome outcome) { got = std::move(outcome); });
+        http.send(
+            {method, target, {{"Host", "localhost"}, {"User-Agent", "DiscordBot (test)"}}, ""},
+            net::now() + 10s, [&](net::http_outcome outcome) { got = std::move(outcome); });
         REQUIRE(run_until([&] { return got.has_value(); }));
         REQUIRE(got->response);
         return *got->response;
