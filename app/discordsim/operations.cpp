@@ -40,7 +40,6 @@ constexpr field fields[] = {
     {"description_localizations", 65, false, lowest, highest, -1},
     {"dm_permission", 3, false, lowest, highest, -1},
     {"handler", 127, false, lowest, highest, -1},
-    {"id", 17, false, lowest, highest, -1},
     {"integration_types", 33, false, 1, highest, -1},
     {"name", 16, true, 1, 32, -1},
     {"name_localizations", 65, false, lowest, highest, -1},
@@ -101,6 +100,7 @@ constexpr field fields[] = {
     {"description_localizations", 65, false, lowest, highest, -1},
     {"dm_permission", 3, false, lowest, highest, -1},
     {"handler", 127, false, lowest, highest, -1},
+    {"id", 17, false, lowest, highest, -1},
     {"integration_types", 33, false, 1, highest, -1},
     {"name", 16, true, 1, 32, -1},
     {"name_localizations", 65, false, lowest, highest, -1},
@@ -196,13 +196,13 @@ constexpr field fields[] = {
     {"attachments", 33, false, lowest, 10, 25},
     {"components", 33, false, lowest, 40, 26},
     {"content", 17, false, lowest, 4000, -1},
-    {"embeds", 33, false, lowest, 10, 36},
+    {"embeds", 33, false, lowest, 10, 35},
     {"enforce_nonce", 3, false, lowest, highest, -1},
     {"flags", 5, false, lowest, highest, -1},
-    {"message_reference", 65, false, lowest, highest, 44},
+    {"message_reference", 65, false, lowest, highest, 41},
     {"nonce", 21, false, lowest, highest, -1},
-    {"poll", 65, false, lowest, highest, 45},
-    {"shared_client_theme", 65, false, lowest, highest, 51},
+    {"poll", 65, false, lowest, highest, 42},
+    {"shared_client_theme", 65, false, lowest, highest, 47},
     {"sticker_ids", 33, false, lowest, 3, -1},
     {"tts", 3, false, lowest, highest, -1},
     // Shape 24.
@@ -225,9 +225,9 @@ constexpr field fields[] = {
     {"components", 32, false, 1, 40, 30},
     {"content", 16, false, 1, 4000, -1},
     {"divider", 3, false, lowest, highest, -1},
-    {"file", 64, false, lowest, highest, 34},
+    {"file", 64, false, lowest, highest, 29},
     {"id", 5, false, 0, highest, -1},
-    {"items", 32, false, 1, 10, 35},
+    {"items", 32, false, 1, 10, 34},
     {"spacing", 127, false, lowest, highest, -1},
     {"spoiler", 3, false, lowest, highest, -1},
     {"type", 127, true, lowest, highest, -1},
@@ -259,9 +259,9 @@ constexpr field fields[] = {
     {"disabled", 3, false, lowest, highest, -1},
     {"divider", 3, false, lowest, highest, -1},
     {"emoji", 65, false, lowest, highest, 28},
-    {"file", 64, false, lowest, highest, 34},
+    {"file", 64, false, lowest, highest, 29},
     {"id", 5, false, 0, highest, -1},
-    {"items", 32, false, 1, 10, 35},
+    {"items", 32, false, 1, 10, 34},
     {"label", 17, false, lowest, 80, -1},
     {"max_values", 5, false, 1, 25, -1},
     {"min_values", 5, false, 0, 25, -1},
@@ -302,37 +302,35 @@ constexpr field fields[] = {
     {"label", 16, true, 1, 100, -1},
     {"value", 16, true, 1, 100, -1},
     // Shape 34.
-    {"url", 16, true, lowest, 2048, -1},
-    // Shape 35.
     {"description", 17, false, 1, 1024, -1},
     {"media", 64, true, lowest, highest, 29},
     {"spoiler", 3, false, lowest, highest, -1},
-    // Shape 36.
-    {"author", 65, false, lowest, highest, 37},
+    // Shape 35.
+    {"author", 65, false, lowest, highest, 36},
     {"color", 5, false, 0, 16777215, -1},
     {"description", 17, false, lowest, 4096, -1},
-    {"fields", 33, false, lowest, 25, 38},
-    {"footer", 65, false, lowest, highest, 39},
-    {"image", 65, false, lowest, highest, 40},
-    {"provider", 65, false, lowest, highest, 41},
-    {"thumbnail", 65, false, lowest, highest, 42},
+    {"fields", 33, false, lowest, 25, 37},
+    {"footer", 65, false, lowest, highest, 38},
+    {"image", 65, false, lowest, highest, 39},
+    {"provider", 65, false, lowest, highest, 40},
+    {"thumbnail", 65, false, lowest, highest, 39},
     {"timestamp", 17, false, lowest, highest, -1},
     {"title", 17, false, lowest, 256, -1},
     {"type", 17, false, lowest, 152133, -1},
     {"url", 17, false, lowest, 2048, -1},
-    {"video", 65, false, lowest, highest, 43},
-    // Shape 37.
+    {"video", 65, false, lowest, highest, 39},
+    // Shape 36.
     {"icon_url", 17, false, lowest, 2048, -1},
     {"name", 17, false, lowest, 256, -1},
     {"url", 17, false, lowest, 2048, -1},
-    // Shape 38.
+    // Shape 37.
     {"inline", 3, false, lowest, highest, -1},
     {"name", 16, true, lowest, 256, -1},
     {"value", 16, true, lowest, 1024, -1},
-    // Shape 39.
+    // Shape 38.
     {"icon_url", 17, false, lowest, 2048, -1},
     {"text", 17, false, lowest, 2048, -1},
-    // Shape 40.
+    // Shape 39.
     {"description", 17, false, lowest, 4096, -1},
     {"height", 5, false, lowest, highest, -1},
     {"is_animated", 3, false, lowest, highest, -1},
@@ -340,106 +338,86 @@ constexpr field fields[] = {
     {"placeholder_version", 5, false, 0, 2147483647, -1},
     {"url", 17, false, lowest, 2048, -1},
     {"width", 5, false, lowest, highest, -1},
-    // Shape 41.
+    // Shape 40.
     {"name", 17, false, lowest, 256, -1},
     {"url", 17, false, lowest, 2048, -1},
-    // Shape 42.
-    {"description", 17, false, lowest, 4096, -1},
-    {"height", 5, false, lowest, highest, -1},
-    {"is_animated", 3, false, lowest, highest, -1},
-    {"placeholder", 17, false, lowest, 64, -1},
-    {"placeholder_version", 5, false, 0, 2147483647, -1},
-    {"url", 17, false, lowest, 2048, -1},
-    {"width", 5, false, lowest, highest, -1},
-    // Shape 43.
-    {"description", 17, false, lowest, 4096, -1},
-    {"height", 5, false, lowest, highest, -1},
-    {"is_animated", 3, false, lowest, highest, -1},
-    {"placeholder", 17, false, lowest, 64, -1},
-    {"placeholder_version", 5, false, 0, 2147483647, -1},
-    {"url", 17, false, lowest, 2048, -1},
-    {"width", 5, false, lowest, highest, -1},
-    // Shape 44.
+    // Shape 41.
     {"channel_id", 17, false, lowest, highest, -1},
     {"fail_if_not_exists", 3, false, lowest, highest, -1},
     {"guild_id", 17, false, lowest, highest, -1},
     {"message_id", 16, true, lowest, highest, -1},
     {"type", 127, false, lowest, highest, -1},
-    // Shape 45.
+    // Shape 42.
     {"allow_multiselect", 3, false, lowest, highest, -1},
-    {"answers", 32, true, 1, 10, 46},
+    {"answers", 32, true, 1, 10, 43},
     {"duration", 5, false, 1, 768, -1},
     {"layout_type", 127, false, lowest, highest, -1},
-    {"question", 64, true, lowest, highest, 49},
+    {"question", 64, true, lowest, highest, 46},
+    // Shape 43.
+    {"poll_media", 64, true, lowest, highest, 44},
+    // Shape 44.
+    {"emoji", 65, false, lowest, highest, 45},
+    {"text", 17, false, 1, 300, -1},
+    // Shape 45.
+    {"animated", 3, false, lowest, highest, -1},
+    {"id", 17, false, lowest, highest, -1},
+    {"name", 17, false, lowest, 32, -1},
     // Shape 46.
-    {"poll_media", 64, true, lowest, highest, 47},
+    {"emoji", 65, false, lowest, highest, 45},
+    {"text", 17, false, 1, 300, -1},
     // Shape 47.
-    {"emoji", 65, false, lowest, highest, 48},
-    {"text", 17, false, 1, 300, -1},
-    // Shape 48.
-    {"animated", 3, false, lowest, highest, -1},
-    {"id", 17, false, lowest, highest, -1},
-    {"name", 17, false, lowest, 32, -1},
-    // Shape 49.
-    {"emoji", 65, false, lowest, highest, 50},
-    {"text", 17, false, 1, 300, -1},
-    // Shape 50.
-    {"animated", 3, false, lowest, highest, -1},
-    {"id", 17, false, lowest, highest, -1},
-    {"name", 17, false, lowest, 32, -1},
-    // Shape 51.
     {"base_mix", 4, true, 0, 100, -1},
     {"base_theme", 127, false, lowest, highest, -1},
     {"colors", 32, true, 1, 5, -1},
     {"gradient_angle", 4, true, 0, 360, -1},
-    // Shape 52.
+    // Shape 48.
     {"messages", 32, true, 2, 100, -1},
-    // Shape 53.
+    // Shape 49.
     {"allowed_mentions", 65, false, lowest, highest, 24},
     {"attachments", 33, false, lowest, 10, 25},
     {"components", 33, false, lowest, 40, 26},
     {"content", 17, false, lowest, 4000, -1},
-    {"embeds", 33, false, lowest, 10, 36},
+    {"embeds", 33, false, lowest, 10, 35},
     {"flags", 5, false, lowest, highest, -1},
     {"sticker_ids", 33, false, lowest, 1521, -1},
-    // Shape 54.
+    // Shape 50.
     {"auto_archive_duration", 127, false, lowest, highest, -1},
     {"name", 16, true, 1, 100, -1},
     {"rate_limit_per_user", 5, false, 0, 21600, -1},
-    // Shape 55.
+    // Shape 51.
     {"allow", 5, false, lowest, highest, -1},
     {"deny", 5, false, lowest, highest, -1},
     {"type", 127, false, lowest, highest, -1},
-    // Shape 56.
+    // Shape 52.
     {"access_token", 17, false, lowest, 152133, -1},
     {"nick", 17, false, lowest, 152133, -1},
-    // Shape 57.
+    // Shape 53.
     {"sound_id", 16, true, lowest, highest, -1},
     {"source_guild_id", 17, false, lowest, highest, -1},
-    // Shape 58.
+    // Shape 54.
     {"applied_tags", 33, false, lowest, 5, -1},
     {"auto_archive_duration", 127, false, lowest, highest, -1},
     {"invitable", 3, false, lowest, highest, -1},
-    {"message", 64, false, lowest, highest, 59},
+    {"message", 64, false, lowest, highest, 55},
     {"name", 16, true, 1, 100, -1},
     {"rate_limit_per_user", 5, false, 0, 21600, -1},
     {"type", 127, false, lowest, highest, -1},
-    // Shape 59.
+    // Shape 55.
     {"allowed_mentions", 65, false, lowest, highest, 24},
     {"attachments", 33, false, lowest, 10, 25},
     {"components", 33, false, lowest, 40, 26},
     {"content", 17, false, lowest, 4000, -1},
-    {"embeds", 33, false, lowest, 10, 36},
+    {"embeds", 33, false, lowest, 10, 35},
     {"flags", 5, false, lowest, highest, -1},
-    {"poll", 65, false, lowest, highest, 45},
-    {"shared_client_theme", 65, false, lowest, highest, 51},
+    {"poll", 65, false, lowest, highest, 42},
+    {"shared_client_theme", 65, false, lowest, highest, 47},
     {"sticker_ids", 33, false, lowest, 3, -1},
-    // Shape 60.
+    // Shape 56.
     {"status", 17, false, lowest, 500, -1},
-    // Shape 61.
+    // Shape 57.
     {"avatar", 17, false, lowest, highest, -1},
     {"name", 16, true, 1, 80, -1},
-    // Shape 62.
+    // Shape 58.
     {"afk_channel_id", 17, false, lowest, highest, -1},
     {"afk_timeout", 127, false, lowest, highest, -1},
     {"banner", 17, false, lowest, highest, -1},
@@ -461,47 +439,52 @@ constexpr field fields[] = {
     {"system_channel_flags", 5, false, lowest, highest, -1},
     {"system_channel_id", 17, false, lowest, highest, -1},
     {"verification_level", 127, false, lowest, highest, -1},
-    // Shape 63.
-    {"actions", 33, false, 1, 5, 64},
+    // Shape 59.
+    {"actions", 33, false, 1, 5, 60},
     {"enabled", 3, false, lowest, highest, -1},
     {"event_type", 127, true, lowest, highest, -1},
     {"exempt_channels", 33, false, lowest, 50, -1},
     {"exempt_roles", 33, false, lowest, 20, -1},
     {"name", 16, true, lowest, 100, -1},
-    {"trigger_metadata", 65, false, lowest, highest, 66},
+    {"trigger_metadata", 65, false, lowest, highest, 62},
     {"trigger_type", 127, true, lowest, highest, -1},
-    // Shape 64.
-    {"metadata", 65, false, lowest, highest, 65},
+    // Shape 60.
+    {"metadata", 65, false, lowest, highest, 61},
     {"type", 127, true, lowest, highest, -1},
-    // Shape 65.
+    // Shape 61.
     {"channel_id", 16, false, lowest, highest, -1},
     {"custom_message", 17, false, lowest, 300, -1},
     {"duration_seconds", 5, false, 0, 2419200, -1},
-    // Shape 66.
+    // Shape 62.
     {"allow_list", 33, false, lowest, 1000, -1},
     {"keyword_filter", 33, false, lowest, 1000, -1},
     {"mention_raid_protection_enabled", 3, false, lowest, highest, -1},
     {"mention_total_limit", 5, false, 0, 50, -1},
     {"presets", 33, false, lowest, highest, -1},
     {"regex_patterns", 33, false, lowest, 10, -1},
-    // Shape 67.
-    {"actions", 33, false, 1, 5, 64},
+    // Shape 63.
+    {"actions", 33, false, 1, 5, 60},
     {"enabled", 3, false, lowest, highest, -1},
     {"event_type", 127, false, lowest, highest, -1},
     {"exempt_channels", 33, false, lowest, 50, -1},
     {"exempt_roles", 33, false, lowest, 20, -1},
     {"name", 16, false, lowest, 100, -1},
-    {"trigger_metadata", 65, false, lowest, highest, 66},
+    {"trigger_metadata", 65, false, lowest, highest, 62},
     {"trigger_type", 127, false, lowest, highest, -1},
-    // Shape 68.
+    // Shape 64.
+    // Shape 65.
     {"delete_message_days", 5, false, 0, 7, -1},
     {"delete_message_seconds", 5, false, 0, 604800, -1},
-    // Shape 69.
-    // Shape 70.
+    // Shape 66.
     {"delete_message_seconds", 5, false, 0, 604800, -1},
     {"user_ids", 32, true, lowest, 200, -1},
-    // Shape 71.
-    {"available_tags", 33, false, lowest, 20, 72},
+    // Shape 67.
+    {"id", 17, false, lowest, highest, -1},
+    {"lock_permissions", 3, false, lowest, highest, -1},
+    {"parent_id", 17, false, lowest, highest, -1},
+    {"position", 5, false, 0, highest, -1},
+    // Shape 68.
+    {"available_tags", 33, false, lowest, 20, 69},
     {"bitrate", 5, false, 8000, highest, -1},
     {"default_auto_archive_duration", 127, false, lowest, highest, -1},
     {"default_forum_layout", 127, false, lowest, highest, -1},
@@ -520,39 +503,27 @@ constexpr field fields[] = {
     {"type", 127, false, lowest, highest, -1},
     {"user_limit", 5, false, 0, highest, -1},
     {"video_quality_mode", 127, false, lowest, highest, -1},
-    // Shape 72.
+    // Shape 69.
     {"emoji_id", 17, false, lowest, highest, -1},
     {"emoji_name", 17, false, lowest, 100, -1},
     {"moderated", 3, false, lowest, highest, -1},
     {"name", 16, true, 0, 50, -1},
-    // Shape 73.
-    {"id", 17, false, lowest, highest, -1},
-    {"lock_permissions", 3, false, lowest, highest, -1},
-    {"parent_id", 17, false, lowest, highest, -1},
-    {"position", 5, false, 0, highest, -1},
-    // Shape 74.
+    // Shape 70.
     {"image", 16, true, lowest, highest, -1},
     {"name", 16, true, 2, 32, -1},
     {"roles", 33, false, lowest, 1521, -1},
-    // Shape 75.
+    // Shape 71.
     {"name", 16, false, 2, 32, -1},
     {"roles", 33, false, lowest, 1521, -1},
-    // Shape 76.
+    // Shape 72.
     {"dms_disabled_until", 17, false, lowest, highest, -1},
     {"invites_disabled_until", 17, false, lowest, highest, -1},
-    // Shape 77.
+    // Shape 73.
     {"avatar", 17, false, lowest, highest, -1},
     {"banner", 17, false, lowest, highest, -1},
     {"bio", 17, false, lowest, 190, -1},
     {"nick", 17, false, lowest, 32, -1},
-    // Shape 78.
-    {"access_token", 16, true, lowest, 10240, -1},
-    {"deaf", 3, false, lowest, highest, -1},
-    {"flags", 5, false, lowest, highest, -1},
-    {"mute", 3, false, lowest, highest, -1},
-    {"nick", 17, false, lowest, 32, -1},
-    {"roles", 33, false, lowest, 250, -1},
-    // Shape 79.
+    // Shape 74.
     {"channel_id", 17, false, lowest, highest, -1},
     {"communication_disabled_until", 17, false, lowest, highest, -1},
     {"deaf", 3, false, lowest, highest, -1},
@@ -560,20 +531,27 @@ constexpr field fields[] = {
     {"mute", 3, false, lowest, highest, -1},
     {"nick", 17, false, lowest, 32, -1},
     {"roles", 33, false, lowest, 350, -1},
-    // Shape 80.
+    // Shape 75.
+    {"access_token", 16, true, lowest, 10240, -1},
+    {"deaf", 3, false, lowest, highest, -1},
+    {"flags", 5, false, lowest, highest, -1},
+    {"mute", 3, false, lowest, highest, -1},
+    {"nick", 17, false, lowest, 32, -1},
+    {"roles", 33, false, lowest, 250, -1},
+    // Shape 76.
     {"default_channel_ids", 33, false, lowest, 500, -1},
     {"enabled", 3, false, lowest, highest, -1},
     {"mode", 127, false, lowest, highest, -1},
-    {"prompts", 33, false, lowest, 15, 81},
-    // Shape 81.
+    {"prompts", 33, false, lowest, 15, 77},
+    // Shape 77.
     {"id", 16, true, lowest, highest, -1},
     {"in_onboarding", 3, false, lowest, highest, -1},
-    {"options", 32, true, 1, 50, 82},
+    {"options", 32, true, 1, 50, 78},
     {"required", 3, false, lowest, highest, -1},
     {"single_select", 3, false, lowest, highest, -1},
     {"title", 16, true, 1, 100, -1},
     {"type", 127, false, lowest, highest, -1},
-    // Shape 82.
+    // Shape 78.
     {"channel_ids", 33, false, lowest, 50, -1},
     {"description", 17, false, lowest, 100, -1},
     {"emoji_animated", 3, false, lowest, highest, -1},
@@ -582,55 +560,46 @@ constexpr field fields[] = {
     {"id", 17, false, lowest, highest, -1},
     {"role_ids", 33, false, lowest, 50, -1},
     {"title", 16, true, 1, 50, -1},
-    // Shape 83.
+    // Shape 79.
     {"compute_prune_count", 3, false, lowest, highest, -1},
     {"days", 5, false, 1, 30, -1},
     {"include_roles", 49, false, lowest, highest, -1},
-    // Shape 84.
+    // Shape 80.
     {"action", 127, false, lowest, highest, -1},
     {"rejection_reason", 17, false, lowest, 160, -1},
-    // Shape 85.
+    // Shape 81.
+    {"id", 17, false, lowest, highest, -1},
+    {"position", 5, false, lowest, highest, -1},
+    // Shape 82.
     {"color", 5, false, 0, 16777215, -1},
-    {"colors", 65, false, lowest, highest, 86},
+    {"colors", 65, false, lowest, highest, 83},
     {"hoist", 3, false, lowest, highest, -1},
     {"icon", 17, false, lowest, highest, -1},
     {"mentionable", 3, false, lowest, highest, -1},
     {"name", 17, false, 1, 100, -1},
     {"permissions", 5, false, lowest, highest, -1},
     {"unicode_emoji", 17, false, lowest, 100, -1},
-    // Shape 86.
+    // Shape 83.
     {"primary_color", 5, false, 0, 16777215, -1},
     {"secondary_color", 5, false, 0, 16777215, -1},
     {"tertiary_color", 5, false, 0, 16777215, -1},
-    // Shape 87.
-    {"id", 17, false, lowest, highest, -1},
-    {"position", 5, false, lowest, highest, -1},
-    // Shape 88.
-    {"color", 5, false, 0, 16777215, -1},
-    {"colors", 65, false, lowest, highest, 86},
-    {"hoist", 3, false, lowest, highest, -1},
-    {"icon", 17, false, lowest, highest, -1},
-    {"mentionable", 3, false, lowest, highest, -1},
-    {"name", 17, false, 1, 100, -1},
-    {"permissions", 5, false, lowest, highest, -1},
-    {"unicode_emoji", 17, false, lowest, 100, -1},
-    // Shape 89.
+    // Shape 84.
     {"channel_id", 17, false, lowest, highest, -1},
     {"description", 17, false, lowest, 1000, -1},
-    {"entity_metadata", 65, false, lowest, highest, 90},
+    {"entity_metadata", 65, false, lowest, highest, 85},
     {"entity_type", 127, true, lowest, highest, -1},
     {"image", 17, false, lowest, highest, -1},
     {"name", 16, true, lowest, 100, -1},
     {"privacy_level", 127, true, lowest, highest, -1},
-    {"recurrence_rule", 65, false, lowest, highest, 91},
+    {"recurrence_rule", 65, false, lowest, highest, 86},
     {"scheduled_end_time", 17, false, lowest, highest, -1},
     {"scheduled_start_time", 16, true, lowest, highest, -1},
-    // Shape 90.
+    // Shape 85.
     {"location", 16, false, lowest, 100, -1},
-    // Shape 91.
+    // Shape 86.
     {"by_month", 33, false, lowest, 12, -1},
     {"by_month_day", 33, false, lowest, 33, -1},
-    {"by_n_weekday", 33, false, lowest, 7, 92},
+    {"by_n_weekday", 33, false, lowest, 7, 87},
     {"by_weekday", 33, false, lowest, 7, -1},
     {"by_year_day", 33, false, lowest, 367, -1},
     {"count", 5, false, lowest, highest, -1},
@@ -638,99 +607,99 @@ constexpr field fields[] = {
     {"frequency", 127, true, lowest, highest, -1},
     {"interval", 5, false, lowest, highest, -1},
     {"start", 16, true, lowest, highest, -1},
-    // Shape 92.
+    // Shape 87.
     {"day", 127, true, lowest, highest, -1},
     {"n", 4, true, 1, 5, -1},
-    // Shape 93.
+    // Shape 88.
     {"channel_id", 17, false, lowest, highest, -1},
     {"description", 17, false, lowest, 1000, -1},
-    {"entity_metadata", 65, false, lowest, highest, 90},
+    {"entity_metadata", 65, false, lowest, highest, 85},
     {"entity_type", 127, false, lowest, highest, -1},
     {"image", 17, false, lowest, highest, -1},
     {"name", 16, false, lowest, 100, -1},
     {"privacy_level", 127, false, lowest, highest, -1},
-    {"recurrence_rule", 65, false, lowest, highest, 91},
+    {"recurrence_rule", 65, false, lowest, highest, 86},
     {"scheduled_end_time", 17, false, lowest, highest, -1},
     {"scheduled_start_time", 16, false, lowest, highest, -1},
     {"status", 127, false, lowest, highest, -1},
-    // Shape 94.
+    // Shape 89.
     {"is_canceled", 3, false, lowest, highest, -1},
     {"original_scheduled_start_time", 16, true, lowest, highest, -1},
     {"scheduled_end_time", 17, false, lowest, highest, -1},
     {"scheduled_start_time", 17, false, lowest, highest, -1},
-    // Shape 95.
+    // Shape 90.
     {"is_canceled", 3, false, lowest, highest, -1},
     {"scheduled_end_time", 17, false, lowest, highest, -1},
     {"scheduled_start_time", 17, false, lowest, highest, -1},
-    // Shape 96.
+    // Shape 91.
     {"emoji_id", 17, false, lowest, highest, -1},
     {"emoji_name", 17, false, 1, 32, -1},
     {"name", 16, true, 2, 32, -1},
     {"sound", 16, true, lowest, highest, -1},
     {"volume", 9, false, 0, 1, -1},
-    // Shape 97.
+    // Shape 92.
     {"emoji_id", 17, false, lowest, highest, -1},
     {"emoji_name", 17, false, 1, 32, -1},
     {"name", 16, false, 2, 32, -1},
     {"volume", 9, false, 0, 1, -1},
-    // Shape 98.
+    // Shape 93.
     {"description", 17, false, lowest, 100, -1},
     {"file", 16, true, lowest, highest, -1},
     {"name", 16, true, 2, 30, -1},
     {"tags", 16, true, 1, 200, -1},
-    // Shape 99.
+    // Shape 94.
     {"description", 17, false, lowest, 100, -1},
     {"name", 16, false, 2, 30, -1},
     {"tags", 16, false, 1, 200, -1},
-    // Shape 100.
+    // Shape 95.
     {"description", 17, false, lowest, 120, -1},
     {"name", 16, true, 1, 100, -1},
-    // Shape 101.
+    // Shape 96.
     {"description", 17, false, lowest, 120, -1},
     {"name", 16, false, 1, 100, -1},
-    // Shape 102.
+    // Shape 97.
     {"channel_id", 17, false, lowest, highest, -1},
     {"request_to_speak_timestamp", 17, false, lowest, highest, -1},
     {"suppress", 3, false, lowest, highest, -1},
-    // Shape 103.
+    // Shape 98.
     {"channel_id", 17, false, lowest, highest, -1},
     {"suppress", 3, false, lowest, highest, -1},
-    // Shape 104.
+    // Shape 99.
     {"description", 17, false, lowest, 140, -1},
     {"enabled", 3, false, lowest, highest, -1},
-    {"welcome_channels", 33, false, lowest, 5, 105},
-    // Shape 105.
+    {"welcome_channels", 33, false, lowest, 5, 100},
+    // Shape 100.
     {"channel_id", 16, true, lowest, highest, -1},
     {"description", 16, true, 1, 50, -1},
     {"emoji_id", 17, false, lowest, highest, -1},
     {"emoji_name", 17, false, lowest, 152133, -1},
-    // Shape 106.
+    // Shape 101.
     {"channel_id", 17, false, lowest, highest, -1},
     {"enabled", 3, false, lowest, highest, -1},
-    // Shape 107.
-    {"data", 65, false, lowest, highest, 108},
+    // Shape 102.
+    {"data", 65, false, lowest, highest, 103},
     {"type", 127, true, lowest, highest, -1},
-    // Shape 108.
-    {"allowed_mentions", 65, false, lowest, highest, 109},
-    {"attachments", 33, false, lowest, 10, 110},
+    // Shape 103.
+    {"allowed_mentions", 65, false, lowest, highest, 104},
+    {"attachments", 33, false, lowest, 10, 105},
     {"choices", 33, false, lowest, 25, 6},
-    {"components", 33, false, lowest, 40, 111},
+    {"components", 33, false, lowest, 40, 106},
     {"content", 17, false, lowest, 2000, -1},
     {"custom_id", 16, false, 1, 100, -1},
     {"eligible", 2, false, lowest, highest, -1},
-    {"embeds", 33, false, lowest, 10, 123},
+    {"embeds", 33, false, lowest, 10, 117},
     {"flags", 5, false, lowest, highest, -1},
     {"ineligible_reason", 127, false, lowest, highest, -1},
     {"ineligible_reason_description", 17, false, lowest, 255, -1},
-    {"poll", 65, false, lowest, highest, 45},
+    {"poll", 65, false, lowest, highest, 42},
     {"title", 16, false, 1, 45, -1},
     {"tts", 3, false, lowest, highest, -1},
-    // Shape 109.
+    // Shape 104.
     {"parse", 33, false, lowest, 1521, -1},
     {"replied_user", 3, false, lowest, highest, -1},
     {"roles", 33, false, lowest, 100, -1},
     {"users", 33, false, lowest, 100, -1},
-    // Shape 110.
+    // Shape 105.
     {"description", 17, false, lowest, 1024, -1},
     {"duration_secs", 9, false, 0, 2147483647, -1},
     {"filename", 17, false, 1, 1024, -1},
@@ -739,40 +708,40 @@ constexpr field fields[] = {
     {"is_spoiler", 3, false, lowest, highest, -1},
     {"title", 17, false, lowest, 1024, -1},
     {"waveform", 17, false, lowest, 400, -1},
-    // Shape 111.
+    // Shape 106.
     {"accent_color", 5, false, 0, 16777215, -1},
-    {"accessory", 64, false, lowest, highest, 112},
-    {"component", 64, false, lowest, highest, 115},
-    {"components", 32, false, 1, 40, 117},
+    {"accessory", 64, false, lowest, highest, 107},
+    {"component", 64, false, lowest, highest, 110},
+    {"components", 32, false, 1, 40, 112},
     {"content", 16, false, 1, 4000, -1},
     {"description", 17, false, 1, 100, -1},
     {"divider", 3, false, lowest, highest, -1},
-    {"file", 64, false, lowest, highest, 121},
+    {"file", 64, false, lowest, highest, 109},
     {"id", 5, false, 0, highest, -1},
-    {"items", 32, false, 1, 10, 122},
+    {"items", 32, false, 1, 10, 116},
     {"label", 16, false, 1, 45, -1},
     {"spacing", 127, false, lowest, highest, -1},
     {"spoiler", 3, false, lowest, highest, -1},
     {"type", 127, true, lowest, highest, -1},
-    // Shape 112.
+    // Shape 107.
     {"custom_id", 17, false, 1, 100, -1},
     {"description", 17, false, 1, 1024, -1},
     {"disabled", 3, false, lowest, highest, -1},
-    {"emoji", 65, false, lowest, highest, 113},
+    {"emoji", 65, false, lowest, highest, 108},
     {"id", 5, false, 0, highest, -1},
     {"label", 17, false, lowest, 80, -1},
-    {"media", 64, false, lowest, highest, 114},
+    {"media", 64, false, lowest, highest, 109},
     {"sku_id", 17, false, lowest, highest, -1},
     {"spoiler", 3, false, lowest, highest, -1},
     {"style", 127, false, lowest, highest, -1},
     {"type", 127, true, lowest, highest, -1},
     {"url", 17, false, lowest, 512, -1},
-    // Shape 113.
+    // Shape 108.
     {"id", 17, false, lowest, highest, -1},
     {"name", 16, true, lowest, 32, -1},
-    // Shape 114.
+    // Shape 109.
     {"url", 16, true, lowest, 2048, -1},
-    // Shape 115.
+    // Shape 110.
     {"channel_types", 33, false, lowest, highest, -1},
     {"custom_id", 16, true, 1, 100, -1},
     {"default", 3, false, lowest, highest, -1},
@@ -784,37 +753,37 @@ constexpr field fields[] = {
     {"max_values", 5, false, 1, 25, -1},
     {"min_length", 5, false, 0, 4000, -1},
     {"min_values", 5, false, 0, 25, -1},
-    {"options", 32, false, 1, 25, 116},
+    {"options", 32, false, 1, 25, 111},
     {"placeholder", 17, false, lowest, 150, -1},
     {"required", 3, false, lowest, highest, -1},
     {"style", 127, false, lowest, highest, -1},
     {"type", 127, true, lowest, highest, -1},
     {"value", 17, false, lowest, 4000, -1},
-    // Shape 116.
+    // Shape 111.
     {"default", 3, false, lowest, highest, -1},
     {"description", 17, false, lowest, 100, -1},
     {"emoji", 65, false, lowest, highest, 28},
     {"label", 16, true, 1, 100, -1},
     {"value", 16, true, 1, 100, -1},
-    // Shape 117.
-    {"accessory", 64, false, lowest, highest, 112},
+    // Shape 112.
+    {"accessory", 64, false, lowest, highest, 107},
     {"channel_types", 33, false, lowest, highest, -1},
-    {"components", 32, false, 1, 5, 118},
+    {"components", 32, false, 1, 5, 113},
     {"content", 16, false, 1, 4000, -1},
     {"custom_id", 17, false, 1, 100, -1},
-    {"default_values", 33, false, lowest, 25, 119},
+    {"default_values", 33, false, lowest, 25, 114},
     {"disabled", 3, false, lowest, highest, -1},
     {"divider", 3, false, lowest, highest, -1},
-    {"emoji", 65, false, lowest, highest, 113},
-    {"file", 64, false, lowest, highest, 121},
+    {"emoji", 65, false, lowest, highest, 108},
+    {"file", 64, false, lowest, highest, 109},
     {"id", 5, false, 0, highest, -1},
-    {"items", 32, false, 1, 10, 122},
+    {"items", 32, false, 1, 10, 116},
     {"label", 17, false, lowest, 80, -1},
     {"max_length", 5, false, 1, 4000, -1},
     {"max_values", 5, false, 1, 25, -1},
     {"min_length", 5, false, 0, 4000, -1},
     {"min_values", 5, false, 0, 25, -1},
-    {"options", 32, false, 1, 25, 120},
+    {"options", 32, false, 1, 25, 115},
     {"placeholder", 17, false, lowest, 150, -1},
     {"required", 3, false, lowest, highest, -1},
     {"sku_id", 17, false, lowest, highest, -1},
@@ -824,65 +793,63 @@ constexpr field fields[] = {
     {"type", 127, true, lowest, highest, -1},
     {"url", 17, false, lowest, 512, -1},
     {"value", 17, false, lowest, 4000, -1},
-    // Shape 118.
+    // Shape 113.
     {"channel_types", 33, false, lowest, highest, -1},
     {"content", 16, false, 1, 4000, -1},
     {"custom_id", 17, false, 1, 100, -1},
-    {"default_values", 33, false, lowest, 25, 119},
+    {"default_values", 33, false, lowest, 25, 114},
     {"disabled", 3, false, lowest, highest, -1},
-    {"emoji", 65, false, lowest, highest, 113},
+    {"emoji", 65, false, lowest, highest, 108},
     {"id", 5, false, 0, highest, -1},
     {"label", 17, false, lowest, 80, -1},
     {"max_values", 5, false, 1, 25, -1},
     {"min_values", 5, false, 0, 25, -1},
-    {"options", 32, false, 1, 25, 120},
+    {"options", 32, false, 1, 25, 115},
     {"placeholder", 17, false, lowest, 150, -1},
     {"required", 3, false, lowest, highest, -1},
     {"sku_id", 17, false, lowest, highest, -1},
     {"style", 127, false, lowest, highest, -1},
     {"type", 127, true, lowest, highest, -1},
     {"url", 17, false, lowest, 512, -1},
-    // Shape 119.
+    // Shape 114.
     {"id", 16, true, lowest, highest, -1},
     {"type", 127, true, lowest, highest, -1},
-    // Shape 120.
+    // Shape 115.
     {"default", 3, false, lowest, highest, -1},
     {"description", 17, false, lowest, 100, -1},
-    {"emoji", 65, false, lowest, highest, 113},
+    {"emoji", 65, false, lowest, highest, 108},
     {"label", 16, true, 1, 100, -1},
     {"value", 16, true, 1, 100, -1},
-    // Shape 121.
-    {"url", 16, true, lowest, 2048, -1},
-    // Shape 122.
+    // Shape 116.
     {"description", 17, false, 1, 1024, -1},
-    {"media", 64, true, lowest, highest, 114},
+    {"media", 64, true, lowest, highest, 109},
     {"spoiler", 3, false, lowest, highest, -1},
-    // Shape 123.
-    {"author", 65, false, lowest, highest, 124},
+    // Shape 117.
+    {"author", 65, false, lowest, highest, 118},
     {"color", 5, false, 0, 16777215, -1},
     {"description", 17, false, lowest, 4096, -1},
-    {"fields", 33, false, lowest, 25, 125},
-    {"footer", 65, false, lowest, highest, 126},
-    {"image", 65, false, lowest, highest, 127},
-    {"provider", 65, false, lowest, highest, 128},
-    {"thumbnail", 65, false, lowest, highest, 129},
+    {"fields", 33, false, lowest, 25, 119},
+    {"footer", 65, false, lowest, highest, 120},
+    {"image", 65, false, lowest, highest, 121},
+    {"provider", 65, false, lowest, highest, 122},
+    {"thumbnail", 65, false, lowest, highest, 121},
     {"timestamp", 17, false, lowest, highest, -1},
     {"title", 17, false, lowest, 256, -1},
     {"type", 17, false, lowest, 152133, -1},
     {"url", 17, false, lowest, 2048, -1},
-    {"video", 65, false, lowest, highest, 130},
-    // Shape 124.
+    {"video", 65, false, lowest, highest, 121},
+    // Shape 118.
     {"icon_url", 17, false, lowest, 2048, -1},
     {"name", 17, false, lowest, 256, -1},
     {"url", 17, false, lowest, 2048, -1},
-    // Shape 125.
+    // Shape 119.
     {"inline", 3, false, lowest, highest, -1},
     {"name", 16, true, lowest, 256, -1},
     {"value", 16, true, lowest, 1024, -1},
-    // Shape 126.
+    // Shape 120.
     {"icon_url", 17, false, lowest, 2048, -1},
     {"text", 17, false, lowest, 2048, -1},
-    // Shape 127.
+    // Shape 121.
     {"description", 17, false, lowest, 4096, -1},
     {"height", 5, false, lowest, highest, -1},
     {"is_animated", 3, false, lowest, highest, -1},
@@ -890,147 +857,120 @@ constexpr field fields[] = {
     {"placeholder_version", 5, false, 0, 2147483647, -1},
     {"url", 17, false, lowest, 2048, -1},
     {"width", 5, false, lowest, highest, -1},
-    // Shape 128.
+    // Shape 122.
     {"name", 17, false, lowest, 256, -1},
     {"url", 17, false, lowest, 2048, -1},
-    // Shape 129.
-    {"description", 17, false, lowest, 4096, -1},
-    {"height", 5, false, lowest, highest, -1},
-    {"is_animated", 3, false, lowest, highest, -1},
-    {"placeholder", 17, false, lowest, 64, -1},
-    {"placeholder_version", 5, false, 0, 2147483647, -1},
-    {"url", 17, false, lowest, 2048, -1},
-    {"width", 5, false, lowest, highest, -1},
-    // Shape 130.
-    {"description", 17, false, lowest, 4096, -1},
-    {"height", 5, false, lowest, highest, -1},
-    {"is_animated", 3, false, lowest, highest, -1},
-    {"placeholder", 17, false, lowest, 64, -1},
-    {"placeholder_version", 5, false, 0, 2147483647, -1},
-    {"url", 17, false, lowest, 2048, -1},
-    {"width", 5, false, lowest, highest, -1},
-    // Shape 131.
+    // Shape 123.
     {"target_users_file", 16, true, lowest, highest, -1},
-    // Shape 132.
+    // Shape 124.
+    {"flags", 5, false, lowest, highest, -1},
+    {"idle_timeout_seconds", 5, false, 5, 604800, -1},
+    {"members", 33, false, lowest, 25, 125},
+    {"metadata", 65, false, lowest, highest, -1},
+    {"override_event_webhooks_url", 17, false, lowest, 512, -1},
+    // Shape 125.
+    {"flags", 5, false, lowest, highest, -1},
+    {"id", 16, true, lowest, highest, -1},
+    {"metadata", 65, false, lowest, highest, -1},
+    // Shape 126.
     {"flags", 5, false, lowest, highest, -1},
     {"idle_timeout_seconds", 5, false, 5, 604800, -1},
     {"lobby_metadata", 65, false, lowest, highest, -1},
     {"member_metadata", 65, false, lowest, highest, -1},
     {"secret", 16, true, lowest, 250, -1},
-    // Shape 133.
-    {"flags", 5, false, lowest, highest, -1},
-    {"idle_timeout_seconds", 5, false, 5, 604800, -1},
-    {"members", 33, false, lowest, 25, 134},
-    {"metadata", 65, false, lowest, highest, -1},
-    {"override_event_webhooks_url", 17, false, lowest, 512, -1},
-    // Shape 134.
-    {"flags", 5, false, lowest, highest, -1},
-    {"id", 16, true, lowest, highest, -1},
-    {"metadata", 65, false, lowest, highest, -1},
-    // Shape 135.
+    // Shape 127.
     {"channel_id", 17, false, lowest, highest, -1},
-    // Shape 136.
+    // Shape 128.
     {"additional_name", 17, false, 1, 80, -1},
     {"flags", 5, false, lowest, highest, -1},
     {"id", 16, true, lowest, highest, -1},
     {"metadata", 65, false, lowest, highest, -1},
     {"remove_member", 3, false, lowest, highest, -1},
-    // Shape 137.
+    // Shape 129.
     {"additional_name", 17, false, 1, 80, -1},
     {"flags", 5, false, lowest, highest, -1},
     {"metadata", 65, false, lowest, highest, -1},
-    // Shape 138.
-    {"allowed_mentions", 65, false, lowest, highest, 24},
-    {"attachments", 33, false, lowest, 10, 25},
-    {"components", 33, false, lowest, 40, 26},
-    {"content", 17, false, lowest, 4000, -1},
-    {"embeds", 33, false, lowest, 10, 36},
-    {"enforce_nonce", 3, false, lowest, highest, -1},
-    {"flags", 5, false, lowest, highest, -1},
-    {"message_reference", 65, false, lowest, highest, 44},
-    {"nonce", 21, false, lowest, highest, -1},
-    {"poll", 65, false, lowest, highest, 45},
-    {"shared_client_theme", 65, false, lowest, highest, 51},
-    {"sticker_ids", 33, false, lowest, 3, -1},
-    {"tts", 3, false, lowest, highest, -1},
-    // Shape 139.
+    // Shape 130.
     {"client_id", 16, true, lowest, highest, -1},
     {"client_secret", 17, false, lowest, 1024, -1},
     {"external_auth_token", 16, true, 1, 10240, -1},
     {"external_auth_type", 127, true, lowest, highest, -1},
-    // Shape 140.
+    // Shape 131.
     {"external_user_id", 16, true, 1, 1024, -1},
-    // Shape 141.
+    // Shape 132.
     {"external_user_id", 16, true, 1, 1024, -1},
     {"preferred_global_name", 17, false, 1, 32, -1},
     {"provisional_user_id", 17, false, lowest, highest, -1},
-    // Shape 142.
+    // Shape 133.
     {"channel_id", 16, true, lowest, highest, -1},
     {"guild_scheduled_event_id", 17, false, lowest, highest, -1},
     {"privacy_level", 127, false, lowest, highest, -1},
     {"send_start_notification", 3, false, lowest, highest, -1},
     {"topic", 16, true, 1, 120, -1},
-    // Shape 143.
+    // Shape 134.
     {"privacy_level", 127, false, lowest, highest, -1},
     {"topic", 16, false, 1, 120, -1},
-    // Shape 144.
+    // Shape 135.
     {"avatar", 17, false, lowest, highest, -1},
     {"banner", 17, false, lowest, highest, -1},
     {"username", 16, true, 2, 32, -1},
-    // Shape 145.
+    // Shape 136.
     {"metadata", 65, false, lowest, highest, -1},
     {"platform_name", 17, false, lowest, 50, -1},
     {"platform_username", 17, false, lowest, 100, -1},
-    // Shape 146.
+    // Shape 137.
     {"access_tokens", 33, false, lowest, 1521, -1},
     {"nicks", 65, false, lowest, highest, -1},
     {"recipient_id", 17, false, lowest, highest, -1},
-    // Shape 147.
+    // Shape 138.
     {"avatar", 17, false, lowest, highest, -1},
     {"channel_id", 17, false, lowest, highest, -1},
     {"name", 16, false, 1, 80, -1},
-    // Shape 148.
-    {"allowed_mentions", 65, false, lowest, highest, 109},
+    // Shape 139.
+    {"avatar", 17, false, lowest, highest, -1},
+    {"name", 16, false, 1, 80, -1},
+    // Shape 140.
+    {"allowed_mentions", 65, false, lowest, highest, 104},
     {"applied_tags", 33, false, lowest, 5, -1},
-    {"attachments", 33, false, lowest, 10, 110},
+    {"attachments", 33, false, lowest, 10, 105},
     {"avatar_url", 17, false, lowest, 2048, -1},
-    {"components", 33, false, lowest, 40, 149},
+    {"components", 33, false, lowest, 40, 141},
     {"content", 17, false, lowest, 2000, -1},
-    {"embeds", 33, false, lowest, 10, 123},
+    {"embeds", 33, false, lowest, 10, 117},
     {"flags", 5, false, lowest, highest, -1},
-    {"poll", 65, false, lowest, highest, 151},
+    {"poll", 65, false, lowest, highest, 143},
     {"thread_name", 17, false, 0, 100, -1},
     {"tts", 3, false, lowest, highest, -1},
     {"username", 17, false, 1, 80, -1},
-    // Shape 149.
+    // Shape 141.
     {"accent_color", 5, false, 0, 16777215, -1},
-    {"accessory", 64, false, lowest, highest, 112},
-    {"components", 32, false, 1, 40, 150},
+    {"accessory", 64, false, lowest, highest, 107},
+    {"components", 32, false, 1, 40, 142},
     {"content", 16, false, 1, 4000, -1},
     {"divider", 3, false, lowest, highest, -1},
-    {"file", 64, false, lowest, highest, 121},
+    {"file", 64, false, lowest, highest, 109},
     {"id", 5, false, 0, highest, -1},
-    {"items", 32, false, 1, 10, 122},
+    {"items", 32, false, 1, 10, 116},
     {"spacing", 127, false, lowest, highest, -1},
     {"spoiler", 3, false, lowest, highest, -1},
     {"type", 127, true, lowest, highest, -1},
-    // Shape 150.
-    {"accessory", 64, false, lowest, highest, 112},
+    // Shape 142.
+    {"accessory", 64, false, lowest, highest, 107},
     {"channel_types", 33, false, lowest, highest, -1},
-    {"components", 32, false, 1, 5, 118},
+    {"components", 32, false, 1, 5, 113},
     {"content", 16, false, 1, 4000, -1},
     {"custom_id", 17, false, 1, 100, -1},
-    {"default_values", 33, false, lowest, 25, 119},
+    {"default_values", 33, false, lowest, 25, 114},
     {"disabled", 3, false, lowest, highest, -1},
     {"divider", 3, false, lowest, highest, -1},
-    {"emoji", 65, false, lowest, highest, 113},
-    {"file", 64, false, lowest, highest, 121},
+    {"emoji", 65, false, lowest, highest, 108},
+    {"file", 64, false, lowest, highest, 109},
     {"id", 5, false, 0, highest, -1},
-    {"items", 32, false, 1, 10, 122},
+    {"items", 32, false, 1, 10, 116},
     {"label", 17, false, lowest, 80, -1},
     {"max_values", 5, false, 1, 25, -1},
     {"min_values", 5, false, 0, 25, -1},
-    {"options", 32, false, 1, 25, 120},
+    {"options", 32, false, 1, 25, 115},
     {"placeholder", 17, false, lowest, 150, -1},
     {"required", 3, false, lowest, highest, -1},
     {"sku_id", 17, false, lowest, highest, -1},
@@ -1039,141 +979,134 @@ constexpr field fields[] = {
     {"style", 127, false, lowest, highest, -1},
     {"type", 127, true, lowest, highest, -1},
     {"url", 17, false, lowest, 512, -1},
-    // Shape 151.
+    // Shape 143.
     {"allow_multiselect", 3, false, lowest, highest, -1},
-    {"answers", 32, true, 1, 10, 152},
+    {"answers", 32, true, 1, 10, 144},
     {"duration", 5, false, 1, 768, -1},
     {"layout_type", 127, false, lowest, highest, -1},
-    {"question", 64, true, lowest, highest, 155},
-    // Shape 152.
-    {"poll_media", 64, true, lowest, highest, 153},
-    // Shape 153.
-    {"emoji", 65, false, lowest, highest, 154},
+    {"question", 64, true, lowest, highest, 147},
+    // Shape 144.
+    {"poll_media", 64, true, lowest, highest, 145},
+    // Shape 145.
+    {"emoji", 65, false, lowest, highest, 146},
     {"text", 17, false, 1, 300, -1},
-    // Shape 154.
+    // Shape 146.
     {"animated", 3, false, lowest, highest, -1},
     {"id", 17, false, lowest, highest, -1},
     {"name", 17, false, lowest, 32, -1},
-    // Shape 155.
-    {"emoji", 65, false, lowest, highest, 156},
+    // Shape 147.
+    {"emoji", 65, false, lowest, highest, 146},
     {"text", 17, false, 1, 300, -1},
-    // Shape 156.
-    {"animated", 3, false, lowest, highest, -1},
-    {"id", 17, false, lowest, highest, -1},
-    {"name", 17, false, lowest, 32, -1},
-    // Shape 157.
-    {"avatar", 17, false, lowest, highest, -1},
-    {"name", 16, false, 1, 80, -1},
-    // Shape 158.
+    // Shape 148.
     {"action", 17, false, lowest, 152133, -1},
-    {"answer", 65, false, lowest, highest, 159},
-    {"check_run", 65, false, lowest, highest, 161},
-    {"check_suite", 65, false, lowest, highest, 162},
-    {"comment", 65, false, lowest, highest, 159},
-    {"commits", 33, false, lowest, 1521, 166},
+    {"answer", 65, false, lowest, highest, 149},
+    {"check_run", 65, false, lowest, highest, 151},
+    {"check_suite", 65, false, lowest, highest, 152},
+    {"comment", 65, false, lowest, highest, 149},
+    {"commits", 33, false, lowest, 1521, 156},
     {"compare", 17, false, lowest, 2048, -1},
-    {"discussion", 65, false, lowest, highest, 168},
+    {"discussion", 65, false, lowest, highest, 158},
     {"forced", 3, false, lowest, highest, -1},
-    {"forkee", 65, false, lowest, highest, 169},
-    {"head_commit", 65, false, lowest, highest, 166},
-    {"issue", 65, false, lowest, highest, 170},
-    {"member", 65, false, lowest, highest, 160},
-    {"pull_request", 65, false, lowest, highest, 170},
+    {"forkee", 65, false, lowest, highest, 159},
+    {"head_commit", 65, false, lowest, highest, 156},
+    {"issue", 65, false, lowest, highest, 160},
+    {"member", 65, false, lowest, highest, 150},
+    {"pull_request", 65, false, lowest, highest, 160},
     {"ref", 17, false, lowest, 152133, -1},
     {"ref_type", 17, false, lowest, 152133, -1},
-    {"release", 65, false, lowest, highest, 171},
-    {"repository", 65, false, lowest, highest, 169},
-    {"review", 65, false, lowest, highest, 172},
-    {"sender", 64, true, lowest, highest, 160},
-    // Shape 159.
+    {"release", 65, false, lowest, highest, 161},
+    {"repository", 65, false, lowest, highest, 159},
+    {"review", 65, false, lowest, highest, 162},
+    {"sender", 64, true, lowest, highest, 150},
+    // Shape 149.
     {"body", 16, true, lowest, 152133, -1},
     {"commit_id", 17, false, lowest, 152133, -1},
     {"html_url", 16, true, lowest, 2048, -1},
     {"id", 4, true, lowest, highest, -1},
-    {"user", 64, true, lowest, highest, 160},
-    // Shape 160.
+    {"user", 64, true, lowest, highest, 150},
+    // Shape 150.
     {"avatar_url", 16, true, lowest, 2048, -1},
     {"html_url", 16, true, lowest, 2048, -1},
     {"id", 4, true, lowest, highest, -1},
     {"login", 16, true, lowest, 152133, -1},
-    // Shape 161.
-    {"check_suite", 64, true, lowest, highest, 162},
+    // Shape 151.
+    {"check_suite", 64, true, lowest, highest, 152},
     {"conclusion", 17, false, lowest, 152133, -1},
     {"details_url", 17, false, lowest, 2048, -1},
     {"html_url", 16, true, lowest, 2048, -1},
     {"name", 16, true, lowest, 152133, -1},
-    {"output", 65, false, lowest, highest, 165},
-    {"pull_requests", 33, false, lowest, 1521, 164},
-    // Shape 162.
-    {"app", 64, true, lowest, highest, 163},
+    {"output", 65, false, lowest, highest, 155},
+    {"pull_requests", 33, false, lowest, 1521, 154},
+    // Shape 152.
+    {"app", 64, true, lowest, highest, 153},
     {"conclusion", 17, false, lowest, 152133, -1},
     {"head_branch", 17, false, lowest, 152133, -1},
     {"head_sha", 16, true, lowest, 152133, -1},
-    {"pull_requests", 33, false, lowest, 1521, 164},
-    // Shape 163.
+    {"pull_requests", 33, false, lowest, 1521, 154},
+    // Shape 153.
     {"name", 16, true, lowest, 152133, -1},
-    // Shape 164.
+    // Shape 154.
     {"number", 4, true, lowest, highest, -1},
-    // Shape 165.
+    // Shape 155.
     {"summary", 17, false, lowest, 152133, -1},
     {"title", 17, false, lowest, 152133, -1},
-    // Shape 166.
-    {"author", 64, true, lowest, highest, 167},
+    // Shape 156.
+    {"author", 64, true, lowest, highest, 157},
     {"id", 16, true, lowest, 152133, -1},
     {"message", 16, true, lowest, 152133, -1},
     {"url", 16, true, lowest, 2048, -1},
-    // Shape 167.
+    // Shape 157.
     {"name", 16, true, lowest, 152133, -1},
     {"username", 17, false, lowest, 152133, -1},
-    // Shape 168.
+    // Shape 158.
     {"answer_html_url", 17, false, lowest, 2048, -1},
     {"body", 17, false, lowest, 152133, -1},
     {"html_url", 16, true, lowest, 2048, -1},
     {"number", 4, true, lowest, highest, -1},
     {"title", 16, true, lowest, 152133, -1},
-    {"user", 64, true, lowest, highest, 160},
-    // Shape 169.
+    {"user", 64, true, lowest, highest, 150},
+    // Shape 159.
     {"full_name", 16, true, lowest, 152133, -1},
     {"html_url", 16, true, lowest, 2048, -1},
     {"id", 4, true, lowest, highest, -1},
     {"name", 16, true, lowest, 152133, -1},
-    // Shape 170.
+    // Shape 160.
     {"body", 17, false, lowest, 152133, -1},
     {"html_url", 16, true, lowest, 2048, -1},
     {"id", 4, true, lowest, highest, -1},
     {"number", 4, true, lowest, highest, -1},
     {"pull_request", 127, false, lowest, highest, -1},
     {"title", 16, true, lowest, 152133, -1},
-    {"user", 64, true, lowest, highest, 160},
-    // Shape 171.
-    {"author", 64, true, lowest, highest, 160},
+    {"user", 64, true, lowest, highest, 150},
+    // Shape 161.
+    {"author", 64, true, lowest, highest, 150},
     {"html_url", 16, true, lowest, 2048, -1},
     {"id", 4, true, lowest, highest, -1},
     {"tag_name", 16, true, lowest, 152133, -1},
-    // Shape 172.
+    // Shape 162.
     {"body", 17, false, lowest, 152133, -1},
     {"html_url", 16, true, lowest, 2048, -1},
     {"state", 16, true, lowest, 152133, -1},
-    {"user", 64, true, lowest, highest, 160},
-    // Shape 173.
+    {"user", 64, true, lowest, highest, 150},
+    // Shape 163.
     {"allowed_mentions", 65, false, lowest, highest, 24},
     {"attachments", 33, false, lowest, 10, 25},
     {"components", 33, false, lowest, 40, 26},
     {"content", 17, false, lowest, 2000, -1},
-    {"embeds", 33, false, lowest, 10, 36},
+    {"embeds", 33, false, lowest, 10, 35},
     {"flags", 5, false, lowest, highest, -1},
-    {"poll", 65, false, lowest, highest, 45},
-    // Shape 174.
-    {"attachments", 33, false, lowest, 1521, 175},
+    {"poll", 65, false, lowest, highest, 42},
+    // Shape 164.
+    {"attachments", 33, false, lowest, 1521, 165},
     {"icon_url", 17, false, lowest, 2048, -1},
     {"text", 17, false, lowest, 2000, -1},
     {"username", 17, false, lowest, 152133, -1},
-    // Shape 175.
+    // Shape 165.
     {"author_icon", 17, false, lowest, 2048, -1},
     {"author_link", 17, false, lowest, 2048, -1},
     {"author_name", 17, false, lowest, 152133, -1},
     {"color", 17, false, lowest, 7, -1},
-    {"fields", 33, false, lowest, 1521, 176},
+    {"fields", 33, false, lowest, 1521, 166},
     {"footer", 17, false, lowest, 152133, -1},
     {"footer_icon", 17, false, lowest, 2048, -1},
     {"image_url", 17, false, lowest, 2048, -1},
@@ -1183,31 +1116,30 @@ constexpr field fields[] = {
     {"title", 17, false, lowest, 152133, -1},
     {"title_link", 17, false, lowest, 2048, -1},
     {"ts", 5, false, lowest, highest, -1},
-    // Shape 176.
+    // Shape 166.
     {"inline", 3, false, lowest, highest, -1},
     {"name", 17, false, lowest, 152133, -1},
     {"value", 17, false, lowest, 152133, -1},
 };
 
 constexpr shape_place places[] = {
-    {0, 17}, {17, 2}, {19, 2}, {21, 1}, {22, 12}, {34, 14}, {48, 3}, {51, 14}, {65, 13}, {78, 11},
+    {0, 17}, {17, 2}, {19, 2}, {21, 1}, {22, 11}, {33, 14}, {47, 3}, {50, 14}, {64, 13}, {77, 12},
     {89, 10}, {99, 2}, {101, 1}, {102, 3}, {105, 1}, {106, 3}, {109, 6}, {115, 26}, {141, 5}, {146, 2},
     {148, 4}, {152, 1}, {153, 8}, {161, 13}, {174, 4}, {178, 8}, {186, 11}, {197, 12}, {209, 2}, {211, 1},
-    {212, 24}, {236, 17}, {253, 2}, {255, 5}, {260, 1}, {261, 3}, {264, 13}, {277, 3}, {280, 3}, {283, 2},
-    {285, 7}, {292, 2}, {294, 7}, {301, 7}, {308, 5}, {313, 5}, {318, 1}, {319, 2}, {321, 3}, {324, 2},
-    {326, 3}, {329, 4}, {333, 1}, {334, 7}, {341, 3}, {344, 3}, {347, 2}, {349, 2}, {351, 7}, {358, 9},
-    {367, 1}, {368, 2}, {370, 21}, {391, 8}, {399, 2}, {401, 3}, {404, 6}, {410, 8}, {418, 2}, {420, 0},
-    {420, 2}, {422, 19}, {441, 4}, {445, 4}, {449, 3}, {452, 2}, {454, 2}, {456, 4}, {460, 6}, {466, 7},
-    {473, 4}, {477, 7}, {484, 8}, {492, 3}, {495, 2}, {497, 8}, {505, 3}, {508, 2}, {510, 8}, {518, 10},
-    {528, 1}, {529, 10}, {539, 2}, {541, 11}, {552, 4}, {556, 3}, {559, 5}, {564, 4}, {568, 4}, {572, 3},
-    {575, 2}, {577, 2}, {579, 3}, {582, 2}, {584, 3}, {587, 4}, {591, 2}, {593, 2}, {595, 14}, {609, 4},
-    {613, 8}, {621, 14}, {635, 12}, {647, 2}, {649, 1}, {650, 17}, {667, 5}, {672, 27}, {699, 17}, {716, 2},
-    {718, 5}, {723, 1}, {724, 3}, {727, 13}, {740, 3}, {743, 3}, {746, 2}, {748, 7}, {755, 2}, {757, 7},
-    {764, 7}, {771, 1}, {772, 5}, {777, 5}, {782, 3}, {785, 1}, {786, 5}, {791, 3}, {794, 13}, {807, 4},
-    {811, 1}, {812, 3}, {815, 5}, {820, 2}, {822, 3}, {825, 3}, {828, 3}, {831, 3}, {834, 12}, {846, 11},
-    {857, 24}, {881, 5}, {886, 1}, {887, 2}, {889, 3}, {892, 2}, {894, 3}, {897, 2}, {899, 20}, {919, 5},
-    {924, 4}, {928, 7}, {935, 5}, {940, 1}, {941, 1}, {942, 2}, {944, 4}, {948, 2}, {950, 6}, {956, 4},
-    {960, 7}, {967, 4}, {971, 4}, {975, 7}, {982, 4}, {986, 14}, {1000, 3},
+    {212, 24}, {236, 17}, {253, 2}, {255, 5}, {260, 3}, {263, 13}, {276, 3}, {279, 3}, {282, 2}, {284, 7},
+    {291, 2}, {293, 5}, {298, 5}, {303, 1}, {304, 2}, {306, 3}, {309, 2}, {311, 4}, {315, 1}, {316, 7},
+    {323, 3}, {326, 3}, {329, 2}, {331, 2}, {333, 7}, {340, 9}, {349, 1}, {350, 2}, {352, 21}, {373, 8},
+    {381, 2}, {383, 3}, {386, 6}, {392, 8}, {400, 0}, {400, 2}, {402, 2}, {404, 4}, {408, 19}, {427, 4},
+    {431, 3}, {434, 2}, {436, 2}, {438, 4}, {442, 7}, {449, 6}, {455, 4}, {459, 7}, {466, 8}, {474, 3},
+    {477, 2}, {479, 2}, {481, 8}, {489, 3}, {492, 10}, {502, 1}, {503, 10}, {513, 2}, {515, 11}, {526, 4},
+    {530, 3}, {533, 5}, {538, 4}, {542, 4}, {546, 3}, {549, 2}, {551, 2}, {553, 3}, {556, 2}, {558, 3},
+    {561, 4}, {565, 2}, {567, 2}, {569, 14}, {583, 4}, {587, 8}, {595, 14}, {609, 12}, {621, 2}, {623, 1},
+    {624, 17}, {641, 5}, {646, 27}, {673, 17}, {690, 2}, {692, 5}, {697, 3}, {700, 13}, {713, 3}, {716, 3},
+    {719, 2}, {721, 7}, {728, 2}, {730, 1}, {731, 5}, {736, 3}, {739, 5}, {744, 1}, {745, 5}, {750, 3},
+    {753, 4}, {757, 1}, {758, 3}, {761, 5}, {766, 2}, {768, 3}, {771, 3}, {774, 3}, {777, 3}, {780, 2},
+    {782, 12}, {794, 11}, {805, 24}, {829, 5}, {834, 1}, {835, 2}, {837, 3}, {840, 2}, {842, 20}, {862, 5},
+    {867, 4}, {871, 7}, {878, 5}, {883, 1}, {884, 1}, {885, 2}, {887, 4}, {891, 2}, {893, 6}, {899, 4},
+    {903, 7}, {910, 4}, {914, 4}, {918, 7}, {925, 4}, {929, 14}, {943, 3},
 };
 
 constexpr operation all[] = {
@@ -1218,8 +1150,8 @@ constexpr operation all[] = {
     {"applications_get_activity_instance", "GET", "/applications/{application_id}/activity-instances/{instance_id}", -1, false},
     {"upload_application_attachment", "POST", "/applications/{application_id}/attachment", 3, false},
     {"list_application_commands", "GET", "/applications/{application_id}/commands", -1, false},
-    {"create_application_command", "POST", "/applications/{application_id}/commands", 9, false},
-    {"bulk_set_application_commands", "PUT", "/applications/{application_id}/commands", 4, true},
+    {"create_application_command", "POST", "/applications/{application_id}/commands", 4, false},
+    {"bulk_set_application_commands", "PUT", "/applications/{application_id}/commands", 9, true},
     {"delete_application_command", "DELETE", "/applications/{application_id}/commands/{command_id}", -1, false},
     {"get_application_command", "GET", "/applications/{application_id}/commands/{command_id}", -1, false},
     {"update_application_command", "PATCH", "/applications/{application_id}/commands/{command_id}", 10, false},
@@ -1234,8 +1166,8 @@ constexpr operation all[] = {
     {"get_entitlement", "GET", "/applications/{application_id}/entitlements/{entitlement_id}", -1, false},
     {"consume_entitlement", "POST", "/applications/{application_id}/entitlements/{entitlement_id}/consume", -1, false},
     {"list_guild_application_commands", "GET", "/applications/{application_id}/guilds/{guild_id}/commands", -1, false},
-    {"create_guild_application_command", "POST", "/applications/{application_id}/guilds/{guild_id}/commands", 9, false},
-    {"bulk_set_guild_application_commands", "PUT", "/applications/{application_id}/guilds/{guild_id}/commands", 4, true},
+    {"create_guild_application_command", "POST", "/applications/{application_id}/guilds/{guild_id}/commands", 4, false},
+    {"bulk_set_guild_application_commands", "PUT", "/applications/{application_id}/guilds/{guild_id}/commands", 9, true},
     {"list_guild_application_command_permissions", "GET", "/applications/{application_id}/guilds/{guild_id}/commands/permissions", -1, false},
     {"delete_guild_application_command", "DELETE", "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}", -1, false},
     {"get_guild_application_command", "GET", "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}", -1, false},
@@ -1252,13 +1184,13 @@ constexpr operation all[] = {
     {"create_channel_invite", "POST", "/channels/{channel_id}/invites", 22, false},
     {"list_messages", "GET", "/channels/{channel_id}/messages", -1, false},
     {"create_message", "POST", "/channels/{channel_id}/messages", 23, false},
-    {"bulk_delete_messages", "POST", "/channels/{channel_id}/messages/bulk-delete", 52, false},
+    {"bulk_delete_messages", "POST", "/channels/{channel_id}/messages/bulk-delete", 48, false},
     {"list_pins", "GET", "/channels/{channel_id}/messages/pins", -1, false},
     {"delete_pin", "DELETE", "/channels/{channel_id}/messages/pins/{message_id}", -1, false},
     {"create_pin", "PUT", "/channels/{channel_id}/messages/pins/{message_id}", -1, false},
     {"delete_message", "DELETE", "/channels/{channel_id}/messages/{message_id}", -1, false},
     {"get_message", "GET", "/channels/{channel_id}/messages/{message_id}", -1, false},
-    {"update_message", "PATCH", "/channels/{channel_id}/messages/{message_id}", 53, false},
+    {"update_message", "PATCH", "/channels/{channel_id}/messages/{message_id}", 49, false},
     {"crosspost_message", "POST", "/channels/{channel_id}/messages/{message_id}/crosspost", -1, false},
     {"delete_all_message_reactions", "DELETE", "/channels/{channel_id}/messages/{message_id}/reactions", -1, false},
     {"delete_all_message_reactions_by_emoji", "DELETE", "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}", -1, false},
@@ -1266,172 +1198,172 @@ constexpr operation all[] = {
     {"delete_my_message_reaction", "DELETE", "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me", -1, false},
     {"add_my_message_reaction", "PUT", "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me", -1, false},
     {"delete_user_message_reaction", "DELETE", "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/{user_id}", -1, false},
-    {"create_thread_from_message", "POST", "/channels/{channel_id}/messages/{message_id}/threads", 54, false},
+    {"create_thread_from_message", "POST", "/channels/{channel_id}/messages/{message_id}/threads", 50, false},
     {"delete_channel_permission_overwrite", "DELETE", "/channels/{channel_id}/permissions/{overwrite_id}", -1, false},
-    {"set_channel_permission_overwrite", "PUT", "/channels/{channel_id}/permissions/{overwrite_id}", 55, false},
+    {"set_channel_permission_overwrite", "PUT", "/channels/{channel_id}/permissions/{overwrite_id}", 51, false},
     {"deprecated_list_pins", "GET", "/channels/{channel_id}/pins", -1, false},
     {"deprecated_delete_pin", "DELETE", "/channels/{channel_id}/pins/{message_id}", -1, false},
     {"deprecated_create_pin", "PUT", "/channels/{channel_id}/pins/{message_id}", -1, false},
     {"get_answer_voters", "GET", "/channels/{channel_id}/polls/{message_id}/answers/{answer_id}", -1, false},
     {"poll_expire", "POST", "/channels/{channel_id}/polls/{message_id}/expire", -1, false},
     {"delete_group_dm_user", "DELETE", "/channels/{channel_id}/recipients/{user_id}", -1, false},
-    {"add_group_dm_user", "PUT", "/channels/{channel_id}/recipients/{user_id}", 56, false},
-    {"send_soundboard_sound", "POST", "/channels/{channel_id}/send-soundboard-sound", 57, false},
+    {"add_group_dm_user", "PUT", "/channels/{channel_id}/recipients/{user_id}", 52, false},
+    {"send_soundboard_sound", "POST", "/channels/{channel_id}/send-soundboard-sound", 53, false},
     {"list_thread_members", "GET", "/channels/{channel_id}/thread-members", -1, false},
     {"leave_thread", "DELETE", "/channels/{channel_id}/thread-members/@me", -1, false},
     {"join_thread", "PUT", "/channels/{channel_id}/thread-members/@me", -1, false},
     {"delete_thread_member", "DELETE", "/channels/{channel_id}/thread-members/{user_id}", -1, false},
     {"get_thread_member", "GET", "/channels/{channel_id}/thread-members/{user_id}", -1, false},
     {"add_thread_member", "PUT", "/channels/{channel_id}/thread-members/{user_id}", -1, false},
-    {"create_thread", "POST", "/channels/{channel_id}/threads", 58, false},
+    {"create_thread", "POST", "/channels/{channel_id}/threads", 54, false},
     {"list_private_archived_threads", "GET", "/channels/{channel_id}/threads/archived/private", -1, false},
     {"list_public_archived_threads", "GET", "/channels/{channel_id}/threads/archived/public", -1, false},
     {"thread_search", "GET", "/channels/{channel_id}/threads/search", -1, false},
     {"trigger_typing_indicator", "POST", "/channels/{channel_id}/typing", -1, false},
     {"list_my_private_archived_threads", "GET", "/channels/{channel_id}/users/@me/threads/archived/private", -1, false},
-    {"update_voice_channel_status", "PUT", "/channels/{channel_id}/voice-status", 60, false},
+    {"update_voice_channel_status", "PUT", "/channels/{channel_id}/voice-status", 56, false},
     {"list_channel_webhooks", "GET", "/channels/{channel_id}/webhooks", -1, false},
-    {"create_webhook", "POST", "/channels/{channel_id}/webhooks", 61, false},
+    {"create_webhook", "POST", "/channels/{channel_id}/webhooks", 57, false},
     {"get_gateway", "GET", "/gateway", -1, false},
     {"get_bot_gateway", "GET", "/gateway/bot", -1, false},
     {"get_guild_template", "GET", "/guilds/templates/{code}", -1, false},
     {"get_guild", "GET", "/guilds/{guild_id}", -1, false},
-    {"update_guild", "PATCH", "/guilds/{guild_id}", 62, false},
+    {"update_guild", "PATCH", "/guilds/{guild_id}", 58, false},
     {"list_guild_audit_log_entries", "GET", "/guilds/{guild_id}/audit-logs", -1, false},
     {"list_auto_moderation_rules", "GET", "/guilds/{guild_id}/auto-moderation/rules", -1, false},
-    {"create_auto_moderation_rule", "POST", "/guilds/{guild_id}/auto-moderation/rules", 63, false},
+    {"create_auto_moderation_rule", "POST", "/guilds/{guild_id}/auto-moderation/rules", 59, false},
     {"delete_auto_moderation_rule", "DELETE", "/guilds/{guild_id}/auto-moderation/rules/{rule_id}", -1, false},
     {"get_auto_moderation_rule", "GET", "/guilds/{guild_id}/auto-moderation/rules/{rule_id}", -1, false},
-    {"update_auto_moderation_rule", "PATCH", "/guilds/{guild_id}/auto-moderation/rules/{rule_id}", 67, false},
+    {"update_auto_moderation_rule", "PATCH", "/guilds/{guild_id}/auto-moderation/rules/{rule_id}", 63, false},
     {"list_guild_bans", "GET", "/guilds/{guild_id}/bans", -1, false},
-    {"unban_user_from_guild", "DELETE", "/guilds/{guild_id}/bans/{user_id}", 69, false},
+    {"unban_user_from_guild", "DELETE", "/guilds/{guild_id}/bans/{user_id}", 64, false},
     {"get_guild_ban", "GET", "/guilds/{guild_id}/bans/{user_id}", -1, false},
-    {"ban_user_from_guild", "PUT", "/guilds/{guild_id}/bans/{user_id}", 68, false},
-    {"bulk_ban_users_from_guild", "POST", "/guilds/{guild_id}/bulk-ban", 70, false},
+    {"ban_user_from_guild", "PUT", "/guilds/{guild_id}/bans/{user_id}", 65, false},
+    {"bulk_ban_users_from_guild", "POST", "/guilds/{guild_id}/bulk-ban", 66, false},
     {"list_guild_channels", "GET", "/guilds/{guild_id}/channels", -1, false},
-    {"bulk_update_guild_channels", "PATCH", "/guilds/{guild_id}/channels", 73, true},
-    {"create_guild_channel", "POST", "/guilds/{guild_id}/channels", 71, false},
+    {"bulk_update_guild_channels", "PATCH", "/guilds/{guild_id}/channels", 67, true},
+    {"create_guild_channel", "POST", "/guilds/{guild_id}/channels", 68, false},
     {"list_guild_emojis", "GET", "/guilds/{guild_id}/emojis", -1, false},
-    {"create_guild_emoji", "POST", "/guilds/{guild_id}/emojis", 74, false},
+    {"create_guild_emoji", "POST", "/guilds/{guild_id}/emojis", 70, false},
     {"delete_guild_emoji", "DELETE", "/guilds/{guild_id}/emojis/{emoji_id}", -1, false},
     {"get_guild_emoji", "GET", "/guilds/{guild_id}/emojis/{emoji_id}", -1, false},
-    {"update_guild_emoji", "PATCH", "/guilds/{guild_id}/emojis/{emoji_id}", 75, false},
-    {"update_guild_incident_actions", "PUT", "/guilds/{guild_id}/incident-actions", 76, false},
+    {"update_guild_emoji", "PATCH", "/guilds/{guild_id}/emojis/{emoji_id}", 71, false},
+    {"update_guild_incident_actions", "PUT", "/guilds/{guild_id}/incident-actions", 72, false},
     {"list_guild_integrations", "GET", "/guilds/{guild_id}/integrations", -1, false},
     {"delete_guild_integration", "DELETE", "/guilds/{guild_id}/integrations/{integration_id}", -1, false},
     {"list_guild_invites", "GET", "/guilds/{guild_id}/invites", -1, false},
     {"list_guild_members", "GET", "/guilds/{guild_id}/members", -1, false},
-    {"update_my_guild_member", "PATCH", "/guilds/{guild_id}/members/@me", 77, false},
+    {"update_my_guild_member", "PATCH", "/guilds/{guild_id}/members/@me", 73, false},
     {"search_guild_members", "GET", "/guilds/{guild_id}/members/search", -1, false},
     {"delete_guild_member", "DELETE", "/guilds/{guild_id}/members/{user_id}", -1, false},
     {"get_guild_member", "GET", "/guilds/{guild_id}/members/{user_id}", -1, false},
-    {"update_guild_member", "PATCH", "/guilds/{guild_id}/members/{user_id}", 79, false},
-    {"add_guild_member", "PUT", "/guilds/{guild_id}/members/{user_id}", 78, false},
+    {"update_guild_member", "PATCH", "/guilds/{guild_id}/members/{user_id}", 74, false},
+    {"add_guild_member", "PUT", "/guilds/{guild_id}/members/{user_id}", 75, false},
     {"delete_guild_member_role", "DELETE", "/guilds/{guild_id}/members/{user_id}/roles/{role_id}", -1, false},
     {"add_guild_member_role", "PUT", "/guilds/{guild_id}/members/{user_id}/roles/{role_id}", -1, false},
     {"guild_search", "GET", "/guilds/{guild_id}/messages/search", -1, false},
     {"get_guild_new_member_welcome", "GET", "/guilds/{guild_id}/new-member-welcome", -1, false},
     {"get_guilds_onboarding", "GET", "/guilds/{guild_id}/onboarding", -1, false},
-    {"put_guilds_onboarding", "PUT", "/guilds/{guild_id}/onboarding", 80, false},
+    {"put_guilds_onboarding", "PUT", "/guilds/{guild_id}/onboarding", 76, false},
     {"get_guild_preview", "GET", "/guilds/{guild_id}/preview", -1, false},
     {"preview_prune_guild", "GET", "/guilds/{guild_id}/prune", -1, false},
-    {"prune_guild", "POST", "/guilds/{guild_id}/prune", 83, false},
+    {"prune_guild", "POST", "/guilds/{guild_id}/prune", 79, false},
     {"list_guild_voice_regions", "GET", "/guilds/{guild_id}/regions", -1, false},
     {"get_guild_join_requests", "GET", "/guilds/{guild_id}/requests", -1, false},
-    {"action_guild_join_request", "PATCH", "/guilds/{guild_id}/requests/{request_id}", 84, false},
+    {"action_guild_join_request", "PATCH", "/guilds/{guild_id}/requests/{request_id}", 80, false},
     {"list_guild_roles", "GET", "/guilds/{guild_id}/roles", -1, false},
-    {"bulk_update_guild_roles", "PATCH", "/guilds/{guild_id}/roles", 87, true},
-    {"create_guild_role", "POST", "/guilds/{guild_id}/roles", 85, false},
+    {"bulk_update_guild_roles", "PATCH", "/guilds/{guild_id}/roles", 81, true},
+    {"create_guild_role", "POST", "/guilds/{guild_id}/roles", 82, false},
     {"guild_role_member_counts", "GET", "/guilds/{guild_id}/roles/member-counts", -1, false},
     {"delete_guild_role", "DELETE", "/guilds/{guild_id}/roles/{role_id}", -1, false},
     {"get_guild_role", "GET", "/guilds/{guild_id}/roles/{role_id}", -1, false},
-    {"update_guild_role", "PATCH", "/guilds/{guild_id}/roles/{role_id}", 88, false},
+    {"update_guild_role", "PATCH", "/guilds/{guild_id}/roles/{role_id}", 82, false},
     {"list_guild_scheduled_events", "GET", "/guilds/{guild_id}/scheduled-events", -1, false},
-    {"create_guild_scheduled_event", "POST", "/guilds/{guild_id}/scheduled-events", 89, false},
+    {"create_guild_scheduled_event", "POST", "/guilds/{guild_id}/scheduled-events", 84, false},
     {"delete_guild_scheduled_event", "DELETE", "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}", -1, false},
     {"get_guild_scheduled_event", "GET", "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}", -1, false},
-    {"update_guild_scheduled_event", "PATCH", "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}", 93, false},
-    {"create_guild_scheduled_event_exception", "POST", "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions", 94, false},
+    {"update_guild_scheduled_event", "PATCH", "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}", 88, false},
+    {"create_guild_scheduled_event_exception", "POST", "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions", 89, false},
     {"delete_guild_scheduled_event_exception", "DELETE", "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}", -1, false},
-    {"update_guild_scheduled_event_exception", "PATCH", "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}", 95, false},
+    {"update_guild_scheduled_event_exception", "PATCH", "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}", 90, false},
     {"list_guild_scheduled_event_users", "GET", "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/users", -1, false},
     {"count_guild_scheduled_event_users", "GET", "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/users/counts", -1, false},
     {"list_guild_scheduled_event_exception_users", "GET", "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/{guild_scheduled_event_exception_id}/users", -1, false},
     {"list_guild_soundboard_sounds", "GET", "/guilds/{guild_id}/soundboard-sounds", -1, false},
-    {"create_guild_soundboard_sound", "POST", "/guilds/{guild_id}/soundboard-sounds", 96, false},
+    {"create_guild_soundboard_sound", "POST", "/guilds/{guild_id}/soundboard-sounds", 91, false},
     {"delete_guild_soundboard_sound", "DELETE", "/guilds/{guild_id}/soundboard-sounds/{sound_id}", -1, false},
     {"get_guild_soundboard_sound", "GET", "/guilds/{guild_id}/soundboard-sounds/{sound_id}", -1, false},
-    {"update_guild_soundboard_sound", "PATCH", "/guilds/{guild_id}/soundboard-sounds/{sound_id}", 97, false},
+    {"update_guild_soundboard_sound", "PATCH", "/guilds/{guild_id}/soundboard-sounds/{sound_id}", 92, false},
     {"list_guild_stickers", "GET", "/guilds/{guild_id}/stickers", -1, false},
-    {"create_guild_sticker", "POST", "/guilds/{guild_id}/stickers", 98, false},
+    {"create_guild_sticker", "POST", "/guilds/{guild_id}/stickers", 93, false},
     {"delete_guild_sticker", "DELETE", "/guilds/{guild_id}/stickers/{sticker_id}", -1, false},
     {"get_guild_sticker", "GET", "/guilds/{guild_id}/stickers/{sticker_id}", -1, false},
-    {"update_guild_sticker", "PATCH", "/guilds/{guild_id}/stickers/{sticker_id}", 99, false},
+    {"update_guild_sticker", "PATCH", "/guilds/{guild_id}/stickers/{sticker_id}", 94, false},
     {"list_guild_templates", "GET", "/guilds/{guild_id}/templates", -1, false},
-    {"create_guild_template", "POST", "/guilds/{guild_id}/templates", 100, false},
+    {"create_guild_template", "POST", "/guilds/{guild_id}/templates", 95, false},
     {"delete_guild_template", "DELETE", "/guilds/{guild_id}/templates/{code}", -1, false},
-    {"update_guild_template", "PATCH", "/guilds/{guild_id}/templates/{code}", 101, false},
+    {"update_guild_template", "PATCH", "/guilds/{guild_id}/templates/{code}", 96, false},
     {"sync_guild_template", "PUT", "/guilds/{guild_id}/templates/{code}", -1, false},
     {"get_active_guild_threads", "GET", "/guilds/{guild_id}/threads/active", -1, false},
     {"get_guild_vanity_url", "GET", "/guilds/{guild_id}/vanity-url", -1, false},
     {"get_self_voice_state", "GET", "/guilds/{guild_id}/voice-states/@me", -1, false},
-    {"update_self_voice_state", "PATCH", "/guilds/{guild_id}/voice-states/@me", 102, false},
+    {"update_self_voice_state", "PATCH", "/guilds/{guild_id}/voice-states/@me", 97, false},
     {"get_voice_state", "GET", "/guilds/{guild_id}/voice-states/{user_id}", -1, false},
-    {"update_voice_state", "PATCH", "/guilds/{guild_id}/voice-states/{user_id}", 103, false},
+    {"update_voice_state", "PATCH", "/guilds/{guild_id}/voice-states/{user_id}", 98, false},
     {"get_guild_webhooks", "GET", "/guilds/{guild_id}/webhooks", -1, false},
     {"get_guild_welcome_screen", "GET", "/guilds/{guild_id}/welcome-screen", -1, false},
-    {"update_guild_welcome_screen", "PATCH", "/guilds/{guild_id}/welcome-screen", 104, false},
+    {"update_guild_welcome_screen", "PATCH", "/guilds/{guild_id}/welcome-screen", 99, false},
     {"get_guild_widget_settings", "GET", "/guilds/{guild_id}/widget", -1, false},
-    {"update_guild_widget_settings", "PATCH", "/guilds/{guild_id}/widget", 106, false},
+    {"update_guild_widget_settings", "PATCH", "/guilds/{guild_id}/widget", 101, false},
     {"get_guild_widget", "GET", "/guilds/{guild_id}/widget.json", -1, false},
     {"get_guild_widget_png", "GET", "/guilds/{guild_id}/widget.png", -1, false},
-    {"create_interaction_response", "POST", "/interactions/{interaction_id}/{interaction_token}/callback", 107, false},
+    {"create_interaction_response", "POST", "/interactions/{interaction_id}/{interaction_token}/callback", 102, false},
     {"invite_revoke", "DELETE", "/invites/{code}", -1, false},
     {"invite_resolve", "GET", "/invites/{code}", -1, false},
     {"get_invite_target_users", "GET", "/invites/{code}/target-users", -1, false},
-    {"update_invite_target_users", "PUT", "/invites/{code}/target-users", 131, false},
+    {"update_invite_target_users", "PUT", "/invites/{code}/target-users", 123, false},
     {"get_invite_target_users_job_status", "GET", "/invites/{code}/target-users/job-status", -1, false},
-    {"create_lobby", "POST", "/lobbies", 133, false},
-    {"create_or_join_lobby", "PUT", "/lobbies", 132, false},
+    {"create_lobby", "POST", "/lobbies", 124, false},
+    {"create_or_join_lobby", "PUT", "/lobbies", 126, false},
     {"delete_lobby", "DELETE", "/lobbies/{lobby_id}", -1, false},
     {"get_lobby", "GET", "/lobbies/{lobby_id}", -1, false},
-    {"edit_lobby", "PATCH", "/lobbies/{lobby_id}", 133, false},
-    {"edit_lobby_channel_link", "PATCH", "/lobbies/{lobby_id}/channel-linking", 135, false},
+    {"edit_lobby", "PATCH", "/lobbies/{lobby_id}", 124, false},
+    {"edit_lobby_channel_link", "PATCH", "/lobbies/{lobby_id}/channel-linking", 127, false},
     {"leave_lobby", "DELETE", "/lobbies/{lobby_id}/members/@me", -1, false},
     {"create_linked_lobby_guild_invite_for_self", "POST", "/lobbies/{lobby_id}/members/@me/invites", -1, false},
-    {"bulk_update_lobby_members", "POST", "/lobbies/{lobby_id}/members/bulk", 136, true},
+    {"bulk_update_lobby_members", "POST", "/lobbies/{lobby_id}/members/bulk", 128, true},
     {"delete_lobby_member", "DELETE", "/lobbies/{lobby_id}/members/{user_id}", -1, false},
-    {"add_lobby_member", "PUT", "/lobbies/{lobby_id}/members/{user_id}", 137, false},
+    {"add_lobby_member", "PUT", "/lobbies/{lobby_id}/members/{user_id}", 129, false},
     {"create_linked_lobby_guild_invite_for_user", "POST", "/lobbies/{lobby_id}/members/{user_id}/invites", -1, false},
     {"get_lobby_messages", "GET", "/lobbies/{lobby_id}/messages", -1, false},
-    {"create_lobby_message", "POST", "/lobbies/{lobby_id}/messages", 138, false},
+    {"create_lobby_message", "POST", "/lobbies/{lobby_id}/messages", 23, false},
     {"update_lobby_message_external_moderation_metadata", "PUT", "/lobbies/{lobby_id}/messages/{message_id}/moderation-metadata", -1, false},
     {"get_my_oauth2_authorization", "GET", "/oauth2/@me", -1, false},
     {"get_my_oauth2_application", "GET", "/oauth2/applications/@me", -1, false},
     {"get_public_keys", "GET", "/oauth2/keys", -1, false},
     {"get_openid_connect_userinfo", "GET", "/oauth2/userinfo", -1, false},
     {"update_user_message_external_moderation_metadata", "PUT", "/partner-sdk/dms/{user_id_1}/{user_id_2}/messages/{message_id}/moderation-metadata", -1, false},
-    {"partner_sdk_unmerge_provisional_account", "POST", "/partner-sdk/provisional-accounts/unmerge", 139, false},
-    {"bot_partner_sdk_unmerge_provisional_account", "POST", "/partner-sdk/provisional-accounts/unmerge/bot", 140, false},
-    {"partner_sdk_token", "POST", "/partner-sdk/token", 139, false},
-    {"bot_partner_sdk_token", "POST", "/partner-sdk/token/bot", 141, false},
+    {"partner_sdk_unmerge_provisional_account", "POST", "/partner-sdk/provisional-accounts/unmerge", 130, false},
+    {"bot_partner_sdk_unmerge_provisional_account", "POST", "/partner-sdk/provisional-accounts/unmerge/bot", 131, false},
+    {"partner_sdk_token", "POST", "/partner-sdk/token", 130, false},
+    {"bot_partner_sdk_token", "POST", "/partner-sdk/token/bot", 132, false},
     {"get_sku_subscriptions", "GET", "/skus/{sku_id}/subscriptions", -1, false},
     {"get_sku_subscription", "GET", "/skus/{sku_id}/subscriptions/{subscription_id}", -1, false},
     {"get_soundboard_default_sounds", "GET", "/soundboard-default-sounds", -1, false},
-    {"create_stage_instance", "POST", "/stage-instances", 142, false},
+    {"create_stage_instance", "POST", "/stage-instances", 133, false},
     {"delete_stage_instance", "DELETE", "/stage-instances/{channel_id}", -1, false},
     {"get_stage_instance", "GET", "/stage-instances/{channel_id}", -1, false},
-    {"update_stage_instance", "PATCH", "/stage-instances/{channel_id}", 143, false},
+    {"update_stage_instance", "PATCH", "/stage-instances/{channel_id}", 134, false},
     {"list_sticker_packs", "GET", "/sticker-packs", -1, false},
     {"get_sticker_pack", "GET", "/sticker-packs/{pack_id}", -1, false},
     {"get_sticker", "GET", "/stickers/{sticker_id}", -1, false},
     {"get_my_user", "GET", "/users/@me", -1, false},
-    {"update_my_user", "PATCH", "/users/@me", 144, false},
+    {"update_my_user", "PATCH", "/users/@me", 135, false},
     {"get_current_user_application_entitlements", "GET", "/users/@me/applications/{application_id}/entitlements", -1, false},
     {"delete_application_user_role_connection", "DELETE", "/users/@me/applications/{application_id}/role-connection", -1, false},
     {"get_application_user_role_connection", "GET", "/users/@me/applications/{application_id}/role-connection", -1, false},
-    {"update_application_user_role_connection", "PUT", "/users/@me/applications/{application_id}/role-connection", 145, false},
-    {"create_dm", "POST", "/users/@me/channels", 146, false},
+    {"update_application_user_role_connection", "PUT", "/users/@me/applications/{application_id}/role-connection", 136, false},
+    {"create_dm", "POST", "/users/@me/channels", 137, false},
     {"list_my_connections", "GET", "/users/@me/connections", -1, false},
     {"list_my_guilds", "GET", "/users/@me/guilds", -1, false},
     {"leave_guild", "DELETE", "/users/@me/guilds/{guild_id}", -1, false},
@@ -1440,19 +1372,19 @@ constexpr operation all[] = {
     {"list_voice_regions", "GET", "/voice/regions", -1, false},
     {"delete_webhook", "DELETE", "/webhooks/{webhook_id}", -1, false},
     {"get_webhook", "GET", "/webhooks/{webhook_id}", -1, false},
-    {"update_webhook", "PATCH", "/webhooks/{webhook_id}", 147, false},
+    {"update_webhook", "PATCH", "/webhooks/{webhook_id}", 138, false},
     {"delete_webhook_by_token", "DELETE", "/webhooks/{webhook_id}/{webhook_token}", -1, false},
     {"get_webhook_by_token", "GET", "/webhooks/{webhook_id}/{webhook_token}", -1, false},
-    {"update_webhook_by_token", "PATCH", "/webhooks/{webhook_id}/{webhook_token}", 157, false},
-    {"execute_webhook", "POST", "/webhooks/{webhook_id}/{webhook_token}", 148, false},
-    {"execute_github_compatible_webhook", "POST", "/webhooks/{webhook_id}/{webhook_token}/github", 158, false},
+    {"update_webhook_by_token", "PATCH", "/webhooks/{webhook_id}/{webhook_token}", 139, false},
+    {"execute_webhook", "POST", "/webhooks/{webhook_id}/{webhook_token}", 140, false},
+    {"execute_github_compatible_webhook", "POST", "/webhooks/{webhook_id}/{webhook_token}/github", 148, false},
     {"delete_original_webhook_message", "DELETE", "/webhooks/{webhook_id}/{webhook_token}/messages/@original", -1, false},
     {"get_original_webhook_message", "GET", "/webhooks/{webhook_id}/{webhook_token}/messages/@original", -1, false},
-    {"update_original_webhook_message", "PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/@original", 173, false},
+    {"update_original_webhook_message", "PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/@original", 163, false},
     {"delete_webhook_message", "DELETE", "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}", -1, false},
     {"get_webhook_message", "GET", "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}", -1, false},
-    {"update_webhook_message", "PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}", 173, false},
-    {"execute_slack_compatible_webhook", "POST", "/webhooks/{webhook_id}/{webhook_token}/slack", 174, false},
+    {"update_webhook_message", "PATCH", "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}", 163, false},
+    {"execute_slack_compatible_webhook", "POST", "/webhooks/{webhook_id}/{webhook_token}/slack", 164, false},
 };
 // clang-format on
 
