@@ -1,12 +1,12 @@
 import { Agent } from 'node:https';
 
-import Eris from 'eris';
+import { Client } from 'eris';
 
 import { how, info, same, until } from './expect.mjs';
 import { answering, bot, story } from './story.mjs';
 
 const { hostname, pathname, port } = new URL(how.api);
-const client = new Eris.Client(`Bot ${info.token}`, {
+const client = new Client(`Bot ${info.token}`, {
     intents: ['guilds', 'guildMembers', 'guildMessages', 'messageContent'],
     maxShards: 'auto',
     compress: how.compression !== null,

@@ -19,13 +19,16 @@ export const commands = ['answer', 'later'].map(name => ({
     options: [{ type: 3, name: 'word', description: 'A word', required: true }],
 }));
 
+// What went wrong, and in which function of the client.
+const where = thrown => String(thrown.stack ?? thrown).split('\n', 2).join('');
+
 /// Runs answer(), and keeps either that it was taken or why it was not.
 export async function answering(client, id, command, word, answer) {
     try {
         await answer();
         client.answers.push({ id, command, word });
     } catch (failed) {
-        client.complaints.push(`the answer to /${command}: ${failed.message}`);
+        client.complaints.push(`the answer to /${command}: ${where(failed)}`);
     }
 }
 
@@ -117,7 +120,7 @@ async function members(client) {
 export async function story(name, client) {
     begin(name);
     // What a client can't digest is thrown out of its event handlers.
-    process.on('uncaughtException', thrown => client.complaints.push(String(thrown.stack).split('\n', 2).join('')));
+    process.on('uncaughtException', thrown => client.complaints.push(where(thrown)));
     if (!(await check('logs in and is ready', () => client.login()))) finish();
     await check('has every guild with its channels, each on its shard', () => guilds(client));
     await check('hears what a person says', () => hears(client));
