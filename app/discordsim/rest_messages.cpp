@@ -15,8 +15,8 @@ constexpr std::size_t file_bytes_max = 10U << 20;
 // "Create Message", enforce_nonce: "the past few minutes".
 constexpr duration nonce_memory = std::chrono::minutes(3);
 constexpr duration bulk_age_max = std::chrono::hours(14 * 24);
-// "Message Flags" that whoever posts may set.
-constexpr std::uint64_t flags_allowed = (1U << 2) | (1U << 6) | (1U << 12) | (1U << 15);
+// "Message Flags" that whoever posts may set; EPHEMERAL is for interactions alone.
+constexpr std::uint64_t flags_allowed = (1U << 2) | (1U << 12) | (1U << 15);
 constexpr std::uint64_t flag_crossposted = 1U << 0;
 constexpr std::uint64_t flag_components = 1U << 15;
 constexpr int type_pin = 6;

@@ -101,6 +101,9 @@ public:
 
     simulator(settings how, instant now);
     simulator(simulator&&) noexcept;
+    simulator& operator=(simulator&&) = delete;
+    simulator(const simulator&) = delete;
+    simulator& operator=(const simulator&) = delete;
     ~simulator();
 
     void on(const input& what, instant now, std::vector<action>& todo);

@@ -156,7 +156,8 @@ TEST_CASE("rest messages: pins are told of with a message of their own", "[rest/
     CHECK(it.ask("PUT", it.channel_path() + "/messages/pins/" + id).status == 204);
     CHECK(it.types() == list{"MESSAGE_UPDATE", "CHANNEL_PINS_UPDATE", "MESSAGE_CREATE"});
     CHECK(it.events[2].data.at("type") == 6);
-    CHECK(it.ask("GET", it.channel_path() + "/messages/pins").at("/items/0/message/id") == id.c_str());
+    CHECK(it.ask("GET", it.channel_path() + "/messages/pins").at("/items/0/message/id") ==
+          id.c_str());
     CHECK(it.ask("GET", it.channel_path() + "/pins").at("/0/pinned") == true);
     CHECK(it.ask("DELETE", it.channel_path() + "/pins/" + id).status == 204);
     CHECK(it.types() == list{"MESSAGE_UPDATE", "CHANNEL_PINS_UPDATE"});
