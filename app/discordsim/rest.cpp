@@ -306,6 +306,7 @@ void rest::on(const request& got, instant now, const surroundings& with, std::ve
         answer_to(got, now, with, to, todo);
     }
     TINFOIL_ASSERT(to.status != 0);
+    to.headers.emplace_back("Date", http_date(with.world.wall_ms(now)));
     todo.emplace_back(std::move(to));
 }
 

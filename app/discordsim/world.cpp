@@ -109,6 +109,21 @@ std::string time_text(std::int64_t all)
     return text;
 }
 
+std::string http_date(std::int64_t all)
+{
+    constexpr std::array weekdays{"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const std::int64_t days = all / 86'400'000, seconds = all / 1000 % 86'400;
+    const civil date = date_of(days);
+    char text[160];
+    std::snprintf(text, sizeof text, "%s, %02u %s %04lld %02lld:%02lld:%02lld GMT",
+                  weekdays[static_cast<std::size_t>(days % 7)], date.day, months[date.month - 1],
+                  static_cast<long long>(date.year), static_cast<long long>(seconds / 3600),
+                  static_cast<long long>(seconds / 60 % 60), static_cast<long long>(seconds % 60));
+    return text;
+}
+
 guild* world::find_guild(discord::snowflake id)
 {
     const auto found =

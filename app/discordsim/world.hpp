@@ -234,6 +234,8 @@ private:
 
 /// As Discord writes times: ISO 8601.
 [[nodiscard]] std::string time_text(std::int64_t wall_ms);
+/// As HTTP's Date header has it (RFC 9110, 5.6.7).
+[[nodiscard]] std::string http_date(std::int64_t wall_ms);
 
 // Discord's objects, as its API writes them; in the given memory, where they are made in numbers.
 [[nodiscard]] boost::json::object user_json(const person& who,

@@ -217,7 +217,6 @@ asio::awaitable<bool> connection::respond(const http_message& asked)
     response.version(11);
     response.keep_alive(asked.keep_alive());
     response.result(static_cast<unsigned>(got.status));
-    response.set(http::field::date, net::http_date());
     if (!got.body.empty())
         response.set(http::field::content_type, "application/json");
     for (const auto& [name, value] : got.headers)

@@ -91,6 +91,14 @@ TEST_CASE("rest: a client with another user agent meets Cloudflare", "[rest/user
     }
 }
 
+TEST_CASE("rest: answers tell the time of Discord's clock")
+{
+    rest_scene it;
+    CHECK(http_date(1'784'111'777'000) == "Wed, 15 Jul 2026 10:36:17 GMT");
+    const auto got = it.ask("GET", "/gateway");
+    CHECK(got.headers.at("Date") == http_date(it.all.wall_ms(it.now)));
+}
+
 // Discord Docs/Reference, "Error Messages".
 TEST_CASE("rest: all that is wrong with a body is told at once", "[rest/form]")
 {
