@@ -123,9 +123,17 @@ void create_message(const call& got)
     if (!made)
         return;
     if (const auto* reference = body.if_contains("message_reference");
-        reference != nullptr && reference->is_object())
+        reference != nullptr && reference->is_object()) {
         // One that does not exist is no failure here, since what is old is not remembered.
         made->answers = id_in(reference->get_object(), "message_id");
+        if (const auto* earlier = got.all().find_message(*in, of, made->answers);
+            earlier != nullptr) {
+            // One step deep, or a long talk would be whole in its last message.
+            json::object shown = message_json(*earlier, true);
+            shown.erase("referenced_message");
+            made->parts["referenced_message"] = std::move(shown);
+        }
+    }
     if (once) {
         got.memory.nonces[key] = made->id;
         got.memory.nonces_made.emplace_back(got.now, key);

@@ -97,10 +97,10 @@ std::string world::time_text(instant now) const
     return discordsim::time_text(wall_ms(now));
 }
 
-std::string time_text(std::int64_t all)
+std::string time_text(std::int64_t wall_ms)
 {
-    const civil date = date_of(all / 86'400'000);
-    const std::int64_t ms = all % 86'400'000;
+    const civil date = date_of(wall_ms / 86'400'000);
+    const std::int64_t ms = wall_ms % 86'400'000;
     char text[160];
     std::snprintf(text, sizeof text, "%04lld-%02u-%02uT%02lld:%02lld:%02lld.%03lld000+00:00",
                   static_cast<long long>(date.year), date.month, date.day,

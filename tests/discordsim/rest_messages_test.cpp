@@ -104,6 +104,17 @@ TEST_CASE("rest messages: what people chat can be found, and costs little until 
     CHECK(it.ask("GET", it.channel_path() + "/messages?limit=1").at("/0/id") == last.c_str());
 }
 
+TEST_CASE("rest messages: a reply has what it replies to", "[rest/message]")
+{
+    rest_scene it;
+    const std::string message = it.message_path();
+    const auto got = it.ask("POST", it.channel_path() + "/messages",
+                            R"({"content":"b","message_reference":{"message_id":")" +
+                                message.substr(message.rfind('/') + 1) + R"("}})");
+    CHECK(got.at("/type") == 19);
+    CHECK(got.at("/referenced_message/content") == "hello");
+}
+
 TEST_CASE("rest messages: many are deleted at once", "[rest/message]")
 {
     rest_scene it;
