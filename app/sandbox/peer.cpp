@@ -37,7 +37,7 @@ constexpr duration answer_patience = std::chrono::minutes(11);
 constexpr std::size_t body_max = 32U << 20;
 // A client that was told goodbye reads the close frame and goes; one that stays is cut.
 constexpr duration farewell_patience = std::chrono::seconds(5);
-constexpr std::size_t compressed_answer_least = 860;
+constexpr std::size_t compressed_answer_least = 256;
 // Of a rough connection: one answer in so many is its last, one message in so many is in pieces.
 constexpr std::uint64_t one_is_last = 50, one_in_pieces = 20;
 

@@ -1,4 +1,5 @@
 // The habits of the sandbox's sockets, seen by a client that looks at the bytes.
+#include "base/random.hpp"
 #include "gateway/frame.hpp"
 #include "sandbox/server.hpp"
 #include "support/catch.hpp"
@@ -345,6 +346,50 @@ TEST_CASE("sandbox: bytes that are no HTTP, no WebSocket and no JSON end a conne
     gateway.say(std::string(4096, '['));
     const auto closed = gateway.next();
     CHECK(closed);
+    wire other(port);
+    CHECK(reader(other, "").next());
+}
+
+TEST_CASE("sandbox: no bytes on its sockets crash it")
+{
+    const auto server = start(0);
+    const std::uint16_t port = port_of(server->where().plain_gateway);
+    std::string frames = "GET /?compress=zlib-stream HTTP/1.1\r\nHost: localhost\r\n"
+                         "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                         "Sec-WebSocket-Version: 13\r\n"
+                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    gateway::write_frame(frames, gateway::message_kind::text, identify, 7U);
+    gateway::write_frame(frames, gateway::message_kind::text, R"({"op":1,"d":5})", 9U);
+    gateway::write_close(frames, 4000, "gone", 11U);
+    const std::array templates{
+        frames,
+        std::string("POST /api/v10/channels/1/messages HTTP/1.1\r\nHost: x\r\n"
+                    "Authorization: Bot sandbox\r\nUser-Agent: DiscordBot (a, 1)\r\n"
+                    "Content-Type: application/json\r\nContent-Length: 16\r\n\r\n"
+                    R"({"content":"hi"})"),
+        std::string("POST /sandbox/fault HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                    "\r\n10\r\n{\"fault\": \"close\"\r\n1\r\n}\r\n0\r\n\r\n")};
+    random_source random(1);
+    for (int round = 0; round < 300; ++round) {
+        std::string bytes = templates[random.below(templates.size())];
+        for (std::uint64_t changes = random.below(12); changes > 0; --changes) {
+            const std::size_t at = random.below(bytes.size());
+            const std::uint64_t how = random.below(3);
+            if (how == 0)
+                bytes[at] = static_cast<char>(random.below(256));
+            else if (how == 1)
+                bytes.erase(at, random.below(8));
+            else
+                bytes.insert(at, bytes.substr(random.below(bytes.size()), random.below(40)));
+            if (bytes.empty())
+                bytes = "x";
+        }
+        wire one(port);
+        one.write(bytes);
+        ::shutdown(one.descriptor(), SHUT_WR);
+        while (!one.read().empty()) {
+        }
+    }
     wire other(port);
     CHECK(reader(other, "").next());
 }
