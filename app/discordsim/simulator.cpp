@@ -73,8 +73,11 @@ void simulator::on(const input& what, instant now, actions& todo)
 instant simulator::deadline() const
 {
     instant due = std::min({next_act_, chat_due(), witness_.deadline(), held_until_});
-    for (const auto& [id, each] : connections_)
+    for (const auto& [id, each] : connections_) {
         due = std::min(due, each.beat_until);
+        if (each.beat_asked != never)
+            due = std::min(due, each.beat_asked + beat_answer_patience);
+    }
     for (const auto& [id, each] : sessions_)
         if (!each.connection)
             due = std::min(due, each.lost_at + session_lifetime);

@@ -97,6 +97,8 @@ public:
     /// How long a session waits for its RESUME: "a few minutes". Discord Docs/Gateway, "Initiating
     /// a Disconnect".
     static constexpr duration session_lifetime = std::chrono::minutes(3);
+    /// A request for a heartbeat wants one at once.
+    static constexpr duration beat_answer_patience = std::chrono::seconds(10);
 
     simulator(settings how, instant now);
     simulator(simulator&&) noexcept;
