@@ -121,7 +121,8 @@ void settle(const call& got, const interaction& own, const channel& in, const gu
                    in.name,
                    got.all().bot.name,
                    "",
-                   -1};
+                   -1,
+                   own.id};
     if (took)
         seen.after_ms =
             static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());

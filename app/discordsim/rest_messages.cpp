@@ -359,7 +359,8 @@ written& post(const call& got, channel& in, guild* of, written what, discord::sn
                    in.name,
                    what.author.name,
                    what.content,
-                   -1};
+                   -1,
+                   settles ? settles : what.id};
     if (took)
         seen.after_ms =
             static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());

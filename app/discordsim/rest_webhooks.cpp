@@ -194,7 +194,8 @@ void complete(const call& got, const place& at, written& waiting)
                    at.in->name,
                    got.all().bot.name,
                    waiting.content,
-                   -1};
+                   -1,
+                   at.called->id};
     if (took)
         seen.after_ms =
             static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());
