@@ -58,8 +58,7 @@ void simulator::on(const input& what, instant now, actions& todo)
     } else if (const auto* order = std::get_if<direct>(&what)) {
         on_direct(*order, now, todo);
     } else if (std::holds_alternative<hush>(what)) {
-        hushed_ = true;
-        next_act_ = next_message_ = never;
+        fall_silent();
     }
     check_heartbeats(now, todo);
     end_outages(now, todo);
@@ -68,6 +67,13 @@ void simulator::on(const input& what, instant now, actions& todo)
     if (now >= chat_due())
         chat(now, todo);
     note_happenings(since, todo);
+}
+
+void simulator::fall_silent()
+{
+    hushed_ = true;
+    next_act_ = next_message_ = never;
+    bursts_.clear();
 }
 
 instant simulator::deadline() const

@@ -57,7 +57,8 @@ struct happening {
     std::string who;          ///< Display name; of the bot for `answered`.
     std::string text;         ///< As written; untrusted, may hold control characters.
     int after_ms = -1;        ///< `answered`: since the command that it answers.
-    discord::snowflake id{};  ///< Of the message, the interaction or the person.
+    discord::snowflake id{};  ///< Of the message, the interaction or the person; of `answered`,
+                              ///< what it answers.
 };
 [[nodiscard]] std::string_view name(happening::kind of);
 
@@ -244,6 +245,8 @@ private:
     std::optional<answer> broken_answer(const request& got, instant now);
     void disturb_answers(std::size_t since, instant now, actions& todo);
     void give_late_answers(instant now, actions& todo);
+
+    void fall_silent();
 
     // people.cpp
     void act(instant now, actions& todo);
