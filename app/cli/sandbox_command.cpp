@@ -5,6 +5,7 @@
 #include "cli/text.hpp"
 #include "host/config.hpp"
 #include "net/clock.hpp"
+#include "sandbox/scenario.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -57,6 +58,19 @@ result<double> parse_rate(std::string_view text)
                                "200/s or 2000/s, at most {:.0f}/s, 0/s for silence",
                                text, rate_max));
     return rate;
+}
+
+result<void> plan_faults(const sandbox_flags& given, sandbox::scenario& play,
+                         discordsim::settings& to)
+{
+    to.plan = std::move(play.plan);
+    for (const std::string& each : given.faults) {
+        auto parsed = sandbox::parse_fault_line(each);
+        if (!parsed)
+            return bad("--fault: " + parsed.error().detail);
+        to.plan.emplace_back(duration::zero(), std::move(*parsed));
+    }
+    return {};
 }
 
 // Of a command that can be copied: quoted where the shell would take it apart.
@@ -140,6 +154,13 @@ void add_sandbox_flags(CLI::App& command, sandbox_flags& given)
         .add_option("--replay-events", given.replay_events,
                     "How many events a session keeps for RESUME (default: 50000)")
         ->check(CLI::Range(1, 10'000'000));
+    command.add_option("--scenario", given.scenario,
+                       "File that says how large it is and what breaks when (share/sandbox/)");
+    command
+        .add_option("--fault", given.faults,
+                    "Break something from the start, as \"no-acks for=5m\"; may be repeated; "
+                    "tinfoil sandbox fault lists what can be broken")
+        ->allow_extra_args(false);
     command.add_flag("--smooth", given.smooth,
                      "Without the habits of the world: answers in chunks and compressed, messages "
                      "in fragments, connections that end");
@@ -160,13 +181,25 @@ result<sandbox::run_settings> sandbox_settings(const sandbox_flags& given)
     made.how.smooth = given.smooth;
     made.how.log = given.log;
     made.how.rules.seed = given.seed;
-    made.how.rules.guilds = given.guilds;
-    made.how.rules.people_per_guild = given.people;
-    made.how.rules.recommended_shards = given.shards;
-    made.how.rules.max_concurrency = given.max_concurrency;
+    sandbox::scenario play;
+    if (!given.scenario.empty()) {
+        auto read = sandbox::read_scenario(given.scenario);
+        if (!read)
+            return bad("--scenario: " + read.error().detail);
+        play = std::move(*read);
+    }
+    if (auto planned = plan_faults(given, play, made.how.rules); !planned)
+        return planned.error();
+    auto& rules = made.how.rules;
+    rules.guilds = given.guilds.value_or(play.guilds.value_or(rules.guilds));
+    rules.people_per_guild = given.people.value_or(play.people.value_or(rules.people_per_guild));
+    rules.recommended_shards =
+        given.shards.value_or(play.shards.value_or(rules.recommended_shards));
+    rules.max_concurrency =
+        given.max_concurrency.value_or(play.max_concurrency.value_or(rules.max_concurrency));
     made.how.rules.replay_events = given.replay_events;
-    if (given.rate) {
-        const auto rate = parse_rate(*given.rate);
+    if (const auto& text = given.rate ? given.rate : play.rate) {
+        const auto rate = parse_rate(*text);
         if (!rate)
             return rate.error();
         set_rate(made.how.rules, *rate);

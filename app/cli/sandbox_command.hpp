@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -19,7 +20,9 @@ struct sandbox_flags {
     std::string info, log, report;
     std::optional<std::string> rate, run_for;
     std::uint64_t seed = 1;
-    int guilds = 3, people = 5, shards = 1, max_concurrency = 1;
+    std::string scenario;
+    std::vector<std::string> faults;
+    std::optional<int> guilds, people, shards, max_concurrency;
     std::size_t replay_events = discordsim::settings{}.replay_events;
 };
 

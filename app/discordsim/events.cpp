@@ -2,6 +2,8 @@
 #include "discord/intents.hpp"
 #include "discordsim/simulator.hpp"
 
+#include <array>
+
 namespace tinfoil::discordsim {
 namespace {
 
@@ -120,13 +122,13 @@ void simulator::announce_message(const written& what, actions& todo, std::string
         const bool readable = always_whole || (each.intents & discord::intent_message_content) != 0;
         event_ref& form = readable ? whole : without_content;
         if (!form) {
-            json::object message = message_json(what, readable);
-            if (what.guild && !what.webhook) {
-                json::object member = member_json(what.author, what.time);
-                member.erase("user");
-                message["member"] = std::move(member);
-            }
-            form = make_event(type, std::move(message));
+            // Chat is most of what there is, and printed at once.
+            std::array<unsigned char, 4096> first;
+            json::monotonic_resource memory(first.data(), first.size());
+            json::object message = message_json(what, readable, &memory);
+            if (what.guild && !what.webhook)
+                message["member"] = bare_member_json(what.author, what.time, &memory);
+            form = make_event(type, json::value(std::move(message)));
         }
         dispatch(each, form, todo, what.guild);
     }

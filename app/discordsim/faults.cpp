@@ -1,5 +1,7 @@
 #include "discordsim/faults.hpp"
 
+#include "base/duration_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -93,22 +95,12 @@ std::optional<T> number(std::string_view text, T least, T most)
     return value;
 }
 
-// `250ms`, `30s`, `5m`, `1h`; may be below 0.
+// A length of time; with a sign in front where it may be below 0.
 std::optional<duration> length(std::string_view text)
 {
-    constexpr std::array units{std::pair(std::string_view("ms"), duration(1ms)),
-                               std::pair(std::string_view("s"), duration(1s)),
-                               std::pair(std::string_view("m"), duration(1min)),
-                               std::pair(std::string_view("h"), duration(1h))};
-    for (const auto& [unit, one] : units) {
-        if (!text.ends_with(unit))
-            continue;
-        const auto count = number<std::int64_t>(text.substr(0, text.size() - unit.size()),
-                                                -100'000'000, 100'000'000);
-        if (count)
-            return *count * one;
-    }
-    return std::nullopt;
+    const bool below = text.starts_with('-');
+    const auto found = parse_duration(text.substr(below ? 1 : 0));
+    return found && below ? std::optional(-*found) : found;
 }
 
 bool set(fault& to, std::string_view key, const std::string& value)
@@ -119,15 +111,8 @@ bool set(fault& to, std::string_view key, const std::string& value)
         return found.has_value();
     };
     if (key == "shard") {
-        const auto slash = value.find('/');
-        const auto id = number<std::uint32_t>(value.substr(0, slash), 0, 1'000'000);
-        const auto count = slash == std::string::npos
-                               ? std::nullopt
-                               : number<std::uint32_t>(value.substr(slash + 1), 1, 1'000'000);
-        if (!id || !count || *id >= *count)
-            return false;
-        to.shard = discord::slot{*id, *count};
-        return true;
+        to.shard = discord::parse_slot(value);
+        return to.shard.has_value();
     }
     if (key == "guild")
         return whole(discord::parse_snowflake(value), to.guild);

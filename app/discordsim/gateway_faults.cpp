@@ -46,6 +46,12 @@ void simulator::strike(const fault& what, instant now, actions& todo)
     }
 }
 
+void simulator::strike_planned(instant now, actions& todo)
+{
+    while (planned_ < settings_.plan.size() && start_ + settings_.plan[planned_].first <= now)
+        strike(settings_.plan[planned_++].second, now, todo);
+}
+
 void simulator::strike_connection(const fault& what, connection_id id, instant now, actions& todo)
 {
     switch (what.what) {

@@ -72,10 +72,16 @@ void add_reactions(json::object& to, const written& what)
 
 }  // namespace
 
-json::object user_json(const person& who)
+json::object user_json(const person& who, const json::storage_ptr& memory)
 {
-    json::object user{{"id", to_string(who.id)}, {"username", who.name}, {"global_name", who.name},
-                      {"discriminator", "0"},    {"avatar", nullptr},    {"public_flags", 0}};
+    json::object user(memory);
+    user.reserve(7);
+    user.insert({{"id", to_string(who.id)},
+                 {"username", who.name},
+                 {"global_name", who.name},
+                 {"discriminator", "0"},
+                 {"avatar", nullptr},
+                 {"public_flags", 0}});
     if (who.bot)
         user["bot"] = true;
     return user;
@@ -83,18 +89,28 @@ json::object user_json(const person& who)
 
 json::object member_json(const person& who, const std::string& time)
 {
-    return {{"user", user_json(who)},
-            {"nick", text_or_null(who.in.nick)},
-            {"avatar", nullptr},
-            {"banner", nullptr},
-            {"roles", ids_json(who.in.roles)},
-            {"joined_at", time},
-            {"premium_since", nullptr},
-            {"deaf", false},
-            {"mute", false},
-            {"flags", 0},
-            {"pending", false},
-            {"communication_disabled_until", text_or_null(who.in.timed_out_until)}};
+    json::object made = bare_member_json(who, time);
+    made["user"] = user_json(who);
+    return made;
+}
+
+json::object bare_member_json(const person& who, const std::string& time,
+                              const json::storage_ptr& memory)
+{
+    json::object made(memory);
+    made.reserve(12);
+    made.insert({{"nick", text_or_null(who.in.nick)},
+                 {"avatar", nullptr},
+                 {"banner", nullptr},
+                 {"roles", ids_json(who.in.roles)},
+                 {"joined_at", time},
+                 {"premium_since", nullptr},
+                 {"deaf", false},
+                 {"mute", false},
+                 {"flags", 0},
+                 {"pending", false},
+                 {"communication_disabled_until", text_or_null(who.in.timed_out_until)}});
+    return made;
 }
 
 std::string joined_text(const person& who, const guild& in)
@@ -326,26 +342,28 @@ json::object guild_json(const guild& what, const person& bot, bool whole, const 
     return made;
 }
 
-json::object message_json(const written& what, bool with_content)
+json::object message_json(const written& what, bool with_content, const json::storage_ptr& memory)
 {
-    json::object made{{"id", to_string(what.id)},
-                      {"channel_id", to_string(what.channel)},
-                      {"type", what.type != 0 ? what.type
-                               : what.answers ? 19
-                                              : 0},
-                      {"author", user_json(what.author)},
-                      {"content", with_content ? what.content : std::string()},
-                      {"timestamp", what.time},
-                      {"edited_timestamp", text_or_null(what.edited)},
-                      {"tts", false},
-                      {"mention_everyone", false},
-                      {"mentions", mentions_in(what.content)},
-                      {"mention_roles", json::array()},
-                      {"attachments", json::array()},
-                      {"embeds", json::array()},
-                      {"components", json::array()},
-                      {"flags", what.flags},
-                      {"pinned", what.pinned}};
+    json::object made(memory);
+    made.reserve(20);
+    made.insert({{"id", to_string(what.id)},
+                 {"channel_id", to_string(what.channel)},
+                 {"type", what.type != 0 ? what.type
+                          : what.answers ? 19
+                                         : 0},
+                 {"author", user_json(what.author, memory)},
+                 {"content", with_content ? what.content : std::string()},
+                 {"timestamp", what.time},
+                 {"edited_timestamp", text_or_null(what.edited)},
+                 {"tts", false},
+                 {"mention_everyone", false},
+                 {"mentions", mentions_in(what.content)},
+                 {"mention_roles", json::array()},
+                 {"attachments", json::array()},
+                 {"embeds", json::array()},
+                 {"components", json::array()},
+                 {"flags", what.flags},
+                 {"pinned", what.pinned}});
     if (what.guild)
         made["guild_id"] = to_string(what.guild);
     if (with_content)

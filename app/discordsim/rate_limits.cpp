@@ -131,7 +131,7 @@ rate_limits::verdict rate_limits::limited(duration retry_after, std::string_view
 }
 
 // It is Cloudflare that answers then: HTML, and nothing of Discord's headers.
-rate_limits::verdict rate_limits::banned() const
+rate_limits::verdict rate_limits::banned()
 {
     return {429,
             {{"Content-Type", "text/html; charset=UTF-8"},

@@ -63,7 +63,7 @@ private:
     static void forget_used(bucket& of, const rule& by, instant now);
     [[nodiscard]] std::string hash_of(const rule& by, const discord::route& where) const;
     verdict limited(duration retry_after, std::string_view scope, verdict with, instant now);
-    verdict banned() const;
+    [[nodiscard]] static verdict banned();
     duration hidden_wait(const asked& what, const discord::route& where, instant now);
     verdict take_of_bucket(const discord::route& where, std::int64_t wall_ms, instant now);
 

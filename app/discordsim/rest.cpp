@@ -71,6 +71,13 @@ bool is_user_agent(std::string_view text)
     return text.starts_with("DiscordBot (");
 }
 
+// Clients with another one "may be blocked"; these are, others of HTTP libraries get through.
+bool is_blocked(std::string_view user_agent)
+{
+    return user_agent.empty() || user_agent.starts_with("Python-urllib/") ||
+           user_agent.starts_with("libwww-perl/");
+}
+
 using handlers = std::map<std::string_view, void (*)(const call&)>;
 
 const handlers& all_handlers()
@@ -285,8 +292,12 @@ void rest::on(const request& got, instant now, const surroundings& with, std::ve
 {
     ++with.witness.so_far().requests;
     answer to{got.id, 0, {}, ""};
-    if (got.user_agent && !is_user_agent(*got.user_agent)) {
-        // Discord Docs/Reference, "User Agent": "may be blocked and return a Cloudflare error".
+    if (got.user_agent && !is_user_agent(*got.user_agent))
+        with.witness.broke("rest/user-agent",
+                           got.method + " " + got.path.substr(0, got.path.find('?')) +
+                               " came with the User-Agent \"" + *got.user_agent + "\"",
+                           now);
+    if (got.user_agent && is_blocked(*got.user_agent)) {
         to.status = 403;
         to.headers = {{"Content-Type", "text/html; charset=UTF-8"}, {"Server", "cloudflare"}};
         to.body = "<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title>"
@@ -295,6 +306,7 @@ void rest::on(const request& got, instant now, const surroundings& with, std::ve
         answer_to(got, now, with, to, todo);
     }
     TINFOIL_ASSERT(to.status != 0);
+    to.headers.emplace_back("Date", http_date(with.world.wall_ms(now)));
     todo.emplace_back(std::move(to));
 }
 

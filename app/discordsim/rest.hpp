@@ -161,9 +161,9 @@ public:
 private:
     void answer_to(const request& got, instant now, const surroundings& with, answer& to,
                    std::vector<action>& todo);
-    rate_limits::asked facts(const request& got, const std::vector<std::string>& path,
-                             const boost::json::value& body, const surroundings& with,
-                             instant now) const;
+    [[nodiscard]] rate_limits::asked facts(const request& got, const std::vector<std::string>& path,
+                                           const boost::json::value& body, const surroundings& with,
+                                           instant now) const;
 
     rate_limits limits_;
     rest_memory memory_;

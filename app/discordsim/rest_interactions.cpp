@@ -88,18 +88,19 @@ bool is_modal(const call& got)
 bool make_original(const call& got, interaction& own, channel& in, guild* of, bool loading)
 {
     const json::object& data = data_of(got.object());
+    const std::uint64_t ephemeral =
+        static_cast<std::uint64_t>(number_in(data, "flags").value_or(0)) & flag_ephemeral;
     std::optional<written> made;
     if (loading) {
         made = written{got.all().new_id(got.now),   in.id, own.guild, got.all().bot, "", {},
                        got.all().time_text(got.now)};
-        made->flags =
-            flag_loading |
-            (static_cast<std::uint64_t>(number_in(data, "flags").value_or(0)) & flag_ephemeral);
+        made->flags = flag_loading;
     } else {
         made = compose(got, data, in, own.guild);
     }
     if (!made)
         return false;
+    made->flags |= ephemeral;
     made->interaction = own.id;
     made->type = own.type == command ? type_command : 0;
     own.original = made->id;

@@ -47,6 +47,9 @@ void announce_update(const call& got, const member& who)
 {
     json::object event = who.json();
     event["guild_id"] = to_string(who.of->id);
+    // Discord Docs/Gateway, "List of Intents": of the bot itself it always comes.
+    if (who.who.id == got.all().bot.id)
+        return got.with.announce({"GUILD_MEMBER_UPDATE", who.who.id, who.of->id, 0, event});
     got.announce("GUILD_MEMBER_UPDATE", who.who.id, who.of->id, std::move(event));
 }
 

@@ -15,8 +15,8 @@ constexpr std::size_t file_bytes_max = 10U << 20;
 // "Create Message", enforce_nonce: "the past few minutes".
 constexpr duration nonce_memory = std::chrono::minutes(3);
 constexpr duration bulk_age_max = std::chrono::hours(14 * 24);
-// "Message Flags" that whoever posts may set.
-constexpr std::uint64_t flags_allowed = (1U << 2) | (1U << 6) | (1U << 12) | (1U << 15);
+// "Message Flags" that whoever posts may set; EPHEMERAL is for interactions alone.
+constexpr std::uint64_t flags_allowed = (1U << 2) | (1U << 12) | (1U << 15);
 constexpr std::uint64_t flag_crossposted = 1U << 0;
 constexpr std::uint64_t flag_components = 1U << 15;
 constexpr int type_pin = 6;
@@ -123,9 +123,17 @@ void create_message(const call& got)
     if (!made)
         return;
     if (const auto* reference = body.if_contains("message_reference");
-        reference != nullptr && reference->is_object())
+        reference != nullptr && reference->is_object()) {
         // One that does not exist is no failure here, since what is old is not remembered.
         made->answers = id_in(reference->get_object(), "message_id");
+        if (const auto* earlier = got.all().find_message(*in, of, made->answers);
+            earlier != nullptr) {
+            // One step deep, or a long talk would be whole in its last message.
+            json::object shown = message_json(*earlier, true);
+            shown.erase("referenced_message");
+            made->parts["referenced_message"] = std::move(shown);
+        }
+    }
     if (once) {
         got.memory.nonces[key] = made->id;
         got.memory.nonces_made.emplace_back(got.now, key);

@@ -1,4 +1,5 @@
 // Discord Docs/Threads, and the thread routes of Discord Docs/Channel.
+#include "discord/intents.hpp"
 #include "discordsim/rest.hpp"
 
 #include <algorithm>
@@ -137,7 +138,10 @@ void change_member(const call& got, bool joins)
         event["added_members"] = json::array{thread_member_json(*in, who)};
     else
         event["removed_member_ids"] = json::array{to_string(who)};
-    got.announce("THREAD_MEMBERS_UPDATE", in->id, of->id, std::move(event));
+    // Discord Docs/Gateway, "List of Intents": with GUILDS alone it tells of the bot only.
+    const std::uint64_t intents =
+        who == got.all().bot.id ? discord::intent_guilds : discord::intent_guild_members;
+    got.with.announce({"THREAD_MEMBERS_UPDATE", in->id, of->id, intents, std::move(event)});
 }
 
 void add_member(const call& got)

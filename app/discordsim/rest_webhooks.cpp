@@ -184,10 +184,10 @@ place place_at(const call& got)
 void complete(const call& got, const place& at, written& waiting)
 {
     const json::object& body = got.object();
-    at.called->answered = true;
-    waiting.flags &= ~flag_loading;
+    const std::uint64_t flags = std::exchange(waiting.flags, waiting.flags & ~flag_loading);
     if (!edit(got, body, waiting))
-        return;
+        return void(waiting.flags = flags);
+    at.called->answered = true;
     const auto took = got.with.witness.answered(at.called->id, got.now);
     happening seen{happening::kind::answered,
                    at.of != nullptr ? at.of->name : "direct message",
@@ -228,6 +228,8 @@ void execute(const call& got)
     } else {
         made->webhook = got.all().application;
         made->interaction = at.called->id;
+        made->flags |= static_cast<std::uint64_t>(number_in(got.object(), "flags").value_or(0)) &
+                       flag_ephemeral;
     }
     const written& kept = post(got, *at.in, at.of, std::move(*made));
     // "Execute Webhook": without `wait` there is nothing to read.

@@ -23,9 +23,12 @@ simulator::simulator(settings how, instant now)
       world_(settings_.seed, settings_.guilds, settings_.people_per_guild, settings_.wall_ms, now),
       witness_(now),
       rest_(std::make_unique<rest>()),
+      start_(now),
       starts_left_(settings_.session_starts),
       starts_reset_at_(now + std::chrono::hours(24))
 {
+    std::stable_sort(settings_.plan.begin(), settings_.plan.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     schedule(now);
     if (settings_.messages_per_second > 0)
         next_message_ = now;
@@ -61,6 +64,7 @@ void simulator::on(const input& what, instant now, actions& todo)
         fall_silent();
     }
     check_heartbeats(now, todo);
+    strike_planned(now, todo);
     end_outages(now, todo);
     while (now >= next_act_)
         act(now, todo);
@@ -89,6 +93,8 @@ instant simulator::deadline() const
             due = std::min(due, each.lost_at + session_lifetime);
     for (const auto& [guild, until] : outages_)
         due = std::min(due, until);
+    if (planned_ < settings_.plan.size())
+        due = std::min(due, start_ + settings_.plan[planned_].first);
     if (!late_answers_.empty())
         due = std::min(due, late_answers_.begin()->first);
     return due;

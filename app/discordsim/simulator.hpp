@@ -40,8 +40,9 @@ struct settings {
     std::string token = "sandbox";
     std::string gateway_url;        ///< `wss://localhost:1234`.
     std::string plain_gateway_url;  ///< `ws://localhost:1235`, for clients that came without TLS.
-    std::string resume_url, plain_resume_url;  ///< Empty: the same as for new sessions.
-    std::int64_t wall_ms = 0;                  ///< Of the first instant.
+    std::string resume_url, plain_resume_url;      ///< Empty: the same as for new sessions.
+    std::int64_t wall_ms = 0;                      ///< Of the first instant.
+    std::vector<std::pair<duration, fault>> plan;  ///< Faults to come, by the time since the start.
 };
 
 /// So many events a second of all guilds together: people act at their usual slow pace, and chat
@@ -103,6 +104,9 @@ public:
 
     simulator(settings how, instant now);
     simulator(simulator&&) noexcept;
+    simulator& operator=(simulator&&) = delete;
+    simulator(const simulator&) = delete;
+    simulator& operator=(const simulator&) = delete;
     ~simulator();
 
     void on(const input& what, instant now, std::vector<action>& todo);
@@ -221,6 +225,7 @@ private:
     void strike_connection(const fault& what, connection_id id, instant now, actions& todo);
     void strike_guild(const fault& what, instant now, actions& todo);
     void end_outages(instant now, actions& todo);
+    void strike_planned(instant now, actions& todo);
     void begin_burst(const fault& what, instant now);
 
     // events.cpp
@@ -280,6 +285,8 @@ private:
     };
     std::vector<burst> bursts_;
     standing_faults faults_;
+    instant start_;
+    std::size_t planned_ = 0;                        ///< The first of the plan that has not struck.
     std::map<discord::snowflake, instant> outages_;  ///< Guilds that are unavailable, until when.
     std::map<discord::snowflake, instant> all_members_at_;  ///< When all of a guild were asked for.
     std::deque<std::pair<std::uint64_t, happening>> happened_;  ///< The last of them.

@@ -97,15 +97,30 @@ std::string world::time_text(instant now) const
     return discordsim::time_text(wall_ms(now));
 }
 
-std::string time_text(std::int64_t all)
+std::string time_text(std::int64_t wall_ms)
 {
-    const civil date = date_of(all / 86'400'000);
-    const std::int64_t ms = all % 86'400'000;
+    const civil date = date_of(wall_ms / 86'400'000);
+    const std::int64_t ms = wall_ms % 86'400'000;
     char text[160];
     std::snprintf(text, sizeof text, "%04lld-%02u-%02uT%02lld:%02lld:%02lld.%03lld000+00:00",
                   static_cast<long long>(date.year), date.month, date.day,
                   static_cast<long long>(ms / 3'600'000), static_cast<long long>(ms / 60'000 % 60),
                   static_cast<long long>(ms / 1000 % 60), static_cast<long long>(ms % 1000));
+    return text;
+}
+
+std::string http_date(std::int64_t all)
+{
+    constexpr std::array weekdays{"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const std::int64_t days = all / 86'400'000, seconds = all / 1000 % 86'400;
+    const civil date = date_of(days);
+    char text[160];
+    std::snprintf(text, sizeof text, "%s, %02u %s %04lld %02lld:%02lld:%02lld GMT",
+                  weekdays[static_cast<std::size_t>(days % 7)], date.day, months[date.month - 1],
+                  static_cast<long long>(date.year), static_cast<long long>(seconds / 3600),
+                  static_cast<long long>(seconds / 60 % 60), static_cast<long long>(seconds % 60));
     return text;
 }
 

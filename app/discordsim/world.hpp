@@ -234,16 +234,23 @@ private:
 
 /// As Discord writes times: ISO 8601.
 [[nodiscard]] std::string time_text(std::int64_t wall_ms);
+/// As HTTP's Date header has it (RFC 9110, 5.6.7).
+[[nodiscard]] std::string http_date(std::int64_t wall_ms);
 
-// Discord's objects, as its API writes them.
-[[nodiscard]] boost::json::object user_json(const person& who);
+// Discord's objects, as its API writes them; in the given memory, where they are made in numbers.
+[[nodiscard]] boost::json::object user_json(const person& who,
+                                            const boost::json::storage_ptr& memory = {});
 [[nodiscard]] boost::json::object member_json(const person& who, const std::string& time);
+/// Without the user, as messages have it.
+[[nodiscard]] boost::json::object bare_member_json(const person& who, const std::string& time,
+                                                   const boost::json::storage_ptr& memory = {});
 [[nodiscard]] boost::json::object channel_json(const channel& what, const guild& in);
 /// With channels and members when `whole`, as GUILD_CREATE has them.
 [[nodiscard]] boost::json::object guild_json(const guild& what, const person& bot, bool whole,
                                              const std::string& time);
 /// Without content when the reader may not see it. Discord Docs/Gateway, "Message Content Intent".
-[[nodiscard]] boost::json::object message_json(const written& what, bool with_content);
+[[nodiscard]] boost::json::object message_json(const written& what, bool with_content,
+                                               const boost::json::storage_ptr& memory = {});
 [[nodiscard]] boost::json::object role_json(const role& what, const guild& in);
 [[nodiscard]] boost::json::object direct_channel_json(const channel& what, const world& in);
 [[nodiscard]] boost::json::object thread_member_json(const channel& thread, discord::snowflake who);

@@ -1,5 +1,6 @@
 #include "host/config.hpp"
 
+#include "base/duration_text.hpp"
 #include "discord/url.hpp"
 #include "host/settings_file.hpp"
 
@@ -191,19 +192,8 @@ result<void> fill_collections(const flags& given, const setting_reader& setting,
 
 result<duration> parse_duration(std::string_view text)
 {
-    struct unit {
-        std::string_view name;
-        std::int64_t milliseconds;
-    };
-    constexpr unit units[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
-    constexpr std::int64_t year = 365LL * 24 * 3'600'000;
-    std::int64_t number = 0;
-    const auto [stopped, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const std::string_view rest = text.substr(static_cast<std::size_t>(stopped - text.data()));
-    for (const unit& each : units)
-        if (failed == std::errc{} && rest == each.name && number > 0 &&
-            number <= year / each.milliseconds)
-            return duration(std::chrono::milliseconds(number * each.milliseconds));
+    if (const auto length = tinfoil::parse_duration(text))
+        return *length;
     return bad(
         fmt::format("\"{}\" is no length of time; write for example 30s, 500ms, 2m or 1h", text));
 }

@@ -37,7 +37,7 @@ constexpr duration answer_patience = std::chrono::minutes(11);
 constexpr std::size_t body_max = 32U << 20;
 // A client that was told goodbye reads the close frame and goes; one that stays is cut.
 constexpr duration farewell_patience = std::chrono::seconds(5);
-constexpr std::size_t compressed_answer_least = 860;
+constexpr std::size_t compressed_answer_least = 256;
 // Of a rough connection: one answer in so many is its last, one message in so many is in pieces.
 constexpr std::uint64_t one_is_last = 50, one_in_pieces = 20;
 
@@ -216,8 +216,9 @@ asio::awaitable<bool> connection::respond(const http_message& asked)
     http_answer response;
     response.version(11);
     response.keep_alive(asked.keep_alive());
-    response.set(http::field::content_type, "application/json");
     response.result(static_cast<unsigned>(got.status));
+    if (!got.body.empty())
+        response.set(http::field::content_type, "application/json");
     for (const auto& [name, value] : got.headers)
         response.set(name, value);
     response.body() = std::move(got.body);

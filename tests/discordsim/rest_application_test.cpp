@@ -20,7 +20,9 @@ TEST_CASE("rest application: intents are flags that it may set", "[rest/applicat
 {
     rest_scene it;
     CHECK(it.ask("GET", "/applications/@me").at("/flags") == (1 << 15 | 1 << 19));
-    const auto got = it.ask("PATCH", "/applications/@me", R"({"flags":8192,"tags":["tea"]})");
+    const auto got =
+        it.ask("PATCH", "/applications/@me", R"({"flags":8192,"tags":["tea"],"description":"d"})");
+    CHECK(got.at("/description") == "d");
     CHECK(got.at("/flags") == 8192);
     CHECK(got.at("/tags/0") == "tea");
     CHECK(it.rules.flags == 8192);

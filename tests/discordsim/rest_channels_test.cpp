@@ -82,6 +82,7 @@ TEST_CASE("rest threads: people come and go", "[rest/thread]")
     CHECK(it.ask("PUT", path + "/" + it.person()).status == 204);
     CHECK(it.types() == list{"THREAD_MEMBERS_UPDATE"});
     CHECK(it.events[0].data.at("member_count") == 2);
+    CHECK(it.events[0].intents == 1U << 1);
     CHECK(it.ask("GET", path).body.as_array().size() == 2);
     CHECK(it.ask("DELETE", path + "/@me").status == 204);
     CHECK(it.ask("GET", path + "/" + to_string(it.all.bot.id)).at("/code") == 10007);

@@ -105,7 +105,9 @@ TEST_CASE("rest members: nick, roles and time-outs are changed", "[rest/member]"
     CHECK(got.at("/communication_disabled_until") == "2030-01-01T00:00:00Z");
     CHECK(it.types() == list{"GUILD_MEMBER_UPDATE"});
     CHECK(it.ask("PATCH", path + it.person(), R"({"roles":["1"]})").at("/code") == 10011);
+    CHECK(it.events.empty());
     CHECK(it.ask("PATCH", path + "@me", R"({"nick":"B"})").at("/nick") == "B");
+    CHECK(it.events.at(0).intents == 0);
     CHECK(it.ask("GET", path + to_string(it.all.bot.id)).at("/nick") == "B");
     CHECK(
         it.ask("PATCH", path + it.person(), R"({"nick":")" + std::string(33, 'x') + "\"}").status ==

@@ -104,6 +104,17 @@ TEST_CASE("rest messages: what people chat can be found, and costs little until 
     CHECK(it.ask("GET", it.channel_path() + "/messages?limit=1").at("/0/id") == last.c_str());
 }
 
+TEST_CASE("rest messages: a reply has what it replies to", "[rest/message]")
+{
+    rest_scene it;
+    const std::string message = it.message_path();
+    const auto got = it.ask("POST", it.channel_path() + "/messages",
+                            R"({"content":"b","message_reference":{"message_id":")" +
+                                message.substr(message.rfind('/') + 1) + R"("}})");
+    CHECK(got.at("/type") == 19);
+    CHECK(got.at("/referenced_message/content") == "hello");
+}
+
 TEST_CASE("rest messages: many are deleted at once", "[rest/message]")
 {
     rest_scene it;
@@ -156,7 +167,8 @@ TEST_CASE("rest messages: pins are told of with a message of their own", "[rest/
     CHECK(it.ask("PUT", it.channel_path() + "/messages/pins/" + id).status == 204);
     CHECK(it.types() == list{"MESSAGE_UPDATE", "CHANNEL_PINS_UPDATE", "MESSAGE_CREATE"});
     CHECK(it.events[2].data.at("type") == 6);
-    CHECK(it.ask("GET", it.channel_path() + "/messages/pins").at("/items/0/message/id") == id.c_str());
+    CHECK(it.ask("GET", it.channel_path() + "/messages/pins").at("/items/0/message/id") ==
+          id.c_str());
     CHECK(it.ask("GET", it.channel_path() + "/pins").at("/0/pinned") == true);
     CHECK(it.ask("DELETE", it.channel_path() + "/pins/" + id).status == 204);
     CHECK(it.types() == list{"MESSAGE_UPDATE", "CHANNEL_PINS_UPDATE"});

@@ -81,12 +81,22 @@ TEST_CASE("rest: a client with another user agent meets Cloudflare", "[rest/user
     CHECK(with("DiscordBot (https://example.org, 1.0)").status == 200);
     CHECK(with("DiscordBot (https://example.org 1.0) Python/3.11").status == 200);
     CHECK(with(std::nullopt).status == 200);
-    for (const char* wrong : {"", "curl/8.0", "discordbot"}) {
+    // Not as it should be, and let through all the same.
+    CHECK(with("node").status == 200);
+    for (const char* wrong : {"", "Python-urllib/3.11"}) {
         const auto got = with(wrong);
         CHECK(got.status == 403);
         CHECK(got.headers.at("Content-Type") == "text/html; charset=UTF-8");
         CHECK(got.text.starts_with("<!DOCTYPE html>"));
     }
+}
+
+TEST_CASE("rest: answers tell the time of Discord's clock")
+{
+    rest_scene it;
+    CHECK(http_date(1'784'111'777'000) == "Wed, 15 Jul 2026 10:36:17 GMT");
+    const auto got = it.ask("GET", "/gateway");
+    CHECK(got.headers.at("Date") == http_date(it.all.wall_ms(it.now)));
 }
 
 // Discord Docs/Reference, "Error Messages".

@@ -23,11 +23,20 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
         const std::string line(left.substr(0, left.find('\n')));
         left.remove_prefix(std::min(line.size() + 1, left.size()));
         const char kind = line.empty() ? '\0' : line[0];
-        if (kind == '/') {
-            const auto end = std::min(line.find(' '), line.size());
-            feed(discordsim::request{2, "POST", line.substr(0, end),
-                                     line.substr(std::min(end + 1, line.size())),
-                                     "application/json", "Bot sandbox", (line.size() & 1) != 0});
+        const std::size_t end = std::min(line.find(' '), line.size());
+        const std::string rest = line.substr(std::min(end + 1, line.size()));
+        if (const auto method = std::string_view("GPUAD").find(kind);
+            line.starts_with("/") || (line.size() > 1 && line[1] == '/' && method < 5)) {
+            constexpr const char* methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+            const bool named = !line.starts_with("/");
+            feed(discordsim::request{2, named ? methods[method] : "POST",
+                                     line.substr(named ? 1 : 0, end - (named ? 1 : 0)), rest,
+                                     (line.size() & 2) != 0 ? "multipart/form-data; boundary=x"
+                                                            : "application/json",
+                                     "Bot sandbox", (line.size() & 1) != 0});
+        } else if (kind == '!') {
+            feed(discordsim::direct{3, rest.empty() ? "GET" : "POST",
+                                    "/sandbox/" + line.substr(1, end - 1), rest});
         } else if (kind == 'o') {
             feed(discordsim::opened{++newest, line.size() > 1});
         } else if (kind == 'c') {

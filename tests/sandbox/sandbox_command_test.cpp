@@ -1,5 +1,9 @@
 #include "cli/sandbox_command.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <filesystem>
+#include <fstream>
 
 using namespace tinfoil;
 using namespace tinfoil::cli;
@@ -59,4 +63,64 @@ TEST_CASE("tinfoil sandbox: a bad flag is named, with what it takes")
     sandbox_flags given;
     given.run_for = "long";
     CHECK(refusal(given).find("--for: ") == 0);
+}
+
+TEST_CASE("tinfoil sandbox: a scenario says how large it is and what breaks, and flags win over it")
+{
+    const support::temporary_folder folder;
+    const auto file = folder.path() / "play.toml";
+    std::ofstream(file) << "guilds = 7\npeople = 9\nrate = \"50/s\"\n[[at]]\nafter = \"20s\"\n"
+                           "fault = \"close\"\ncode = 4009\n";
+    sandbox_flags given;
+    given.scenario = file.string();
+    given.people = 3;
+    given.faults = {"no-acks for=5m"};
+    const auto made = sandbox_settings(given);
+    REQUIRE(made);
+    const auto& rules = made->how.rules;
+    CHECK(rules.guilds == 7);
+    CHECK(rules.people_per_guild == 3);
+    CHECK(rules.acts_per_second + rules.messages_per_second == 50);
+    REQUIRE(rules.plan.size() == 2);
+    CHECK(rules.plan[0].first == 20s);
+    CHECK(rules.plan[0].second.code == 4009);
+    CHECK(rules.plan[1].second.what == discordsim::fault_kind::no_acks);
+    CHECK(rules.plan[1].second.lasts == 5min);
+}
+
+TEST_CASE("tinfoil sandbox: a scenario that can't be used says where and what is possible")
+{
+    const support::temporary_folder folder;
+    const auto refused = [&](const std::string& text) {
+        const auto file = folder.path() / "play.toml";
+        std::ofstream(file) << text;
+        sandbox_flags given;
+        given.scenario = file.string();
+        return refusal(given);
+    };
+    CHECK(refused("guilds = 0").find("line 1: guilds has to be") != std::string::npos);
+    CHECK(refused("\nfoo = 1").find("line 2: there is no setting \"foo\"") != std::string::npos);
+    CHECK(refused("guilds =").find("line 1") != std::string::npos);
+    CHECK(refused("[[at]]\nfault = \"x\"").find("there is no fault \"x\"") != std::string::npos);
+    CHECK(refused("[[at]]\nafter = \"soon\"").find("after has to be") != std::string::npos);
+    CHECK(refused("at = 5").find("[[at]]") != std::string::npos);
+    sandbox_flags given;
+    given.scenario = (folder.path() / "missing.toml").string();
+    CHECK(refusal(given).find("missing.toml") != std::string::npos);
+    given = {};
+    given.faults = {"no-acks forever"};
+    CHECK(refusal(given).find("\"forever\" is no parameter") != std::string::npos);
+}
+
+TEST_CASE("tinfoil sandbox: the scenarios that come along can be played")
+{
+    int played = 0;
+    for (const auto& each : std::filesystem::directory_iterator(TINFOIL_SCENARIOS)) {
+        sandbox_flags given;
+        given.scenario = each.path().string();
+        INFO(each.path());
+        CHECK(sandbox_settings(given));
+        ++played;
+    }
+    CHECK(played >= 4);
 }
