@@ -175,9 +175,7 @@ void simulator::on_direct(const direct& asked, instant now, actions& todo)
         set(to, json::object{{"last", last_happening_}, {"seen", std::move(seen)}});
     } else {
         if (path == "/sandbox/hush") {
-            hushed_ = true;
-            next_act_ = next_message_ = never;
-            bursts_.clear();
+            fall_silent();
         } else if (path == "/sandbox/cut") {
             fault all;
             all.what = fault_kind::cut;

@@ -223,8 +223,8 @@ const fault* standing_faults::strikes(fault_kind what, instant now, random_sourc
 {
     for (const standing& each : all_) {
         const fault& own = each.what;
-        if (own.what != what || now >= each.until || (own.shard && shard && own.shard != shard) ||
-            (own.guild && guild && own.guild != guild))
+        if (own.what != what || now >= each.until || (own.shard && own.shard != shard) ||
+            (own.guild && own.guild != guild))
             continue;
         if (own.chance >= 1 || random.unit() < own.chance)
             return &own;

@@ -87,7 +87,8 @@ class standing_faults {
 public:
     void add(fault what, instant now);
     void clear() { all_.clear(); }
-    /// One of this kind that strikes now; draws its chance.
+    /// One of this kind that strikes now; draws its chance. What names a shard or a guild strikes
+    /// nothing else.
     [[nodiscard]] const fault* strikes(fault_kind what, instant now, random_source& random,
                                        std::optional<discord::slot> shard = std::nullopt,
                                        discord::snowflake guild = {});

@@ -61,11 +61,14 @@ void simulator::strike_connection(const fault& what, connection_id id, instant n
         if (!what.resumable)
             sessions_.erase(connections_.at(id).session);
         return invalid_session(id, what.resumable, now, todo);
-    case fault_kind::close:
+    case fault_kind::close: {
+        const std::string own = connections_.at(id).session;
+        end(id, what.code, "Asked for.", now, todo);
         // Discord Docs/Opcodes and Status Codes: after these a new session is needed.
         if (what.code == 4007 || what.code == 4009)
-            sessions_.erase(connections_.at(id).session);
-        return end(id, what.code, "Asked for.", now, todo);
+            sessions_.erase(own);
+        return;
+    }
     case fault_kind::cut:
         todo.emplace_back(drop{id});
         return forget_connection(id, 1006, now, todo);

@@ -62,6 +62,15 @@ bool wants_all(const json::object& request)
            (!limit.is_number() || limit == json::value(0));
 }
 
+// Of what a prefix finds.
+std::size_t members_limit(const json::object& request)
+{
+    const auto* limit = member(request, "limit").if_int64();
+    return limit == nullptr || *limit <= 0
+               ? found_members_max
+               : std::min(static_cast<std::size_t>(*limit), found_members_max);
+}
+
 }  // namespace
 
 void simulator::on_sent(std::int64_t op, connection_id id, const json::object& data, instant now,
@@ -214,7 +223,7 @@ void simulator::send_members(session& to, const guild& of, const json::object& d
                 found.push_back(&each);
         });
         if (!wants_all(data))
-            found.resize(std::min(found.size(), found_members_max));
+            found.resize(std::min(found.size(), members_limit(data)));
     }
     const std::string time = world_.time_text(now);
     const std::size_t chunks =

@@ -18,8 +18,6 @@ constexpr std::uint64_t known_intents = 0x1'FFFF | (3U << 20) | (3U << 24);
 // Discord Docs/Reference, "API Versions"; older ones look the same to a bot.
 constexpr int api_version_least = 6, api_version_most = 10;
 constexpr duration session_starts_window = std::chrono::hours(24);
-// A request for a heartbeat wants one at once.
-constexpr duration beat_answer_patience = std::chrono::seconds(10);
 // Discord compresses "some" payloads when IDENTIFY asks for it.
 constexpr std::size_t compressed_bytes_least = 512;
 
@@ -183,6 +181,9 @@ void simulator::on_payload(const payload& got, instant now, actions& todo)
     if (found == connections_.end() || !within_sends(got, found->second, now, todo))
         return;
     connection& own = found->second;
+    // Discord Docs/Opcodes and Status Codes: whose session was invalidated is not authenticated.
+    if (!sessions_.contains(own.session))
+        own.session.clear();
     json::error_code failed;
     // Discord Docs/Gateway, "Sending Events": 4096 bytes at most.
     const json::value document = got.text.size() > limits::gateway_payload_bytes_max

@@ -132,9 +132,11 @@ bool perform(const call& got, std::int64_t type, interaction& own, channel& in, 
         return true;
     case later:
         own.deferred = true;
+        got.with.witness.deferred(own.id, got.now);
         return make_original(got, own, in, of, true);
     case update_later:
         own.deferred = own.deferred_update = true;
+        got.with.witness.deferred(own.id, got.now);
         own.original = own.source;
         return true;
     case update: {

@@ -61,8 +61,7 @@ void simulator::on(const input& what, instant now, actions& todo)
     } else if (const auto* order = std::get_if<direct>(&what)) {
         on_direct(*order, now, todo);
     } else if (std::holds_alternative<hush>(what)) {
-        hushed_ = true;
-        next_act_ = next_message_ = never;
+        fall_silent();
     }
     check_heartbeats(now, todo);
     strike_planned(now, todo);
@@ -74,11 +73,21 @@ void simulator::on(const input& what, instant now, actions& todo)
     note_happenings(since, todo);
 }
 
+void simulator::fall_silent()
+{
+    hushed_ = true;
+    next_act_ = next_message_ = never;
+    bursts_.clear();
+}
+
 instant simulator::deadline() const
 {
     instant due = std::min({next_act_, chat_due(), witness_.deadline(), held_until_});
-    for (const auto& [id, each] : connections_)
+    for (const auto& [id, each] : connections_) {
         due = std::min(due, each.beat_until);
+        if (each.beat_asked != never)
+            due = std::min(due, each.beat_asked + beat_answer_patience);
+    }
     for (const auto& [id, each] : sessions_)
         if (!each.connection)
             due = std::min(due, each.lost_at + session_lifetime);

@@ -58,7 +58,8 @@ struct happening {
     std::string who;          ///< Display name; of the bot for `answered`.
     std::string text;         ///< As written; untrusted, may hold control characters.
     int after_ms = -1;        ///< `answered`: since the command that it answers.
-    discord::snowflake id{};  ///< Of the message, the interaction or the person.
+    discord::snowflake id{};  ///< Of the message, the interaction or the person; of `answered`,
+                              ///< what it answers.
 };
 [[nodiscard]] std::string_view name(happening::kind of);
 
@@ -98,6 +99,8 @@ public:
     /// How long a session waits for its RESUME: "a few minutes". Discord Docs/Gateway, "Initiating
     /// a Disconnect".
     static constexpr duration session_lifetime = std::chrono::minutes(3);
+    /// A request for a heartbeat wants one at once.
+    static constexpr duration beat_answer_patience = std::chrono::seconds(10);
 
     simulator(settings how, instant now);
     simulator(simulator&&) noexcept;
@@ -247,6 +250,8 @@ private:
     std::optional<answer> broken_answer(const request& got, instant now);
     void disturb_answers(std::size_t since, instant now, actions& todo);
     void give_late_answers(instant now, actions& todo);
+
+    void fall_silent();
 
     // people.cpp
     void act(instant now, actions& todo);

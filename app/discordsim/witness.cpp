@@ -37,11 +37,20 @@ void witness::given(discord::snowflake id, kind what, instant now)
     waiting_.emplace(id, command{now, what});
 }
 
+void witness::deferred(discord::snowflake id, instant now)
+{
+    look(now);
+    deferred_.insert(waiting_.extract(id));
+    if (deferred_.size() > closed_max)
+        deferred_.erase(deferred_.begin());
+}
+
 std::optional<duration> witness::answered(discord::snowflake id, instant now)
 {
     look(now);
-    const auto found = waiting_.find(id);
-    if (found == waiting_.end()) {
+    auto* from = deferred_.contains(id) ? &deferred_ : &waiting_;
+    const auto found = from->find(id);
+    if (found == from->end()) {
         const auto before = closed_.find(id);
         if (before != closed_.end()) {
             ++counts_.answered_twice;
@@ -53,8 +62,7 @@ std::optional<duration> witness::answered(discord::snowflake id, instant now)
     }
     const duration took = now - found->second.at;
     ++counts_.commands_answered;
-    closed_.insert(*found);
-    waiting_.erase(found);
+    closed_.insert(from->extract(found));
     if (closed_.size() > closed_max)
         closed_.erase(closed_.begin());
     return took;

@@ -50,6 +50,8 @@ public:
 
     enum class kind { message, interaction };  ///< Discord has rules for the second only.
     void given(discord::snowflake id, kind what, instant now);
+    /// A first answer that promises another, which has no hurry.
+    void deferred(discord::snowflake id, instant now);
     /// How long the answer took; nothing for what is no command, was answered before, or is
     /// overdue.
     std::optional<duration> answered(discord::snowflake id, instant now);
@@ -75,6 +77,7 @@ private:
         kind what = kind::message;
     };
     std::map<discord::snowflake, command> waiting_;
+    std::map<discord::snowflake, command> deferred_;
     std::map<discord::snowflake, command> closed_;  ///< Answered or overdue, for second answers.
 };
 
