@@ -15,9 +15,10 @@ namespace tinfoil::cli {
 /// What was typed after `tinfoil sandbox`.
 struct sandbox_flags {
     std::string listen = "127.0.0.1:0";
-    bool plain = false, smooth = false;
+    bool plain = false, smooth = false, mix = false, day_curve = false, bursts = false;
     std::string info, log, report;
     std::optional<std::string> rate, run_for;
+    std::optional<double> zipf;
     std::uint64_t seed = 1;
     int guilds = 3, people = 5, shards = 1, max_concurrency = 1;
     std::size_t replay_events = discordsim::settings{}.replay_events;

@@ -85,12 +85,12 @@ TEST_CASE("rest messages: what people chat can be found, and costs little until 
           "[rest/message]")
 {
     rest_scene it;
-    const auto& guild = it.all.guilds[0];
+    auto& guild = it.all.guilds[0];
     std::string last;
     for (int i = 0; i < 300; ++i) {
-        const written said{
-            it.all.new_id(it.now), guild.channels[0].id, guild.id, guild.people[0], "hi", {}, ""};
-        it.all.overhear(said, "hi");
+        const overheard said{it.all.new_id(it.now), guild.channels[0].id, guild.people[0].id, 0,
+                             "hi"};
+        it.all.overhear(guild, said);
         last = to_string(said.id);
     }
     CHECK(guild.channels[0].messages.empty());
@@ -156,7 +156,8 @@ TEST_CASE("rest messages: pins are told of with a message of their own", "[rest/
     CHECK(it.ask("PUT", it.channel_path() + "/messages/pins/" + id).status == 204);
     CHECK(it.types() == list{"MESSAGE_UPDATE", "CHANNEL_PINS_UPDATE", "MESSAGE_CREATE"});
     CHECK(it.events[2].data.at("type") == 6);
-    CHECK(it.ask("GET", it.channel_path() + "/messages/pins").at("/items/0/message/id") == id.c_str());
+    CHECK(it.ask("GET", it.channel_path() + "/messages/pins").at("/items/0/message/id") ==
+          id.c_str());
     CHECK(it.ask("GET", it.channel_path() + "/pins").at("/0/pinned") == true);
     CHECK(it.ask("DELETE", it.channel_path() + "/pins/" + id).status == 204);
     CHECK(it.types() == list{"MESSAGE_UPDATE", "CHANNEL_PINS_UPDATE"});
