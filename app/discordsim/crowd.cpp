@@ -36,6 +36,8 @@ constexpr auto deeds = hundred();
 constexpr double day_ms = 86'400'000;
 constexpr double busiest_ms = 20.0 / 24 * day_ms;  // Eight in the evening.
 
+constexpr double pace_least = 0.05;
+
 constexpr double burst_factor = 20;
 constexpr duration burst_lasts = std::chrono::minutes(1);
 // Of all guilds together, and of each.
@@ -49,6 +51,7 @@ double crowd::pace(const world& of, instant now)
     if (habits_.day_curve > 0) {
         const double of_day = std::fmod(static_cast<double>(of.wall_ms(now)), day_ms);
         pace += habits_.day_curve * std::cos((of_day - busiest_ms) / day_ms * 2 * std::numbers::pi);
+        pace = std::max(pace, pace_least);
     }
     if (!habits_.bursts || of.guilds.empty())
         return pace;

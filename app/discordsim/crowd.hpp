@@ -33,7 +33,7 @@ enum class deed {
 /// Draws who of the crowd does what. The same seed draws the same, whatever else happens.
 class crowd {
 public:
-    crowd(habits how, std::uint64_t seed) : random(~seed), habits_(how), hours_(seed) {}
+    crowd(habits how, std::uint64_t seed) : random(~seed), habits_(how), hours_(~seed + 1) {}
 
     /// How much happens now for what happens on average.
     [[nodiscard]] double pace(const world& of, instant now);

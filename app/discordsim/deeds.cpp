@@ -43,14 +43,15 @@ void simulator::chat(instant now, actions& todo)
     chatted_at_ = now;
     const moment at{now, world_.wall_ms(now), world_.time_text(now)};
     chat_in_bursts(at, todo);
-    if (next_message_ == never || world_.guilds.empty())
+    if (next_message_ == never)
         return;
     // After a stall one second of chat is owed, not all of it.
     next_message_ = std::max(next_message_, now - chat_owed_max);
     const double pace = crowd_.pace(world_, now);
     const duration pause = between(settings_.messages_per_second * pace);
     for (; next_message_ <= now; next_message_ += pause)
-        do_something(world_.guilds[crowd_.next_guild(world_, crowd_.random)], at, todo);
+        if (!world_.guilds.empty())
+            do_something(world_.guilds[crowd_.next_guild(world_, crowd_.random)], at, todo);
 }
 
 void simulator::begin_burst(const fault& what, instant now)
