@@ -175,29 +175,29 @@ bool simulator::touch_last(guild& where, deed what, const lot& drawn, const mome
             [&](std::string& to) { print_message_delete(to, gone, where.id); }, todo);
         return true;
     }
-    return react(where, *last, what == deed::reacts ? &where.people[drawn.seat] : nullptr,
-                 emojis[drawn.mood % emojis.size()], todo);
+    react(where, *last, where.people[drawn.seat],
+          what == deed::reacts ? emojis[drawn.mood % emojis.size()] : std::string_view(), todo);
+    return true;
 }
 
-// Somebody reacts who has not yet, or the last who did takes it back.
-bool simulator::react(guild& where, overheard& to, const person* who, std::string_view emoji,
+// Adds a reaction, or takes the last one back, whichever can be; the second is wanted without an
+// emoji.
+void simulator::react(guild& where, overheard& to, const person& who, std::string_view emoji,
                       actions& todo)
 {
     auto& all = to.reacted;
-    if (who != nullptr && std::find(all.begin(), all.end(), who->id) == all.end()) {
+    const bool has_reacted = std::find(all.begin(), all.end(), who.id) != all.end();
+    if (all.empty() || (!emoji.empty() && !has_reacted)) {
         if (all.empty())
-            to.emoji = emoji;
-        all.push_back(who->id);
-        announce(
+            to.emoji = emoji.empty() ? emojis.front() : emoji;
+        all.push_back(who.id);
+        return announce(
             {"MESSAGE_REACTION_ADD", to.id, where.id}, intent_guild_reactions,
             [&](std::string& text) {
-                print_reaction(text, {*who, where.id}, to, true);
+                print_reaction(text, {who, where.id}, to, true);
             },
             todo);
-        return true;
     }
-    if (all.empty())
-        return false;
     const person gone{all.back(), ""};
     all.pop_back();
     announce(
@@ -206,7 +206,6 @@ bool simulator::react(guild& where, overheard& to, const person* who, std::strin
             print_reaction(text, {gone, where.id}, to, false);
         },
         todo);
-    return true;
 }
 
 }  // namespace tinfoil::discordsim

@@ -280,7 +280,7 @@ private:
     void talk(guild& where, const lot& drawn, const moment& at, actions& todo);
     void change_voice(guild& where, person& who, std::uint64_t mood, actions& todo);
     bool touch_last(guild& where, deed what, const lot& drawn, const moment& at, actions& todo);
-    bool react(guild& where, overheard& to, const person* who, std::string_view emoji,
+    void react(guild& where, overheard& to, const person& who, std::string_view emoji,
                actions& todo);
 
     settings settings_;
