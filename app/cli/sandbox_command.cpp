@@ -19,6 +19,10 @@ namespace tinfoil::cli {
 namespace {
 
 constexpr double rate_max = 1'000'000;
+constexpr double zipf_max = 3;
+constexpr double day_curve = 0.6;
+// Discord Docs/Application, "Application Flags": GATEWAY_PRESENCE_LIMITED.
+constexpr std::uint64_t flag_presences = 1U << 13;
 
 error bad(std::string text)
 {
@@ -70,6 +74,29 @@ result<void> plan_faults(const sandbox_flags& given, sandbox::scenario& play,
             return bad("--fault: " + parsed.error().detail);
         to.plan.emplace_back(duration::zero(), std::move(*parsed));
     }
+    return {};
+}
+
+result<void> take_life(const sandbox_flags& given, discordsim::settings& to)
+{
+    const auto needs_rate = [&](bool is_given, const char* flag) -> result<void> {
+        if (is_given && !given.rate)
+            return bad(fmt::format("{}: there is no crowd without --rate; add for example "
+                                   "--rate 200/s",
+                                   flag));
+        return {};
+    };
+    for (const auto& fine :
+         {needs_rate(given.mix, "--mix"), needs_rate(given.day_curve, "--day-curve"),
+          needs_rate(given.bursts, "--bursts")})
+        if (!fine)
+            return fine;
+    if (given.zipf && !(*given.zipf > 0 && *given.zipf <= zipf_max))
+        return bad(fmt::format("--zipf: {} is no exponent above 0 and up to {}; 1.1 is usual",
+                               *given.zipf, zipf_max));
+    to.life = {given.mix, given.zipf.value_or(0), given.day_curve ? day_curve : 0, given.bursts};
+    if (given.mix)
+        to.flags |= flag_presences;
     return {};
 }
 
@@ -138,10 +165,21 @@ void add_sandbox_flags(CLI::App& command, sandbox_flags& given)
                        "Write where it is to this file when it is ready, for scripts");
     command.add_option("--guilds", given.guilds, "How many guilds there are (default: 3)")
         ->check(CLI::Range(1, 50'000));
-    command.add_option("--people", given.people, "How many people each guild has (default: 5)")
+    command
+        .add_option("--people", given.people, "How many people a guild has on average (default: 5)")
         ->check(CLI::Range(1, 1'000));
     command.add_option("--rate", given.rate,
                        "Events a second of all guilds together, as 2000/s (default: a slow chat)");
+    command.add_flag("--mix", given.mix,
+                     "That rate is of all kinds of events, as large bots get them: presences, "
+                     "typing, reactions, ...; otherwise of messages");
+    command.add_option("--zipf", given.zipf,
+                       "Guilds are large and busy by Zipf's law with this exponent, as 1.1 "
+                       "(default: all alike)");
+    command.add_flag("--day-curve", given.day_curve,
+                     "Evenings are busier than mornings, by the clock in UTC");
+    command.add_flag("--bursts", given.bursts,
+                     "Now and then a guild is twenty times as busy for a minute");
     command.add_option("--seed", given.seed,
                        "The same people do the same things with the same seed (default: 1)");
     command.add_option("--shards", given.shards, "How many it recommends to bots (default: 1)")
@@ -204,6 +242,8 @@ result<sandbox::run_settings> sandbox_settings(const sandbox_flags& given)
             return rate.error();
         set_rate(made.how.rules, *rate);
     }
+    if (auto taken = take_life(given, made.how.rules); !taken)
+        return taken.error();
     if (given.run_for) {
         const auto length = host::parse_duration(*given.run_for);
         if (!length)

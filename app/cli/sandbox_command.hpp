@@ -16,9 +16,10 @@ namespace tinfoil::cli {
 /// What was typed after `tinfoil sandbox`.
 struct sandbox_flags {
     std::string listen = "127.0.0.1:0";
-    bool plain = false, smooth = false;
+    bool plain = false, smooth = false, mix = false, day_curve = false, bursts = false;
     std::string info, log, report;
     std::optional<std::string> rate, run_for;
+    std::optional<double> zipf;
     std::uint64_t seed = 1;
     std::string scenario;
     std::vector<std::string> faults;

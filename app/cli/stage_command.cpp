@@ -14,14 +14,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
-#include <thread>
 
 namespace tinfoil::cli {
 namespace {
 
 namespace json = boost::json;
 
-constexpr duration look_interval = std::chrono::milliseconds(100);
+constexpr duration look_interval = std::chrono::seconds(5);
 // A command has to be answered within three seconds.
 constexpr duration answer_patience = std::chrono::milliseconds(3'500);
 constexpr std::size_t text_width = 400;
@@ -83,7 +82,7 @@ json::object command_of(const std::string& typed)
 int call(const sandbox::client& to, const stage_flags& given)
 {
     std::uint64_t behind = 0;
-    const auto before = to.watch(behind);
+    const auto before = to.watch(behind, net::now());
     if (!before)
         return fail(before.error());
     json::object with = command_of(given.text);
@@ -96,7 +95,7 @@ int call(const sandbox::client& to, const stage_flags& given)
     account shown = people();
     const instant until = net::now() + answer_patience;
     while (net::now() < until) {
-        const auto seen = to.watch(behind);
+        const auto seen = to.watch(behind, until);
         if (!seen)
             return fail(seen.error());
         for (const auto& each : *seen) {
@@ -111,7 +110,6 @@ int call(const sandbox::client& to, const stage_flags& given)
             if (each.what == sandbox::happening::kind::answered)
                 return EXIT_SUCCESS;
         }
-        std::this_thread::sleep_for(look_interval);
     }
     return fail({errc::timed_out, "the bot did not answer within three seconds"});
 }
@@ -121,14 +119,13 @@ int watch(const sandbox::client& of, const stage_flags& given)
     std::uint64_t behind = 0;
     account shown = people();
     for (;;) {
-        const auto seen = of.watch(behind);
+        const auto seen = of.watch(behind, net::now() + look_interval);
         if (!seen)
             return fail(seen.error());
         for (const auto& each : *seen)
             if (given.channel.empty() || each.channel == given.channel ||
                 "#" + each.channel == given.channel)
                 shown.happened(each);
-        std::this_thread::sleep_for(look_interval);
     }
 }
 

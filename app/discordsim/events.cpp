@@ -1,5 +1,6 @@
 // How an event reaches the sessions that asked for it.
 #include "discord/intents.hpp"
+#include "discordsim/printing.hpp"
 #include "discordsim/simulator.hpp"
 
 #include <array>
@@ -11,6 +12,12 @@ namespace json = boost::json;
 
 constexpr std::uint64_t intent_guild_messages = 1U << 9;
 constexpr std::uint64_t intent_direct_messages = 1U << 12;
+
+bool mentions(const std::string& text, discord::snowflake who)
+{
+    return text.find("<@") != std::string::npos &&
+           text.find("<@" + to_string(who) + ">") != std::string::npos;
+}
 
 // The same object with its keys the other way round, at every depth.
 json::value with_keys_reversed(const json::value& from)
@@ -44,6 +51,13 @@ simulator::event_ref simulator::shuffled(const printed_event& what)
 simulator::event_ref simulator::make_event(std::string_view type, const json::value& data)
 {
     return std::make_shared<const printed_event>(printed_event{type, json::serialize(data)});
+}
+
+simulator::event_ref simulator::make_event(std::string_view type, const printer& print)
+{
+    printed_.clear();
+    print(printed_);
+    return std::make_shared<const printed_event>(printed_event{type, printed_});
 }
 
 // Only the number differs between sessions, so the data is printed once for all of them.
@@ -87,6 +101,13 @@ void simulator::count_generated(const headline& what, actions& todo)
 void simulator::announce(const headline& what, std::uint64_t intents, const json::value& data,
                          actions& todo)
 {
+    announce(
+        what, intents, [&](std::string& to) { to = json::serialize(data); }, todo);
+}
+
+void simulator::announce(const headline& what, std::uint64_t intents, const printer& print,
+                         actions& todo)
+{
     count_generated(what, todo);
     // Only of events that have no id of their own: two of them that look the same are two.
     const bool twin = !faults_.none() && !what.id &&
@@ -99,7 +120,7 @@ void simulator::announce(const headline& what, std::uint64_t intents, const json
         if (!each.slot.serves(what.guild) || (intents != 0 && (each.intents & intents) == 0))
             continue;
         if (!made)
-            made = make_event(what.type, data);
+            made = make_event(what.type, print);
         dispatch(each, made, todo, what.guild);
         if (twin)
             dispatch(each, made, todo, what.guild);
@@ -113,23 +134,15 @@ void simulator::announce_message(const written& what, actions& todo, std::string
     // mention the bot are always whole.
     const std::uint64_t needed = what.guild ? intent_guild_messages : intent_direct_messages;
     const bool always_whole =
-        what.author.id == world_.bot.id || !what.guild ||
-        what.content.find("<@" + to_string(world_.bot.id) + ">") != std::string::npos;
+        what.author.id == world_.bot.id || !what.guild || mentions(what.content, world_.bot.id);
     event_ref whole, without_content;
     for (auto& [id, each] : sessions_) {
         if (!each.slot.serves(what.guild) || (each.intents & needed) == 0)
             continue;
         const bool readable = always_whole || (each.intents & discord::intent_message_content) != 0;
         event_ref& form = readable ? whole : without_content;
-        if (!form) {
-            // Chat is most of what there is, and printed at once.
-            std::array<unsigned char, 4096> first;
-            json::monotonic_resource memory(first.data(), first.size());
-            json::object message = message_json(what, readable, &memory);
-            if (what.guild && !what.webhook)
-                message["member"] = bare_member_json(what.author, what.time, &memory);
-            form = make_event(type, json::value(std::move(message)));
-        }
+        if (!form)
+            form = make_event(type, [&](std::string& to) { print_message(to, what, readable); });
         dispatch(each, form, todo, what.guild);
     }
 }

@@ -113,15 +113,31 @@ json::object bare_member_json(const person& who, const std::string& time,
     return made;
 }
 
-std::string joined_text(const person& who, const guild& in)
+std::string joined_text(discord::snowflake who, discord::snowflake in)
 {
-    const auto since = std::max(who.id.created_ms(), in.id.created_ms());
+    const auto since = std::max(who.created_ms(), in.created_ms());
     return time_text(static_cast<std::int64_t>(since));
 }
 
 json::object member_json(const person& who, const guild& in)
 {
-    return member_json(who, joined_text(who, in));
+    return member_json(who, joined_text(who.id, in.id));
+}
+
+json::object voice_state_json(const person& who, const guild& in)
+{
+    const channel* const voice = in.channel_of_type(channel_type::voice);
+    const bool is_in = who.in.in_voice && voice != nullptr;
+    return {{"channel_id", is_in ? id_or_null(voice->id) : json::value(nullptr)},
+            {"user_id", to_string(who.id)},
+            {"session_id", "voice" + to_string(who.id)},
+            {"deaf", false},
+            {"mute", false},
+            {"self_deaf", false},
+            {"self_mute", who.in.self_mute},
+            {"self_video", false},
+            {"suppress", false},
+            {"request_to_speak_timestamp", nullptr}};
 }
 
 person own_member(const world& of, const guild& in)
@@ -318,7 +334,7 @@ json::object guild_json(const guild& what, const person& bot, bool whole, const 
     made["roles"] = std::move(roles);
     if (!whole)
         return made;
-    json::array channels, members, threads;
+    json::array channels, members, threads, voice_states;
     for (const channel& each : what.channels)
         channels.push_back(channel_json(each, what));
     for (const channel& each : what.threads)
@@ -327,6 +343,12 @@ json::object guild_json(const guild& what, const person& bot, bool whole, const 
     person own = bot;
     own.in = what.own;
     members.push_back(member_json(own, time));
+    // Discord Docs/Gateway Events, "Guild Create": besides the bot, those in voice channels.
+    for (const person& each : what.people)
+        if (each.in.in_voice) {
+            members.push_back(member_json(each, what));
+            voice_states.push_back(voice_state_json(each, what));
+        }
     made["channels"] = std::move(channels);
     made["members"] = std::move(members);
     made["member_count"] = what.people.size() + 1;
@@ -334,7 +356,7 @@ json::object guild_json(const guild& what, const person& bot, bool whole, const 
     made["unavailable"] = false;
     made["joined_at"] = time;
     made["threads"] = std::move(threads);
-    made["voice_states"] = json::array();
+    made["voice_states"] = std::move(voice_states);
     made["presences"] = json::array();
     made["stage_instances"] = json::array();
     made["guild_scheduled_events"] = json::array();

@@ -1,5 +1,6 @@
 // The simulated people: what they say and call, and when.
 #include "discord/intents.hpp"
+#include "discordsim/lines.hpp"
 #include "discordsim/simulator.hpp"
 
 #include <algorithm>
@@ -10,25 +11,10 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array lines{"good morning everyone",
-                           "did anybody see the rain just now?",
-                           "I baked too much again, who wants some",
-                           "brb, the kettle",
-                           "that was a long day",
-                           "ha, I knew it",
-                           "has somebody a spare bicycle pump?",
-                           "the 23:40 was on time. on time!",
-                           "what are you all listening to?",
-                           "I'll post pictures later",
-                           "nice!",
-                           "see you tomorrow"};
 constexpr std::array words{"Hello {user}, come in!", "{user} is here, put the kettle on",
                            "Good to see you, {user}"};
 constexpr std::size_t interactions_max = 10'000;
 constexpr std::size_t people_max = 200;
-// Chat comes in handfuls, so that a high rate does not cost a timer a message.
-constexpr duration chat_pause = std::chrono::milliseconds(2);
-constexpr duration chat_owed_max = std::chrono::seconds(1);
 
 std::string text(const json::object& from, const char* key)
 {
@@ -54,7 +40,7 @@ void simulator::act(instant now, actions& todo)
     if (world_.guilds.empty())
         return;
     random_source& random = world_.random;
-    guild& where = world_.guilds[random.below(world_.guilds.size())];
+    guild& where = world_.guilds[crowd_.next_guild(world_, random)];
     if (outages_.contains(where.id))
         return;
     const channel* const found = where.text_channel(random.next());
@@ -79,7 +65,7 @@ void simulator::act(instant now, actions& todo)
             return say({where, in}, who, {"!ping", true}, now, todo), void();
         return use({where, in}, who, command, made_up_options(command), now, todo), void();
     }
-    say({where, in}, who, {lines[random.below(lines.size())], false}, now, todo);
+    say({where, in}, who, {std::string(lines[random.below(lines.size())]), false}, now, todo);
 }
 
 person simulator::welcome(const guild& in, person who, instant now, actions& todo)
@@ -91,73 +77,6 @@ person simulator::welcome(const guild& in, person who, instant now, actions& tod
     member["guild_id"] = to_string(in.id);
     announce({"GUILD_MEMBER_ADD", who.id, in.id}, discord::intent_guild_members, member, todo);
     return who;
-}
-
-instant simulator::chat_due() const
-{
-    instant next = next_message_;
-    for (const burst& each : bursts_)
-        next = std::min(next, each.next);
-    return next == never ? never : std::max(next, chatted_at_ + chat_pause);
-}
-
-void simulator::chat(instant now, actions& todo)
-{
-    chatted_at_ = now;
-    chat_in_bursts(now, todo);
-    if (next_message_ == never)
-        return;
-    const duration between(
-        static_cast<duration::rep>(std::clamp(1e9 / settings_.messages_per_second, 1e3, 1e18)));
-    // After a stall one second of chat is owed, not all of it.
-    next_message_ = std::max(next_message_, now - chat_owed_max);
-    const std::string time = world_.time_text(now);
-    for (; next_message_ <= now; next_message_ += between)
-        if (!world_.guilds.empty())
-            chat_in(world_.guilds[world_.random.below(world_.guilds.size())], time, now, todo);
-}
-
-void simulator::chat_in(const guild& where, std::string_view time, instant now, actions& todo)
-{
-    if (where.people.empty() || outages_.contains(where.id))
-        return;
-    random_source& random = world_.random;
-    const channel* const in = where.text_channel(random.next());
-    if (in == nullptr)
-        return;
-    const person& who = where.people[random.below(where.people.size())];
-    const std::string_view line = lines[random.below(lines.size())];
-    const written made{world_.new_id(now), in->id, where.id,         who,
-                       std::string(line),  {},     std::string(time)};
-    world_.overhear(made, line);
-    announce_message(made, todo);
-}
-
-void simulator::begin_burst(const fault& what, instant now)
-{
-    if (world_.guilds.empty() || what.rate <= 0)
-        return;
-    const guild* where = world_.find_guild(what.guild);
-    if (where == nullptr)
-        where = &world_.guilds.front();
-    bursts_.push_back({where->id,
-                       duration(static_cast<duration::rep>(std::clamp(1e9 / what.rate, 1e3, 1e18))),
-                       now, now + what.lasts});
-}
-
-void simulator::chat_in_bursts(instant now, actions& todo)
-{
-    if (bursts_.empty())
-        return;
-    const std::string time = world_.time_text(now);
-    for (burst& each : bursts_) {
-        const guild* where = world_.find_guild(each.guild);
-        each.next = std::max(each.next, now - chat_owed_max);
-        for (; each.next <= now; each.next += each.between)
-            if (where != nullptr)
-                chat_in(*where, time, now, todo);
-    }
-    std::erase_if(bursts_, [&](const burst& each) { return now >= each.until; });
 }
 
 written simulator::say(const place& at, const person& who, utterance what, instant now,

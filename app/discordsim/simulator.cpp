@@ -20,7 +20,11 @@ void set_rate(settings& of, double events_per_second)
 
 simulator::simulator(settings how, instant now)
     : settings_(std::move(how)),
-      world_(settings_.seed, settings_.guilds, settings_.people_per_guild, settings_.wall_ms, now),
+      world_(
+          settings_.seed,
+          {settings_.guilds, settings_.people_per_guild, settings_.life.zipf, settings_.life.mix},
+          settings_.wall_ms, now),
+      crowd_(settings_.life, settings_.seed),
       witness_(now),
       rest_(std::make_unique<rest>()),
       start_(now),

@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "discord/slot.hpp"
+#include "discordsim/crowd.hpp"
 #include "discordsim/faults.hpp"
 #include "discordsim/witness.hpp"
 #include "discordsim/world.hpp"
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,6 +29,7 @@ struct settings {
     int people_per_guild = 5;
     double acts_per_second = 3.0;    ///< Of all people together; 0: nobody does anything.
     double messages_per_second = 0;  ///< That people say besides; set_rate() sets both.
+    habits life;                     ///< With `mix` they do all kinds of things that often.
     int max_concurrency = 1;
     int recommended_shards = 1;
     int session_starts = 1000;  ///< In 24 hours.
@@ -45,8 +48,8 @@ struct settings {
     std::vector<std::pair<duration, fault>> plan;  ///< Faults to come, by the time since the start.
 };
 
-/// So many events a second of all guilds together: people act at their usual slow pace, and chat
-/// for the rest.
+/// So many events a second of all guilds together: people act at their usual slow pace, and the
+/// rest is the crowd's.
 void set_rate(settings& of, double events_per_second);
 
 /// Something that people watching would like to read.
@@ -229,7 +232,9 @@ private:
     void begin_burst(const fault& what, instant now);
 
     // events.cpp
+    using printer = std::function<void(std::string&)>;  ///< Appends the data of an event.
     static event_ref make_event(std::string_view type, const boost::json::value& data);
+    event_ref make_event(std::string_view type, const printer& print);
     static std::string text_of(const printed_event& what, std::int64_t sequence);
     static event_ref shuffled(const printed_event& what);
     void dispatch(session& to, event_ref what, actions& todo, discord::snowflake guild = {});
@@ -242,6 +247,8 @@ private:
     /// To every session that serves the guild and asked for one of these intents, or 0: to all.
     void announce(const headline& what, std::uint64_t intents, const boost::json::value& data,
                   actions& todo);
+    /// Prints only if somebody takes it.
+    void announce(const headline& what, std::uint64_t intents, const printer& print, actions& todo);
     void announce_message(const written& what, actions& todo,
                           std::string_view type = "MESSAGE_CREATE");
 
@@ -255,7 +262,6 @@ private:
 
     // people.cpp
     void act(instant now, actions& todo);
-    void chat(instant now, actions& todo);
     struct utterance {
         std::string text;
         bool is_command;  ///< Somebody waits for an answer.
@@ -266,12 +272,31 @@ private:
     boost::json::array made_up_options(const boost::json::object& command);
     person welcome(const guild& in, person who, instant now, actions& todo);
     void schedule(instant now);
-    void chat_in(const guild& where, std::string_view time, instant now, actions& todo);
-    void chat_in_bursts(instant now, actions& todo);
+
+    // deeds.cpp
+    struct moment {
+        instant now;
+        std::int64_t wall_ms;
+        std::string time;
+    };
+    struct lot {
+        std::uint64_t seat;  ///< Of somebody among the people.
+        std::uint64_t mood;
+    };
+    void chat(instant now, actions& todo);
+    void chat_in_bursts(const moment& at, actions& todo);
     [[nodiscard]] instant chat_due() const;
+    void do_something(guild& where, const moment& at, actions& todo);
+    void talk(guild& where, const lot& drawn, const moment& at, actions& todo);
+    void change_voice(guild& where, person& who, std::uint64_t mood, actions& todo);
+    bool touch_last(guild& where, deed what, const lot& drawn, const moment& at, actions& todo);
+    void react(guild& where, overheard& to, const person& who, std::string_view emoji,
+               actions& todo);
 
     settings settings_;
     world world_;
+    crowd crowd_;
+    std::string printed_;  ///< Where events are printed before they are copied.
     witness witness_;
     std::map<connection_id, connection> connections_;
     std::map<std::string, session> sessions_;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <cmath>
 
 namespace tinfoil::discordsim {
 namespace {
@@ -43,34 +43,76 @@ civil date_of(std::int64_t days)
             day_of_year - (153 * shifted_month + 2) / 5 + 1};
 }
 
+// How large and busy each guild is, 1 on average. Which are the large ones is the same in every
+// run, as all ids are.
+std::vector<double> shares_of(const world_size& size)
+{
+    std::vector<double> shares(static_cast<std::size_t>(size.guilds), 1.0);
+    if (size.zipf <= 0)
+        return shares;
+    double sum = 0;
+    for (std::size_t rank = 0; rank < shares.size(); ++rank)
+        sum += shares[rank] = std::pow(static_cast<double>(rank + 1), -size.zipf);
+    random_source order(1);
+    for (std::size_t at = shares.size(); at > 1; --at)
+        std::swap(shares[at - 1], shares[order.below(at)]);
+    for (double& each : shares)
+        each *= static_cast<double>(shares.size()) / sum;
+    return shares;
+}
+
+// So many digits, with zeros before.
+void put(std::string& to, std::size_t at, std::size_t digits, std::int64_t number)
+{
+    for (; digits > 0; --digits, number /= 10)
+        to[at + digits - 1] = static_cast<char>('0' + number % 10);
+}
+
 }  // namespace
 
-world::world(std::uint64_t seed, int guild_count, int people_per_guild, std::int64_t wall,
-             instant now)
+world::world(std::uint64_t seed, const world_size& size, std::int64_t wall, instant now)
     : random(seed),
       start_wall_ms_(wall),
       start_(now)
 {
     application = {(first_guild_ms - 1) << 22};
     bot = {application, "tinfoil sandbox bot", true};
-    for (int i = 0; i < guild_count; ++i) {
+    const std::vector<double> shares = shares_of(size);
+    guilds.reserve(shares.size());
+    for (std::size_t which = 0; which < shares.size(); ++which) {
         guild made;
         // One after another, whatever else there is, so that any number of shards has its share.
-        made.id = {(first_guild_ms + static_cast<std::uint64_t>(i)) << 22};
-        const auto which = static_cast<std::size_t>(i);
+        made.id = {(first_guild_ms + which) << 22};
         made.name = guild_names[which % guild_names.size()];
         if (which >= guild_names.size())
             made.name += " " + std::to_string(which / guild_names.size() + 1);
         made.roles.push_back({made.id, "@everyone", everyone_permissions});
-        for (const char* name : channel_names) {
-            made.channels.push_back({lasting_id(), name});
-            made.channels.back().position = static_cast<std::int64_t>(made.channels.size()) - 1;
-            index(made.channels.back().id, made.id);
-        }
+        settle(made, size, shares[which]);
         guilds.push_back(std::move(made));
-        for (int j = 0; j < people_per_guild; ++j)
-            guilds.back().people.push_back({lasting_id(), new_name(), false});
     }
+    new_busyness_ = shares.empty() ? 1 : *std::min_element(shares.begin(), shares.end());
+}
+
+void world::settle(guild& in, const world_size& size, double share)
+{
+    in.channels.reserve(channel_names.size() + (size.voice ? 1 : 0));
+    for (const char* name : channel_names) {
+        in.channels.push_back({lasting_id(), name});
+        in.channels.back().position = static_cast<std::int64_t>(in.channels.size()) - 1;
+        index(in.channels.back().id, in.id);
+    }
+    if (size.voice) {
+        // Of the guild's own millisecond, so that everything else has the id that it has without.
+        in.channels.push_back({{in.id.value + 1}, "voice", channel_type::voice});
+        in.channels.back().position = static_cast<std::int64_t>(channel_names.size());
+        index(in.channels.back().id, in.id);
+    }
+    in.busyness = share;
+    const auto people = std::max(std::min(1LL, 0LL + size.people_per_guild),
+                                 std::llround(size.people_per_guild * share));
+    in.people.reserve(static_cast<std::size_t>(people));
+    for (long long i = 0; i < people; ++i)
+        in.people.push_back({lasting_id(), new_name(), false});
 }
 
 std::int64_t world::wall_ms(instant now) const
@@ -101,11 +143,14 @@ std::string time_text(std::int64_t wall_ms)
 {
     const civil date = date_of(wall_ms / 86'400'000);
     const std::int64_t ms = wall_ms % 86'400'000;
-    char text[160];
-    std::snprintf(text, sizeof text, "%04lld-%02u-%02uT%02lld:%02lld:%02lld.%03lld000+00:00",
-                  static_cast<long long>(date.year), date.month, date.day,
-                  static_cast<long long>(ms / 3'600'000), static_cast<long long>(ms / 60'000 % 60),
-                  static_cast<long long>(ms / 1000 % 60), static_cast<long long>(ms % 1000));
+    std::string text = "0000-00-00T00:00:00.000000+00:00";
+    put(text, 0, 4, date.year);
+    put(text, 5, 2, date.month);
+    put(text, 8, 2, date.day);
+    put(text, 11, 2, ms / 3'600'000);
+    put(text, 14, 2, ms / 60'000 % 60);
+    put(text, 17, 2, ms / 1000 % 60);
+    put(text, 20, 3, ms % 1000);
     return text;
 }
 
@@ -242,26 +287,41 @@ written& world::keep(channel& in, written what)
     return *in.messages.insert(place, std::move(what));
 }
 
-void world::overhear(const written& what, std::string_view text)
+void world::overhear(guild& in, overheard what)
 {
-    const overheard made{what.id, what.channel, what.author.id, text};
+    in.heard = what.id;
+    in.heard_at = static_cast<std::uint32_t>(overheard_next_);
     if (overheard_.size() < overheard_max)
-        return overheard_.push_back(made);
-    overheard_[overheard_next_] = made;
+        overheard_.push_back(std::move(what));
+    else
+        overheard_[overheard_next_] = std::move(what);
     overheard_next_ = (overheard_next_ + 1) % overheard_max;
 }
 
-void world::promote(const overheard& what, channel& in, guild& of)
+overheard* world::last_overheard(const guild& in)
 {
-    const person* who = of.find_person(what.author);
+    if (!in.heard || overheard_[in.heard_at].id != in.heard)
+        return nullptr;
+    return &overheard_[in.heard_at];
+}
+
+written world::as_written(const overheard& what, guild& in) const
+{
+    const person* who = what.author_at < in.people.size() ? &in.people[what.author_at] : nullptr;
+    if (who == nullptr || who->id != what.author)
+        who = in.find_person(what.author);
     written made{what.id,
+                 what.channel,
                  in.id,
-                 of.id,
                  who != nullptr ? *who : person{what.author, "Deleted User"},
                  std::string(what.text),
                  {},
                  discordsim::time_text(static_cast<std::int64_t>(what.id.created_ms()))};
-    keep(in, std::move(made));
+    if (what.edited_ms != 0)
+        made.edited = discordsim::time_text(what.edited_ms);
+    if (!what.reacted.empty())
+        made.reactions.push_back({{}, std::string(what.emoji), what.reacted});
+    return made;
 }
 
 written* world::find_message(channel& in, guild* of, discord::snowflake id)
@@ -272,7 +332,7 @@ written* world::find_message(channel& in, guild* of, discord::snowflake id)
     if (of != nullptr)
         for (overheard& each : overheard_)
             if (each.id == id && each.channel == in.id) {
-                promote(std::exchange(each, {}), in, *of);
+                keep(in, as_written(std::exchange(each, {}), *of));
                 return find_message(in, nullptr, id);
             }
     return nullptr;
@@ -292,7 +352,7 @@ void world::recall(channel& in, guild& of)
     for (std::size_t at = 0; at < found.size(); ++at) {
         const overheard one = std::exchange(*found[at], {});
         if (at >= skipped)
-            promote(one, in, of);
+            keep(in, as_written(one, of));
     }
 }
 
@@ -308,6 +368,14 @@ role* guild::find_role(discord::snowflake which)
 {
     for (role& each : roles)
         if (each.id == which)
+            return &each;
+    return nullptr;
+}
+
+const channel* guild::channel_of_type(int type) const
+{
+    for (const channel& each : channels)
+        if (each.type == type)
             return &each;
     return nullptr;
 }
@@ -348,7 +416,9 @@ guild& world::found_guild(instant now)
     made.id = new_id(now);
     made.name = guild_names[random.below(guild_names.size())];
     made.roles.push_back({made.id, "@everyone", everyone_permissions});
+    made.busyness = new_busyness_;
     guilds.push_back(std::move(made));
+    ++guilds_changed_;
     for (const char* name : channel_names) {
         channel own{new_id(now), name};
         own.position = static_cast<std::int64_t>(guilds.back().channels.size());
@@ -367,6 +437,7 @@ void world::remove_guild(discord::snowflake id)
             homes_.erase(each.id.value);
     std::erase_if(webhooks, [&](const auto& each) { return each.second.guild == id; });
     guild_commands.erase(id);
+    ++guilds_changed_;
     guilds.erase(guilds.begin() + (gone - guilds.data()));
 }
 

@@ -23,6 +23,7 @@ struct membership {
     std::string nick;
     std::vector<discord::snowflake> roles;
     std::string timed_out_until;
+    bool in_voice = false, self_mute = false;
 };
 
 struct person {
@@ -125,9 +126,14 @@ struct guild {
     std::vector<ban> bans = {};
     membership own = {};               ///< The bot's.
     boost::json::object changed = {};  ///< Fields of its JSON that were set.
+    double busyness = 1;               ///< For others.
+    discord::snowflake heard = {};     ///< The last message that was overheard, and its place.
+    std::uint32_t heard_at = 0;
 
     [[nodiscard]] person* find_person(discord::snowflake who);
     [[nodiscard]] role* find_role(discord::snowflake which);
+    /// The first of this type.
+    [[nodiscard]] const channel* channel_of_type(int type) const;
     /// A text channel; the one after `number` places, counted round and round. Nothing if there is
     /// none.
     [[nodiscard]] const channel* text_channel(std::uint64_t number) const;
@@ -151,13 +157,30 @@ struct interaction {
     person who = {};
 };
 
+/// What the world has from the start.
+struct world_size {
+    int guilds = 3;
+    int people_per_guild = 5;  ///< On average.
+    double zipf = 0;           ///< Exponent of the law of how large and busy guilds are.
+    bool voice = false;        ///< Each guild has a voice channel as well.
+};
+
+/// A message as the crowd says it, in a few words.
+struct overheard {
+    discord::snowflake id, channel, author;
+    std::uint32_t author_at = 0;  ///< Their place in the guild, when they wrote it.
+    std::string_view text;        ///< Lives for ever.
+    std::int64_t edited_ms = 0;   ///< 0: never.
+    std::string_view emoji = {};  ///< Of all reactions; lives for ever.
+    std::vector<discord::snowflake> reacted = {};
+};
+
 /// What there is in the simulated Discord: one application with its bot, guilds, channels, people.
 /// The same numbers make the same world with the same ids, so that what a bot remembers of it stays
 /// true in the next run; what happens later has ids that tell the time.
 class world {
 public:
-    world(std::uint64_t seed, int guild_count, int people_per_guild, std::int64_t wall,
-          instant now);
+    world(std::uint64_t seed, const world_size& size, std::int64_t wall, instant now);
 
     [[nodiscard]] discord::snowflake new_id(instant now);
     /// As Discord writes times: ISO 8601.
@@ -186,15 +209,22 @@ public:
 
     /// Keeps the message, and lets go of older ones than are kept.
     written& keep(channel& in, written what);
-    /// What is said in such numbers that most of it is never looked at: costs a few words, until
-    /// find_message() makes a message of it. `text` lives for ever.
-    void overhear(const written& what, std::string_view text);
+    /// What is said in such numbers that most of it is never looked at, until find_message() makes
+    /// a message of it.
+    void overhear(guild& in, overheard what);
+    /// The last of the guild; nothing when it is forgotten, or is a message by now.
+    [[nodiscard]] overheard* last_overheard(const guild& in);
+    /// The message that find_message() would make of it.
+    [[nodiscard]] written as_written(const overheard& what, guild& in) const;
     [[nodiscard]] written* find_message(channel& in, guild* of, discord::snowflake id);
     /// Makes messages of all that was overheard in the channel.
     void recall(channel& in, guild& of);
 
     /// The commands that people in the guild can use: slash commands, global ones and its own.
     [[nodiscard]] boost::json::array callable(discord::snowflake in) const;
+
+    /// Counts up whenever a guild comes or goes.
+    [[nodiscard]] std::uint64_t guilds_changed() const { return guilds_changed_; }
 
     random_source random;
     person bot;
@@ -208,10 +238,6 @@ public:
     boost::json::object application_changes;  ///< Fields of the application that were set.
 
 private:
-    struct overheard {
-        discord::snowflake id, channel, author;
-        std::string_view text;
-    };
     static constexpr std::size_t messages_a_channel = 200;
     static constexpr std::size_t messages_max = 50'000;  ///< Of all channels.
     static constexpr std::size_t overheard_max = 1U << 15;
@@ -219,7 +245,7 @@ private:
     discord::snowflake lasting_id();
     std::string new_name();
     void index(discord::snowflake channel, discord::snowflake in) { homes_[channel.value] = in; }
-    void promote(const overheard& what, channel& in, guild& of);
+    void settle(guild& in, const world_size& size, double share);
 
     std::int64_t start_wall_ms_;
     instant start_;
@@ -230,6 +256,8 @@ private:
     std::deque<std::pair<discord::snowflake, discord::snowflake>> kept_;  ///< Channel and message.
     std::vector<overheard> overheard_;                                    ///< Round and round.
     std::size_t overheard_next_ = 0;
+    std::uint64_t guilds_changed_ = 0;
+    double new_busyness_ = 1;  ///< Of a guild that is founded.
 };
 
 /// As Discord writes times: ISO 8601.
@@ -259,8 +287,10 @@ private:
 [[nodiscard]] boost::json::object emoji_json(const reaction& what);
 [[nodiscard]] boost::json::object application_json(const world& in, std::uint64_t flags);
 /// When somebody came: everybody's account is as old as their membership.
-[[nodiscard]] std::string joined_text(const person& who, const guild& in);
+[[nodiscard]] std::string joined_text(discord::snowflake who, discord::snowflake in);
 [[nodiscard]] boost::json::object member_json(const person& who, const guild& in);
+/// As a guild's list of them has it, and an event with the member and the guild besides.
+[[nodiscard]] boost::json::object voice_state_json(const person& who, const guild& in);
 /// The bot as a member of the guild.
 [[nodiscard]] person own_member(const world& of, const guild& in);
 

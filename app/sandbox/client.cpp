@@ -6,6 +6,7 @@
 #include "net/tls.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <fstream>
 #include <sstream>
@@ -87,18 +88,26 @@ result<json::object> client::post(const std::string& path, const json::object& b
     return call("POST", path, json::serialize(body));
 }
 
-result<std::vector<discordsim::happening>> client::watch(std::uint64_t& behind) const
+result<std::vector<discordsim::happening>> client::watch(std::uint64_t& behind, instant until) const
 {
-    auto got = get("/sandbox/watch?after=" + std::to_string(behind));
-    if (!got)
-        return got.error();
+    constexpr duration look_interval = std::chrono::milliseconds(100);
     std::vector<discordsim::happening> all;
-    if (const auto* seen = got->if_contains("seen"); seen != nullptr && seen->is_array())
-        for (const auto& each : seen->get_array())
-            if (each.is_object())
-                all.push_back(to_happening(each.get_object()));
-    behind = static_cast<std::uint64_t>(std::max<std::int64_t>(number(*got, "last"), 0));
-    return all;
+    for (;;) {
+        auto got = get("/sandbox/watch?after=" + std::to_string(behind));
+        if (!got)
+            return got.error();
+        if (const auto* seen = got->if_contains("seen"); seen != nullptr && seen->is_array())
+            for (const auto& each : seen->get_array())
+                if (each.is_object())
+                    all.push_back(to_happening(each.get_object()));
+        behind = static_cast<std::uint64_t>(std::max<std::int64_t>(number(*got, "last"), 0));
+        const duration left = until - net::now();
+        if (!all.empty() || left <= duration::zero())
+            return all;
+        asio::io_context loop{1};
+        asio::steady_timer pause(loop, std::min(left, look_interval));
+        pause.wait();
+    }
 }
 
 result<json::object> client::call(const std::string& method, const std::string& path,

@@ -29,8 +29,10 @@ public:
     [[nodiscard]] result<boost::json::object> post(const std::string& path,
                                                    const boost::json::object& body) const;
 
-    /// What happened behind this number, oldest first; moves the number on.
-    [[nodiscard]] result<std::vector<discordsim::happening>> watch(std::uint64_t& behind) const;
+    /// What happened behind this number, oldest first; moves the number on. Waits for something to
+    /// happen until then.
+    [[nodiscard]] result<std::vector<discordsim::happening>> watch(std::uint64_t& behind,
+                                                                   instant until) const;
 
 private:
     client(std::string base, std::string authority_pem)

@@ -18,6 +18,12 @@ std::vector<benchmark>& all()
     return registered;
 }
 
+std::vector<trial>& all_trials()
+{
+    static std::vector<trial> registered;
+    return registered;
+}
+
 volatile std::uint64_t sink = 0;
 
 double seconds_of(const std::function<std::uint64_t()>& work, int calls)
@@ -35,12 +41,6 @@ int calls_for(const std::function<std::uint64_t()>& work)
     while (calls < 1'000'000 && seconds_of(work, calls) < 0.01)
         calls *= 2;
     return calls;
-}
-
-double median(std::vector<double> values)
-{
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
 }
 
 boost::json::object measure(const benchmark& what)
@@ -61,9 +61,21 @@ boost::json::object measure(const benchmark& what)
 
 }  // namespace
 
+double median(std::vector<double> values)
+{
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
 bool add(benchmark what)
 {
     all().push_back(std::move(what));
+    return true;
+}
+
+bool add(trial what)
+{
+    all_trials().push_back(std::move(what));
     return true;
 }
 
@@ -80,14 +92,21 @@ int main(int argc, char** argv)
             names.emplace_back(argv[i]);
     }
     boost::json::array results;
-    for (const auto& each : bench::all()) {
-        const auto begins = [&](std::string_view name) { return each.name.starts_with(name); };
-        if (names.empty() || std::any_of(names.begin(), names.end(), begins))
+    const auto is_wanted = [&](const std::string& name) {
+        const auto begins = [&](std::string_view wanted) { return name.starts_with(wanted); };
+        return names.empty() || std::any_of(names.begin(), names.end(), begins);
+    };
+    for (const auto& each : bench::all())
+        if (is_wanted(each.name))
             results.push_back(bench::measure(each));
-    }
+    for (const auto& each : bench::all_trials())
+        if (is_wanted(each.name))
+            results.push_back(each.run());
     if (results.empty()) {
         std::fprintf(stderr, "bench: there is no such benchmark; known are:\n");
         for (const auto& each : bench::all())
+            std::fprintf(stderr, "  %s\n", each.name.c_str());
+        for (const auto& each : bench::all_trials())
             std::fprintf(stderr, "  %s\n", each.name.c_str());
         return 2;
     }

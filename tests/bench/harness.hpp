@@ -1,8 +1,11 @@
 #pragma once
 
+#include <boost/json.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace bench {
 
@@ -16,7 +19,17 @@ struct benchmark {
         floor;  ///< The result keeps the compiler from leaving it out.
 };
 
+/// A figure of a whole program, which stands beside its target: it measures, prints its lines, and
+/// gives what `--json` keeps.
+struct trial {
+    std::string name;
+    std::function<boost::json::object()> run;
+};
+
 /// Registers at static initialisation: `static const bool one = bench::add({...});`
 bool add(benchmark what);
+bool add(trial what);
+
+[[nodiscard]] double median(std::vector<double> values);
 
 }  // namespace bench

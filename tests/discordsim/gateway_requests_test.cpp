@@ -26,7 +26,7 @@ struct requests_scene : scene {
     }
 };
 
-settings crowd(int people)
+settings many_people(int people)
 {
     auto how = scene::quiet();
     how.people_per_guild = people;
@@ -56,7 +56,7 @@ TEST_CASE("gateway: five presences in twenty seconds are heard, a sixth is not",
 TEST_CASE("gateway: all members come in chunks of a thousand", "[gateway/members-chunk]")
 {
     // Discord Docs/Gateway Events, "Request Guild Members" and "Guild Members Chunk".
-    requests_scene it(crowd(1'500));
+    requests_scene it(many_people(1'500));
     it.identify(1, members);
     const auto all = it.ask(1, R"("query":"","limit":0,"nonce":"n")");
     REQUIRE(all.size() == 2);
@@ -74,7 +74,7 @@ TEST_CASE("gateway: all members come in chunks of a thousand", "[gateway/members
 TEST_CASE("gateway: members are found by their ids, and those that are none are told",
           "[gateway/members-chunk]")
 {
-    requests_scene it(crowd(150));
+    requests_scene it(many_people(150));
     it.identify(1, "0");
     const std::string known = to_string(it.home().people[2].id);
     const auto one = it.ask(1, R"("user_ids":[")" + known + R"(","7"])");
@@ -94,7 +94,7 @@ TEST_CASE("gateway: members are found by their ids, and those that are none are 
 TEST_CASE("gateway: a prefix finds no more members than its limit, and than a hundred",
           "[gateway/members-chunk]")
 {
-    requests_scene it(crowd(150));
+    requests_scene it(many_people(150));
     it.identify(1, members);
     const std::string prefix = it.home().people[0].name.substr(0, 1);
     const auto found = [&](const std::string& query, const std::string& limit) {

@@ -85,12 +85,12 @@ TEST_CASE("rest messages: what people chat can be found, and costs little until 
           "[rest/message]")
 {
     rest_scene it;
-    const auto& guild = it.all.guilds[0];
+    auto& guild = it.all.guilds[0];
     std::string last;
     for (int i = 0; i < 300; ++i) {
-        const written said{
-            it.all.new_id(it.now), guild.channels[0].id, guild.id, guild.people[0], "hi", {}, ""};
-        it.all.overhear(said, "hi");
+        const overheard said{it.all.new_id(it.now), guild.channels[0].id, guild.people[0].id, 0,
+                             "hi"};
+        it.all.overhear(guild, said);
         last = to_string(said.id);
     }
     CHECK(guild.channels[0].messages.empty());

@@ -125,7 +125,7 @@ struct rest_scene {
 
     settings rules;
     instant now{};
-    world all{1, 2, 3, 1'700'000'000'000, now};
+    world all{1, {2, 3}, 1'700'000'000'000, now};
     discordsim::witness seen{now};
     rest api;
     std::vector<announcement> events;

@@ -220,8 +220,8 @@ TEST_CASE("simulator: who came without TLS is sent where it can follow")
 
 TEST_CASE("world: the same numbers make the same ids, and every shard has its share")
 {
-    const world one(1, 64, 5, began_ms, {}), same(1, 64, 5, began_ms + 99, {}),
-        fewer(2, 3, 7, began_ms, {});
+    const world one(1, {64, 5}, began_ms, {}), same(1, {64, 5}, began_ms + 99, {}),
+        fewer(2, {3, 7}, began_ms, {});
     CHECK(one.application == fewer.application);
     for (std::size_t i = 0; i < one.guilds.size(); ++i) {
         CHECK(one.guilds[i].id == same.guilds[i].id);
@@ -240,7 +240,7 @@ TEST_CASE("world: the same numbers make the same ids, and every shard has its sh
 
 TEST_CASE("world: ids grow with time and do not run ahead of it")
 {
-    world it(1, 1, 1, began_ms, {});
+    world it(1, {1, 1}, began_ms, {});
     discord::snowflake last{};
     for (int i = 0; i < 5'000; ++i) {
         const auto id = it.new_id(instant{} + 1ms);

@@ -10,6 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     settings.wall_ms = 1'700'000'000'000;
     settings.replay_events = 4;
     settings.tells_events = true;
+    settings.life = {true, 1.1, 0.5, true};
     discordsim::set_rate(settings, 100);
     instant now{};
     discordsim::simulator discord(settings, now);
@@ -17,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const auto feed = [&](const discordsim::input& what) { discord.on(what, now, todo); };
     discordsim::connection_id newest = 1;
     feed(discordsim::opened{newest});
-    feed(discordsim::payload{newest, R"({"op":2,"d":{"token":"sandbox","intents":33281}})"});
+    feed(discordsim::payload{newest, R"({"op":2,"d":{"token":"sandbox","intents":36607}})"});
     std::string_view left(reinterpret_cast<const char*>(data), size);
     for (int steps = 0; !left.empty() && steps < 64; ++steps) {
         const std::string line(left.substr(0, left.find('\n')));

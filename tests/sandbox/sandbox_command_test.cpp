@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 using namespace tinfoil;
 using namespace tinfoil::cli;
@@ -43,6 +44,35 @@ TEST_CASE("tinfoil sandbox: what is typed becomes settings")
     CHECK(sandbox_settings(given)->how.rules.acts_per_second == 0);
     given.rate = "0.5";
     CHECK(sandbox_settings(given)->how.rules.messages_per_second == 0);
+}
+
+TEST_CASE("tinfoil sandbox: a crowd lives as it is told")
+{
+    sandbox_flags given;
+    CHECK_FALSE(sandbox_settings(given)->how.rules.life.mix);
+    CHECK(sandbox_settings(given)->how.rules.life.zipf == 0);
+    given.rate = "2000/s";
+    given.mix = given.day_curve = given.bursts = true;
+    given.zipf = 1.1;
+    const auto made = sandbox_settings(given);
+    REQUIRE(made);
+    const auto& rules = made->how.rules;
+    CHECK(rules.life.mix);
+    CHECK(rules.life.bursts);
+    CHECK(rules.life.zipf == 1.1);
+    CHECK(rules.life.day_curve > 0);
+    CHECK((rules.flags & (1U << 13)) != 0);
+    for (const double zipf : {0.0, -1.0, 3.5, std::numeric_limits<double>::quiet_NaN()}) {
+        given.zipf = zipf;
+        CHECK(refusal(given).find("--zipf: ") == 0);
+    }
+    given.zipf.reset();
+    given.rate.reset();
+    CHECK(refusal(given).find("--mix: ") == 0);
+    given.mix = false;
+    CHECK(refusal(given).find("--day-curve: ") == 0);
+    given.day_curve = false;
+    CHECK(refusal(given).find("--bursts: ") == 0);
 }
 
 TEST_CASE("tinfoil sandbox: a bad flag is named, with what it takes")

@@ -111,7 +111,8 @@ std::unique_ptr<sandbox::server> start(const sandbox::options& how)
 
 }  // namespace
 
-TEST_CASE("sandbox: it is there with and without TLS, and counts for everybody")
+TEST_CASE("sandbox: it is there with and without TLS, and counts for everybody",
+          "[gateway/zlib-stream]")
 {
     for (const bool plain : {false, true}) {
         const auto server = start(quiet());
