@@ -139,6 +139,10 @@ written& post(const call& got, channel& in, guild* of, written what,
               discord::snowflake settles = {});
 /// Changes what the body names. False when that is refused, and the answer says so.
 bool edit(const call& got, const boost::json::object& body, written& what);
+/// Lets people see what the bot, or somebody with a webhook, said. `settles` is the command that it
+/// answers, if it answers one.
+void show(const call& got, const guild* of, const channel& in, const written& what,
+          discord::snowflake settles);
 void remove_message(const call& got, channel& in, discord::snowflake which);
 
 /// What REST remembers besides the world.

@@ -116,18 +116,9 @@ bool make_original(const call& got, interaction& own, channel& in, guild* of, bo
 
 void settle(const call& got, const interaction& own, const channel& in, const guild* of)
 {
-    const auto took = got.with.witness.answered(own.id, got.now);
-    happening seen{happening::kind::answered,
-                   of != nullptr ? of->name : "direct message",
-                   in.name,
-                   got.all().bot.name,
-                   "",
-                   -1,
-                   own.id};
-    if (took)
-        seen.after_ms =
-            static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());
-    got.todo.emplace_back(told{std::move(seen)});
+    written nothing_said{};
+    nothing_said.author = got.all().bot;
+    show(got, of, in, nothing_said, own.id);
 }
 
 // What the answer does. False when it is refused, and the answer says so.

@@ -357,22 +357,27 @@ std::optional<written> compose(const call& got, const json::object& body, const 
     return made;
 }
 
+void show(const call& got, const guild* of, const channel& in, const written& what,
+          discord::snowflake settles)
+{
+    const auto took = settles ? got.with.witness.answered(settles, got.now) : std::nullopt;
+    happening seen;
+    seen.what = settles ? happening::kind::answered : happening::kind::said;
+    seen.guild = of != nullptr ? of->name : "direct message";
+    seen.channel = in.name;
+    seen.who = what.author.name;
+    seen.text = what.content;
+    seen.id = settles ? settles : what.id;
+    if (took)
+        seen.after_ms = static_cast<int>(*took / std::chrono::milliseconds(1));
+    got.todo.emplace_back(told{std::move(seen)});
+}
+
 written& post(const call& got, channel& in, guild* of, written what, discord::snowflake settles)
 {
     if (!settles)
         settles = what.answers;
-    const auto took = settles ? got.with.witness.answered(settles, got.now) : std::nullopt;
-    happening seen{settles ? happening::kind::answered : happening::kind::said,
-                   of != nullptr ? of->name : "direct message",
-                   in.name,
-                   what.author.name,
-                   what.content,
-                   -1,
-                   settles ? settles : what.id};
-    if (took)
-        seen.after_ms =
-            static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());
-    got.todo.emplace_back(told{std::move(seen)});
+    show(got, of, in, what, settles);
     if (in.thread)
         ++in.thread->messages;
     written& kept = got.all().keep(in, std::move(what));

@@ -188,18 +188,7 @@ void complete(const call& got, const place& at, written& waiting)
     if (!edit(got, body, waiting))
         return void(waiting.flags = flags);
     at.called->answered = true;
-    const auto took = got.with.witness.answered(at.called->id, got.now);
-    happening seen{happening::kind::answered,
-                   at.of != nullptr ? at.of->name : "direct message",
-                   at.in->name,
-                   got.all().bot.name,
-                   waiting.content,
-                   -1,
-                   at.called->id};
-    if (took)
-        seen.after_ms =
-            static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(*took).count());
-    got.todo.emplace_back(told{std::move(seen)});
+    show(got, at.of, *at.in, waiting, at.called->id);
     got.reply(message_json(waiting, true));
 }
 
