@@ -72,9 +72,11 @@ void simulator::strike_connection(const fault& what, connection_id id, instant n
     case fault_kind::cut:
         todo.emplace_back(drop{id});
         return forget_connection(id, 1006, now, todo);
-    case fault_kind::request_heartbeat:
-        connections_.at(id).beat_asked = now;
+    case fault_kind::request_heartbeat: {
+        instant& asked = connections_.at(id).beat_asked;
+        asked = std::min(asked, now);
         return emit(id, R"({"op":1,"s":null,"t":null,"d":null})", duration::zero(), now, todo);
+    }
     default:
         return todo.emplace_back(disturb{id, what}), void();
     }

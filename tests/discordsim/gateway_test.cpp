@@ -102,6 +102,18 @@ TEST_CASE("gateway: Discord may ask for a heartbeat, which is due at once",
     CHECK(it.discord.seen().breaches().back().at == 39s);
 }
 
+TEST_CASE("gateway: a second request for a heartbeat does not put off the first",
+          "[gateway/heartbeat-request]")
+{
+    scene it;
+    it.identify(1);
+    it.broken(R"({"fault":"request-heartbeat"})");
+    it.run(6s);
+    it.broken(R"({"fault":"request-heartbeat"})");
+    it.run(4s);
+    CHECK(it.breaches() == list{"gateway/heartbeat-request"});
+}
+
 TEST_CASE("gateway: an opcode that clients may not send closes with 4001", "[gateway/close-4001]")
 {
     for (const int op : {0, 5, 7, 9, 10, 11, 12, 30, 99, -1}) {

@@ -94,6 +94,7 @@ struct client_scene : scene {
     }
     void break_rest()
     {
+        feed(request{9, "GET", "/users/@me", "", "", "Bot sandbox", false, "curl/7"});
         const std::string late = called();
         now += 3s;
         feed(elapsed{});
@@ -224,17 +225,29 @@ TEST_CASE("witness: a client that breaks every rule reads of each in the verdict
     list rules;
     for (const auto& [rule, at] : first)
         rules.push_back(rule);
-    CHECK(rules == list{"gateway/close-4001",          "gateway/close-4002",
-                        "gateway/close-4003",          "gateway/close-4004",
-                        "gateway/close-4005",          "gateway/close-4007",
-                        "gateway/close-4008",          "gateway/close-4009",
-                        "gateway/close-4010",          "gateway/close-4011",
-                        "gateway/close-4012",          "gateway/close-4013",
-                        "gateway/close-4014",          "gateway/heartbeat-request",
-                        "gateway/max-concurrency",     "gateway/members-intent",
-                        "gateway/members-limit",       "gateway/presence-limit",
-                        "gateway/session-start-limit", "interactions/answer-once",
-                        "interactions/three-seconds",  "rest/too-many-requests"});
+    CHECK(rules == list{"gateway/close-4001",
+                        "gateway/close-4002",
+                        "gateway/close-4003",
+                        "gateway/close-4004",
+                        "gateway/close-4005",
+                        "gateway/close-4007",
+                        "gateway/close-4008",
+                        "gateway/close-4009",
+                        "gateway/close-4010",
+                        "gateway/close-4011",
+                        "gateway/close-4012",
+                        "gateway/close-4013",
+                        "gateway/close-4014",
+                        "gateway/heartbeat-request",
+                        "gateway/max-concurrency",
+                        "gateway/members-intent",
+                        "gateway/members-limit",
+                        "gateway/presence-limit",
+                        "gateway/session-start-limit",
+                        "interactions/answer-once",
+                        "interactions/three-seconds",
+                        "rest/too-many-requests",
+                        "rest/user-agent"});
     CHECK(first.at("gateway/max-concurrency") == 0);
     CHECK(first.at("gateway/close-4001") == 5'000);
     CHECK(verdict.at_pointer("/counts/breaches").to_number<std::size_t>() ==
