@@ -332,7 +332,10 @@ void running::publish()
 
 result<void> running::stop()
 {
-    asio::post(loop_, [this] { loop_.stop(); });
+    asio::post(loop_, [this] {
+        publish();
+        loop_.stop();
+    });
     if (thread_.joinable())
         thread_.join();
     return log_ ? log_->flush() : result<void>();
