@@ -265,7 +265,7 @@ void simulator::direct_call(const json::object& with, instant now, answer& to, a
     if (!options)
         return refuse(to, 400, options.error().detail);
     const person who = puppet(*at.of, with, now, todo);
-    const auto id = use({*at.of, *at.in}, who, *command, std::move(*options), now, todo);
+    const auto id = use({*at.of, *at.in}, who, {*command, std::move(*options)}, now, todo);
     set(to, json::object{{"id", to_string(id)}});
 }
 

@@ -72,6 +72,14 @@ error bad(std::string text)
     return {errc::invalid_argument, std::move(text)};
 }
 
+std::string joined(std::initializer_list<std::string_view> parts)
+{
+    std::string all;
+    for (const std::string_view each : parts)
+        all += each;
+    return all;
+}
+
 bool takes(const fault_name& of, std::string_view parameter)
 {
     std::string_view left = of.takes;
@@ -195,11 +203,11 @@ result<fault> parse_fault(std::string_view name, const std::map<std::string, std
     fault made = usual(found->what);
     for (const auto& [key, value] : with) {
         if (!takes(*found, key))
-            return bad("the fault " + std::string(name) + " takes no \"" + key + "\"; it takes " +
-                       (found->takes.empty() ? "nothing" : std::string(found->takes)));
+            return bad(joined({"the fault ", name, " takes no \"", key, "\"; it takes ",
+                               found->takes.empty() ? "nothing" : found->takes}));
         if (!set(made, key, value))
-            return bad("the fault " + std::string(name) + ": " + key + "=" + value +
-                       " is not possible; write for example " + std::string(example_of(key)));
+            return bad(joined({"the fault ", name, ": ", key, "=", value,
+                               " is not possible; write for example ", example_of(key)}));
     }
     return made;
 }

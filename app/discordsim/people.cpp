@@ -63,7 +63,7 @@ void simulator::act(instant now, actions& todo)
                            text(command, "name") == "ping";
         if (reads && random.below(2) == 0)
             return say({where, in}, who, {"!ping", true}, now, todo), void();
-        return use({where, in}, who, command, made_up_options(command), now, todo), void();
+        return use({where, in}, who, {command, made_up_options(command)}, now, todo), void();
     }
     say({where, in}, who, {std::string(lines[random.below(lines.size())]), false}, now, todo);
 }
@@ -83,8 +83,8 @@ written simulator::say(const place& at, const person& who, utterance what, insta
                        actions& todo)
 {
     const auto& [where, in] = at;
-    const written made{world_.new_id(now),   in.id, where.id, who, std::move(what.text), {},
-                       world_.time_text(now)};
+    written made{world_.new_id(now),   in.id, where.id, who, std::move(what.text), {},
+                 world_.time_text(now)};
     if (what.is_command)
         witness_.given(made.id, witness::kind::message, now);
     todo.emplace_back(
@@ -96,10 +96,11 @@ written simulator::say(const place& at, const person& who, utterance what, insta
     return made;
 }
 
-discord::snowflake simulator::use(const place& at, const person& who, const json::object& command,
-                                  json::array options, instant now, actions& todo)
+discord::snowflake simulator::use(const place& at, const person& who, const chosen& what,
+                                  instant now, actions& todo)
 {
     const auto& [where, in] = at;
+    const auto& [command, options] = what;
     interaction made;
     const discord::snowflake id = world_.new_id(now);
     made.id = id;
@@ -140,7 +141,7 @@ discord::snowflake simulator::use(const place& at, const person& who, const json
          {{"id", text(command, "id")},
           {"type", 1},
           {"name", text(command, "name")},
-          {"options", std::move(options)}}}};
+          {"options", options}}}};
     witness_.given(made.id, witness::kind::interaction, now);
     todo.emplace_back(
         told{{happening::kind::called, where.name, in.name, who.name, std::move(shown), -1, id}});

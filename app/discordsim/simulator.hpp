@@ -267,8 +267,13 @@ private:
         bool is_command;  ///< Somebody waits for an answer.
     };
     written say(const place& at, const person& who, utterance what, instant now, actions& todo);
-    discord::snowflake use(const place& at, const person& who, const boost::json::object& command,
-                           boost::json::array options, instant now, actions& todo);
+    /// A command, and what is filled in.
+    struct chosen {
+        const boost::json::object& command;
+        boost::json::array options;
+    };
+    discord::snowflake use(const place& at, const person& who, const chosen& what, instant now,
+                           actions& todo);
     boost::json::array made_up_options(const boost::json::object& command);
     person welcome(const guild& in, person who, instant now, actions& todo);
     void schedule(instant now);

@@ -154,12 +154,12 @@ std::string time_text(std::int64_t wall_ms)
     return text;
 }
 
-std::string http_date(std::int64_t all)
+std::string http_date(std::int64_t wall_ms)
 {
     constexpr std::array weekdays{"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
     constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const std::int64_t days = all / 86'400'000, seconds = all / 1000 % 86'400;
+    const std::int64_t days = wall_ms / 86'400'000, seconds = wall_ms / 1000 % 86'400;
     const civil date = date_of(days);
     char text[160];
     std::snprintf(text, sizeof text, "%s, %02u %s %04lld %02lld:%02lld:%02lld GMT",
