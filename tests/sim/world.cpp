@@ -7,6 +7,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// That happen within a millisecond; the busiest one of a seed has some hundred.
+constexpr std::size_t steps_max = 100'000;
+
 }  // namespace
 
 world::world(const settings& how)
@@ -21,8 +24,17 @@ world::world(const settings& how)
 void world::run_for(duration how_long)
 {
     const instant until = with.time.now() + how_long;
-    while (with.held.what_broke().empty() && with.time.run_one(until))
+    instant mark = with.time.now();
+    std::size_t steps = 0;
+    while (with.held.what_broke().empty() && with.time.run_one(until)) {
         dead_.clear();
+        if (with.time.now() - mark >= 1ms) {
+            mark = with.time.now();
+            steps = 0;
+        } else if (++steps > steps_max) {
+            with.held.broken("more happens in a millisecond than can; a deadline does not move");
+        }
+    }
 }
 
 duration world::on_the_way()
