@@ -13,6 +13,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <fstream>
+#include <iterator>
 #include <unistd.h>
 
 namespace tinfoil::cli {
@@ -77,10 +79,10 @@ result<void> plan_faults(const sandbox_flags& given, sandbox::scenario& play,
     return {};
 }
 
-result<void> take_life(const sandbox_flags& given, discordsim::settings& to)
+result<void> take_life(const sandbox_flags& given, bool has_rate, discordsim::settings& to)
 {
     const auto needs_rate = [&](bool is_given, const char* flag) -> result<void> {
-        if (is_given && !given.rate)
+        if (is_given && !has_rate)
             return bad(fmt::format("{}: there is no crowd without --rate; add for example "
                                    "--rate 200/s",
                                    flag));
@@ -126,11 +128,20 @@ void introduce(const sandbox::endpoint& where, const std::filesystem::path& ca_f
         print("Without TLS it is at " + where.plain_api + ".");
     if (!info.empty())
         return print("What a script needs to know is in " + printable(info.string(), 400) + ".");
-    print("A bot runs on it with, in another terminal:");
-    print(fmt::format("  DISCORD_TOKEN={} tinfoil run --api {} --ca-file {}", where.token,
-                      where.api, quoted(ca_file.string())));
+    const std::string port = where.gateway.substr(where.gateway.rfind(':') + 1);
+    print("A bot runs on it with, in another terminal (and --plugins FOLDER, if they are "
+          "elsewhere):");
+    print(fmt::format("  DISCORD_TOKEN={} tinfoil run --api {} --ca-file {} --state {}",
+                      where.token, where.api, quoted(ca_file.string()),
+                      quoted((ca_file.parent_path() / ("sandbox-" + port)).string())));
     print("Its people, its faults and what it saw: tinfoil sandbox say | call | watch | fault | "
           "verdict");
+}
+
+std::string content_of(const std::filesystem::path& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
 }
 
 std::string describe(const sandbox::session_news& what)
@@ -231,8 +242,12 @@ result<sandbox::run_settings> sandbox_settings(const sandbox_flags& given)
     auto& rules = made.how.rules;
     rules.guilds = given.guilds.value_or(play.guilds.value_or(rules.guilds));
     rules.people_per_guild = given.people.value_or(play.people.value_or(rules.people_per_guild));
-    rules.recommended_shards =
-        given.shards.value_or(play.shards.value_or(rules.recommended_shards));
+    // As Discord recommends: a shard for each thousand guilds.
+    const int recommended = std::max(1, (rules.guilds + 999) / 1000);
+    rules.recommended_shards = given.shards.value_or(play.shards.value_or(recommended));
+    if (rules.guilds > rules.recommended_shards * rules.guilds_per_shard_max)
+        return bad(fmt::format("--shards: {} can't serve {} guilds, at most {} each",
+                               rules.recommended_shards, rules.guilds, rules.guilds_per_shard_max));
     rules.max_concurrency =
         given.max_concurrency.value_or(play.max_concurrency.value_or(rules.max_concurrency));
     made.how.rules.replay_events = given.replay_events;
@@ -242,7 +257,7 @@ result<sandbox::run_settings> sandbox_settings(const sandbox_flags& given)
             return rate.error();
         set_rate(made.how.rules, *rate);
     }
-    if (auto taken = take_life(given, made.how.rules); !taken)
+    if (auto taken = take_life(given, given.rate || play.rate, made.how.rules); !taken)
         return taken.error();
     if (given.run_for) {
         const auto length = host::parse_duration(*given.run_for);
@@ -267,15 +282,20 @@ int run_sandbox(const sandbox_flags& given)
     const bool colours = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
     account people(colours, net::now, print);
     sandbox::onlooker looks;
+    std::string own_info;
     looks.ready = [&](const sandbox::endpoint& where, const std::filesystem::path& ca_file) {
+        own_info = content_of(settings->info);
         introduce(where, ca_file, given.info);
     };
     looks.session = [&](const sandbox::session_news& what) { people.note(describe(what)); };
     const auto ended = sandbox::run(*settings, looks);
     if (given.info.empty()) {
         std::error_code ignored;
-        std::filesystem::remove(settings->info, ignored);
-        std::filesystem::remove(settings->info.string() + ".ca.pem", ignored);
+        // Another one may have been started since, and have written it anew.
+        if (own_info == content_of(settings->info)) {
+            std::filesystem::remove(settings->info, ignored);
+            std::filesystem::remove(settings->info.string() + ".ca.pem", ignored);
+        }
     }
     return ended ? EXIT_SUCCESS : fail(ended.error());
 }

@@ -57,7 +57,7 @@ int say(const sandbox::client& to, const stage_flags& given)
 }
 
 // `/greet user:anna`: the name, and what stands before and behind each colon.
-json::object command_of(const std::string& typed)
+result<json::object> command_of(const std::string& typed)
 {
     json::object options;
     std::string name, last;
@@ -74,9 +74,13 @@ json::object command_of(const std::string& typed)
             options[last] = word.substr(colon + 1);
         } else if (!last.empty() && !word.empty()) {
             options[last] = std::string(options[last].as_string()) + " " + word;
+        } else if (!word.empty()) {
+            return error{errc::invalid_argument, "\"" + word +
+                                                     "\" is no option; write name:value, as " +
+                                                     name + " user:anna"};
         }
     }
-    return {{"command", name}, {"options", std::move(options)}};
+    return json::object{{"command", name}, {"options", std::move(options)}};
 }
 
 int call(const sandbox::client& to, const stage_flags& given)
@@ -85,10 +89,12 @@ int call(const sandbox::client& to, const stage_flags& given)
     const auto before = to.watch(behind, net::now());
     if (!before)
         return fail(before.error());
-    json::object with = command_of(given.text);
+    auto with = command_of(given.text);
+    if (!with)
+        return fail(with.error());
     for (const auto& each : place(given))
-        with[each.key()] = each.value();
-    const auto called = to.post("/sandbox/call", with);
+        (*with)[each.key()] = each.value();
+    const auto called = to.post("/sandbox/call", *with);
     if (!called)
         return fail(called.error());
     const std::string id(called->at("id").as_string());

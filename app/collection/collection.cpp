@@ -12,6 +12,7 @@
 #include "plugin/library.hpp"
 #include "state/record_file.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 
@@ -28,7 +29,8 @@ constexpr std::uint32_t unfinished_each = 64, unfinished_least = 4096;
 struct collection::impl final : private shard_owner {
     impl(asio::io_context& on, std::function<void(link::message)> send)
         : loop(on),
-          up(std::move(send)),
+          up(std::move(send),
+             [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
           life_pump(on, life{}, [this](const life_action& action) { perform(action); }),
           pulse_timer(on)
     {
@@ -62,6 +64,7 @@ struct collection::impl final : private shard_owner {
     asio::io_context& loop;
     uplink up;
     std::optional<link::welcome> settings;
+    bool ends_sessions = false;  // They end with their shards.
     std::unique_ptr<net::tls_context> tls;
     std::unique_ptr<state::record_file> file;
     std::optional<dispatch::recorder> record;
@@ -238,11 +241,10 @@ void collection::impl::deliver(const plugin::event& event, dispatch::recorder::s
     plugin::event marked = event;
     marked.redelivered = to.redelivered;
     record->run(session, event.sequence, to.plugin);
-    guests[to.plugin]->running().handle(
-        marked, [this, session, sequence = event.sequence, plugin = to.plugin] {
-            work->finished(session, sequence, plugin);
-            handlers_changed();
-        });
+    guests[to.plugin]->running().handle(marked, [this, session, sequence = event.sequence, to] {
+        work->finished(session, sequence, to);
+        handlers_changed();
+    });
     record->idle();
 }
 
@@ -271,7 +273,7 @@ void collection::impl::on_forgotten(shard& of, const std::string& why)
 
 void collection::impl::on_stopped(shard& of, int close_code, const std::string& why)
 {
-    if (close_code != 0)
+    if (close_code != 0 || ends_sessions)
         record->forget(of.session());
     up.tell(link::shard_stopped{of.slot(), static_cast<std::uint16_t>(close_code), why});
     life_pump.tell(shard_ended{});
@@ -280,6 +282,7 @@ void collection::impl::on_stopped(shard& of, int close_code, const std::string& 
 void collection::impl::perform(const life_action& action)
 {
     if (const auto* closing = std::get_if<close_shards>(&action)) {
+        ends_sessions = closing->end_sessions;
         for (const auto& each : shards)
             each->stop(closing->end_sessions);
         return;

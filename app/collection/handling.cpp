@@ -25,7 +25,7 @@ void handling::on_event(const arrival& what, instant now, std::vector<delivery>&
         std::uint64_t plugins = 0;
         for (const std::size_t each : router_.route(what.type, what.data)) {
             plugins |= std::uint64_t{1} << each;
-            todo.push_back({each, doubtful});
+            todo.push_back({each, doubtful, record_.life(what.session)});
             ++running_;
         }
         record_.begin(what.session, what.sequence, plugins, now);
@@ -36,7 +36,7 @@ void handling::on_event(const arrival& what, instant now, std::vector<delivery>&
         if ((verdict.again >> plugin & 1U) == 0)
             continue;
         record_.begin_again(what.session, what.sequence, plugin, now);
-        todo.push_back({plugin, true});
+        todo.push_back({plugin, true, record_.life(what.session)});
         ++running_;
     }
 }
@@ -52,17 +52,18 @@ void handling::on_connection_event(const arrival& what, bool fresh, instant now,
         return;
     record_.count_event(what.type);
     for (const std::size_t each : router_.route(what.type, what.data)) {
-        todo.push_back({each, false});
+        todo.push_back({each, false, record_.life(what.session)});
         ++running_;
     }
 }
 
 void handling::finished(dispatch::recorder::session session, std::int64_t sequence,
-                        std::size_t plugin)
+                        const delivery& what)
 {
     TINFOIL_ASSERT(running_ > 0);
     --running_;
-    record_.finish(session, sequence, plugin);
+    if (what.life == record_.life(session))
+        record_.finish(session, sequence, what.plugin);
 }
 
 void handling::connecting(dispatch::recorder::session session, instant now)

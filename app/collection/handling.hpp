@@ -36,10 +36,12 @@ public:
     struct delivery {
         std::size_t plugin = 0;
         bool redelivered = false;
+        std::uint32_t life = 0;  ///< Of its session, for finished().
     };
     /// Appends who is to be called, in order; finished() has to follow for each.
     void on_event(const arrival& what, instant now, std::vector<delivery>& todo);
-    void finished(dispatch::recorder::session session, std::int64_t sequence, std::size_t plugin);
+    /// A handler that has outlived its session ends nothing of the next one.
+    void finished(dispatch::recorder::session session, std::int64_t sequence, const delivery& what);
     /// A replay may hold the RESUMED of an earlier connection, so the first one is not its end yet;
     /// no replay takes longer than this between two events.
     static constexpr duration doubt_after_resumed = std::chrono::minutes(1);

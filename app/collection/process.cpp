@@ -7,7 +7,9 @@
 #include <boost/asio/io_context.hpp>
 
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <optional>
 #include <sys/prctl.h>
 
@@ -17,6 +19,10 @@ result<void> run_process(const process_arguments& how)
 {
     // A host that is killed takes its collections with it, also one whose plugin never returns.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // Behind the link comes the state's lock. What a plugin starts has no business with either, and
+    // would keep the state locked.
+    for (const int descriptor : {how.link, how.link + 1})
+        ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     std::signal(SIGINT, SIG_IGN);
     std::signal(SIGTERM, SIG_IGN);
     boost::asio::io_context loop{1};
@@ -29,9 +35,12 @@ result<void> run_process(const process_arguments& how)
                                    if (got.epoch == how.epoch && own)
                                        own->on(std::move(got.what));
                                },
-                               [&](const error&) {
-                                   if (!ended)
-                                       std::_Exit(EXIT_FAILURE);
+                               [&](const error& why) {
+                                   if (ended)
+                                       return;
+                                   std::fprintf(stderr, "%s: the link to the host is lost: %s\n",
+                                                how.name.c_str(), why.detail.c_str());
+                                   std::_Exit(EXIT_FAILURE);
                                }});
     const auto send = [&](link::message what) {
         ended = ended || std::holds_alternative<link::stopped>(what);

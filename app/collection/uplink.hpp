@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -18,7 +19,18 @@ namespace tinfoil::collection {
 /// Threads: the collection's loop. A completion never runs inside the call that asked for it.
 class uplink {
 public:
-    explicit uplink(std::function<void(link::message)> send) : send_(std::move(send)) {}
+    /// So much of one operation fits in a frame of the link, and so much of all may be under way;
+    /// what goes beyond fails with errc::too_large. A link that got more would be lost, and the
+    /// collection with it.
+    static constexpr std::size_t operation_bytes_max = 48U << 20, under_way_max = 96U << 20;
+
+    /// `later` calls back when whoever called has returned.
+    uplink(std::function<void(link::message)> send,
+           std::function<void(std::function<void()>)> later)
+        : send_(std::move(send)),
+          later_(std::move(later))
+    {
+    }
 
     void tell(link::message what) { send_(std::move(what)); }
 
@@ -42,10 +54,18 @@ public:
     void on(link::value_answer answer);
 
 private:
+    struct pending {
+        rest_done done;
+        std::size_t bytes = 0;
+    };
+
     std::function<void(link::message)> send_;
+    std::function<void(std::function<void()>)> later_;
     std::uint64_t last_id_ = 0;
+    std::size_t under_way_ = 0;  // Bytes of requests_.
+    std::shared_ptr<int> alive_ = std::make_shared<int>();
     // As many as plugins may have operations under way, which plugin/ bounds.
-    std::map<std::uint64_t, rest_done> requests_;
+    std::map<std::uint64_t, pending> requests_;
     std::map<std::uint64_t, value_read> values_;
 };
 

@@ -49,6 +49,7 @@ enum class cursor_use {
     none,     ///< Nobody before somebody begins: it is exact.
     begins,   ///< Somebody is about to; has to be on the disk before.
     running,  ///< It is a little older than the truth.
+    flushed,  ///< The same; with all that was kept so far it has to be on the disk.
 };
 
 /// What a collection counts, since it began.

@@ -56,7 +56,7 @@ void simulator::chat(instant now, actions& todo)
 
 void simulator::begin_burst(const fault& what, instant now)
 {
-    if (world_.guilds.empty() || what.rate <= 0)
+    if (hushed_ || world_.guilds.empty() || what.rate <= 0)
         return;
     const guild* where = world_.find_guild(what.guild);
     if (where == nullptr)

@@ -275,9 +275,22 @@ void simulator::direct_fault(const json::object& with, instant now, answer& to, 
     for (const auto& each : with)
         if (each.key() != "fault")
             parameters[std::string(each.key())] = text(with, std::string(each.key()).c_str());
+    if (const auto named = parameters.find("guild"); named != parameters.end()) {
+        const stage at = stage_of(json::object{{"guild", named->second}});
+        if (at.of == nullptr)
+            return refuse(to, 404, at.lacks);
+        named->second = to_string(at.of->id);
+    }
     const auto what = parse_fault(text(with, "fault"), parameters);
     if (!what)
         return refuse(to, 400, what.error().detail);
+    const bool nobody =
+        std::none_of(connections_.begin(), connections_.end(), [&](const auto& each) {
+            const auto own = sessions_.find(each.second.session);
+            return !what->shard || (own != sessions_.end() && own->second.slot == *what->shard);
+        });
+    if (strikes_connections(what->what) && nobody)
+        return refuse(to, 404, "nothing is connected that this fault could strike");
     strike(*what, now, todo);
     set(to, json::object{{"fault", name(what->what)}});
 }

@@ -45,7 +45,10 @@ json::value with_keys_reversed(const json::value& from)
 
 simulator::event_ref simulator::shuffled(const printed_event& what)
 {
-    return make_event(what.type, with_keys_reversed(json::parse(what.data)));
+    json::error_code failed;
+    const json::value data = json::parse(what.data, failed);
+    return failed ? std::make_shared<const printed_event>(what)
+                  : make_event(what.type, with_keys_reversed(data));
 }
 
 simulator::event_ref simulator::make_event(std::string_view type, const json::value& data)

@@ -226,6 +226,12 @@ bool standing_faults::lasts(fault_kind what, instant now) const
     });
 }
 
+bool standing_faults::any(instant now) const
+{
+    return std::any_of(all_.begin(), all_.end(),
+                       [&](const standing& each) { return now < each.until; });
+}
+
 const fault* standing_faults::strikes(fault_kind what, instant now, random_source& random,
                                       std::optional<discord::slot> shard, discord::snowflake guild)
 {

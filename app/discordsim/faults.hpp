@@ -94,6 +94,8 @@ public:
                                        discord::snowflake guild = {});
     /// Whether there is one of this kind, without its chance.
     [[nodiscard]] bool lasts(fault_kind what, instant now) const;
+    /// Whether anything strikes now.
+    [[nodiscard]] bool any(instant now) const;
     [[nodiscard]] bool none() const { return all_.empty(); }
 
 private:

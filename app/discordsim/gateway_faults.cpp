@@ -11,9 +11,9 @@ namespace json = boost::json;
 
 }  // namespace
 
-void simulator::strike(const fault& what, instant now, actions& todo)
+bool simulator::strikes_connections(fault_kind what)
 {
-    switch (what.what) {
+    switch (what) {
     case fault_kind::reconnect:
     case fault_kind::invalid_session:
     case fault_kind::close:
@@ -22,7 +22,16 @@ void simulator::strike(const fault& what, instant now, actions& todo)
     case fault_kind::stall:
     case fault_kind::cut_mid_frame:
     case fault_kind::corrupt:
-    case fault_kind::truncate: {
+    case fault_kind::truncate:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void simulator::strike(const fault& what, instant now, actions& todo)
+{
+    if (strikes_connections(what.what)) {
         std::vector<connection_id> struck;
         for (const auto& [id, each] : connections_) {
             const auto own = sessions_.find(each.session);
@@ -33,6 +42,7 @@ void simulator::strike(const fault& what, instant now, actions& todo)
             strike_connection(what, id, now, todo);
         return;
     }
+    switch (what.what) {
     case fault_kind::guild_outage:
     case fault_kind::guild_joined:
     case fault_kind::guild_left:
@@ -60,6 +70,8 @@ void simulator::strike_connection(const fault& what, connection_id id, instant n
     case fault_kind::invalid_session:
         if (!what.resumable)
             sessions_.erase(connections_.at(id).session);
+        else
+            leave_session(connections_.at(id), now);
         return invalid_session(id, what.resumable, now, todo);
     case fault_kind::close: {
         const std::string own = connections_.at(id).session;
@@ -80,6 +92,15 @@ void simulator::strike_connection(const fault& what, connection_id id, instant n
     default:
         return todo.emplace_back(disturb{id, what}), void();
     }
+}
+
+void simulator::leave_session(connection& of, instant now)
+{
+    if (const auto own = sessions_.find(of.session); own != sessions_.end()) {
+        own->second.connection.reset();
+        own->second.lost_at = now;
+    }
+    of.session.clear();
 }
 
 // Discord Docs/Gateway Events, "Guild Create" and "Guild Delete".

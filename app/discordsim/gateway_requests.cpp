@@ -232,7 +232,7 @@ void simulator::send_members(session& to, const guild& of, const json::object& d
         json::array members;
         for (std::size_t at = chunk * chunk_members;
              at < std::min(found.size(), (chunk + 1) * chunk_members); ++at)
-            members.push_back(member_json(*found[at], time));
+            members.push_back(member_json(*found[at], of));
         json::object made{{"guild_id", to_string(of.id)},
                           {"members", std::move(members)},
                           {"chunk_index", chunk},

@@ -151,9 +151,12 @@ void simulator::on_opened(const opened& up, instant now, actions& todo)
     made.beat_until = now + 2 * settings_.heartbeat_interval;
     if (up.version < api_version_least || up.version > api_version_most)
         return break_rule(up.id, 4012, "Invalid API version.", now, todo);
-    if (faults_.strikes(fault_kind::no_hello, now, world_.random) != nullptr)
+    made.greeted = faults_.strikes(fault_kind::no_hello, now, world_.random) == nullptr;
+    if (!made.greeted)
         return;
     const fault* late = faults_.strikes(fault_kind::late_hello, now, world_.random);
+    if (late != nullptr)
+        made.beat_until += late->by;
     // Discord Docs/Gateway, "Hello Event".
     emit(up.id,
          R"({"op":10,"s":null,"t":null,"d":{"heartbeat_interval":)" +
@@ -300,7 +303,6 @@ void simulator::on_identify(connection_id id, const json::object& data, instant 
     const std::uint32_t key = slot.id % static_cast<std::uint32_t>(settings_.max_concurrency);
     const auto last = last_identify_.find(key);
     const duration since = last == last_identify_.end() ? duration::max() : now - last->second;
-    last_identify_[key] = now;
     if (since < limits::identify_interval) {
         ++witness_.so_far().identifies_refused;
         witness_.broke("gateway/max-concurrency",
@@ -309,6 +311,8 @@ void simulator::on_identify(connection_id id, const json::object& data, instant 
                        now);
         return invalid_session(id, false, now, todo);
     }
+    // One that was refused does not count, or whoever waits and tries again would be refused again.
+    last_identify_[key] = now;
     if (too_many_sessions(now, todo))
         return;
     ++witness_.so_far().identifies;
@@ -489,8 +493,12 @@ void simulator::check_heartbeats(instant now, actions& todo)
         if (now >= each.beat_until)
             late.push_back(id);
     }
-    for (const connection_id id : late)
-        break_rule(id, 4009, "Session timed out.", now, todo);
+    for (const connection_id id : late) {
+        if (connections_.at(id).greeted)
+            break_rule(id, 4009, "Session timed out.", now, todo);
+        else
+            end(id, 4009, "Session timed out.", now, todo);
+    }
 }
 
 const simulator::session* simulator::ready_session(discord::snowflake guild) const

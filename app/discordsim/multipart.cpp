@@ -1,5 +1,7 @@
 #include "discordsim/multipart.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 
 namespace tinfoil::discordsim {
@@ -65,7 +67,10 @@ void add_part(std::string_view part, parsed_body& to)
     if (name == "payload_json")
         return parse_json(content, to);
     const std::string filename = parameter(disposition, "filename");
-    if (!filename.empty() || name.starts_with("file"))
+    const bool is_file = !filename.empty() || name.starts_with("file");
+    if (!is_utf8(head) || (!is_file && !is_utf8(content)))
+        return void(to.is_broken = true);
+    if (is_file)
         to.files.push_back(
             {name, filename, std::string(header_of(head, "content-type")), content.size()});
     else if (to.json.is_object())

@@ -25,18 +25,11 @@ json::array ids_json(const std::vector<discord::snowflake>& ids)
     return all;
 }
 
-// Discord Docs/Message, "Message Object": users named by the text, `<@id>`.
-json::array mentions_in(const std::string& text)
+json::array mentions_of(const written& what)
 {
     json::array all;
-    for (auto at = text.find("<@"); at != std::string::npos; at = text.find("<@", at + 1)) {
-        auto digits = std::string_view(text).substr(at + 2);
-        digits.remove_prefix(digits.starts_with('!') ? 1 : 0);
-        const auto end = digits.find('>');
-        if (const auto id = discord::parse_snowflake(digits.substr(0, end));
-            id && end != std::string_view::npos)
-            all.push_back(user_json({*id, "user" + to_string(*id)}));
-    }
+    for (const person& each : what.mentioned)
+        all.push_back(user_json(each));
     return all;
 }
 
@@ -379,7 +372,7 @@ json::object message_json(const written& what, bool with_content, const json::st
                  {"edited_timestamp", text_or_null(what.edited)},
                  {"tts", false},
                  {"mention_everyone", false},
-                 {"mentions", mentions_in(what.content)},
+                 {"mentions", mentions_of(what)},
                  {"mention_roles", json::array()},
                  {"attachments", json::array()},
                  {"embeds", json::array()},

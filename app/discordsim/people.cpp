@@ -55,9 +55,10 @@ void simulator::act(instant now, actions& todo)
     const person who = where.people[random.below(where.people.size())];
     const session* bot = ready_session(where.id);
     // Nobody calls commands of a bot that is offline, or that has none.
-    if (bot != nullptr && !world_.commands.empty() && what < 55) {
-        const json::object command =
-            world_.commands[random.below(world_.commands.size())].as_object();
+    const json::array commands =
+        bot != nullptr && what < 55 ? world_.callable(where.id) : json::array();
+    if (!commands.empty()) {
+        const json::object command = commands[random.below(commands.size())].as_object();
         // The old way: some write "!name" for a command, to a bot that reads what they write.
         const bool reads = (bot->intents & discord::intent_message_content) != 0 &&
                            text(command, "name") == "ping";
@@ -85,6 +86,7 @@ written simulator::say(const place& at, const person& who, utterance what, insta
     const auto& [where, in] = at;
     written made{world_.new_id(now),   in.id, where.id, who, std::move(what.text), {},
                  world_.time_text(now)};
+    made.mentioned = world_.mentioned_in(made.content, &where);
     if (what.is_command)
         witness_.given(made.id, witness::kind::message, now);
     todo.emplace_back(
@@ -116,7 +118,7 @@ discord::snowflake simulator::use(const place& at, const person& who, const chos
         shown += " " + text(option, "name") + ":" +
                  (value.is_string() ? std::string(value.get_string()) : json::serialize(value));
     }
-    json::object member = member_json(who, world_.time_text(now));
+    json::object member = member_json(who, where);
     member["permissions"] = std::to_string(where.roles.front().permissions);
     // Discord Docs/Receiving and Responding, "Interaction Object".
     json::object event{
@@ -142,7 +144,9 @@ discord::snowflake simulator::use(const place& at, const person& who, const chos
           {"type", 1},
           {"name", text(command, "name")},
           {"options", options}}}};
-    witness_.given(made.id, witness::kind::interaction, now);
+    // While something is broken on purpose a late answer is nobody's breach.
+    witness_.given(made.id, faults_.any(now) ? witness::kind::message : witness::kind::interaction,
+                   now);
     todo.emplace_back(
         told{{happening::kind::called, where.name, in.name, who.name, std::move(shown), -1, id}});
     auto& all = world_.interactions;

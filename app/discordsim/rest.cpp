@@ -1,6 +1,7 @@
 #include "discordsim/rest.hpp"
 
 #include "base/assert.hpp"
+#include "base/utf8.hpp"
 #include "discord/intents.hpp"
 #include "discord/route.hpp"
 #include "discordsim/multipart.hpp"
@@ -344,6 +345,9 @@ void rest::answer_to(const request& got, instant now, const surroundings& with, 
                              : fill(to, 404, 0, "404: Not Found");
     if (sent.is_broken)
         return fill(to, 400, 50109, "The request body contains invalid JSON.");
+    // Else it would end up in the events of others, whose WebSockets it would break.
+    if (!is_utf8(decoded(got.path)))
+        return fill(to, 400, 50035, "Invalid Form Body");
     const auto query = query_of(got.path);
     const call asked{*where.found, path, query,   sent.json, sent.files, got.plain,
                      now,          with, memory_, to,        todo};

@@ -353,6 +353,7 @@ std::optional<written> compose(const call& got, const json::object& body, const 
                     "MessageFlags.IS_COMPONENTS_V2");
         return std::nullopt;
     }
+    made.mentioned = all.mentioned_in(made.content, all.find_guild(guild));
     take_parts(got, body, made);
     return made;
 }
@@ -392,6 +393,7 @@ bool edit(const call& got, const json::object& body, written& what)
         return false;
     if (const auto* content = body.if_contains("content"); content != nullptr)
         what.content = text_in(body, "content");
+    what.mentioned = got.all().mentioned_in(what.content, got.all().find_guild(what.guild));
     take_parts(got, body, what);
     what.edited = got.all().time_text(got.now);
     if ((what.flags & flag_ephemeral) == 0)

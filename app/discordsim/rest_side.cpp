@@ -3,7 +3,6 @@
 #include "discordsim/simulator.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace tinfoil::discordsim {
 namespace {
@@ -13,9 +12,10 @@ namespace json = boost::json;
 // As rate_limits answers, for no reason.
 answer limited_answer(request_id id, const fault& by)
 {
-    char seconds[32];
-    std::snprintf(seconds, sizeof seconds, "%.3f", static_cast<double>(by.by.count()) / 1e9);
-    answer made{id, 429, {{"Retry-After", seconds}, {"X-RateLimit-Scope", by.scope}}, ""};
+    // Whole seconds in the header, exact ones in the body.
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(by.by).count();
+    answer made{
+        id, 429, {{"Retry-After", std::to_string(seconds)}, {"X-RateLimit-Scope", by.scope}}, ""};
     if (by.scope == "global")
         made.headers.emplace_back("X-RateLimit-Global", "true");
     made.body =
@@ -50,6 +50,7 @@ void simulator::on_request(const request& got, instant now, actions& todo)
     if (!faults_.none())
         if (auto broken = broken_answer(got, now)) {
             ++witness_.so_far().requests;
+            witness_.so_far().too_many_requests += broken->status == 429 ? 1 : 0;
             return todo.emplace_back(std::move(*broken)), void();
         }
     const surroundings with{

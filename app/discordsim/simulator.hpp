@@ -152,6 +152,7 @@ private:
         bool plain = false;
         bool compressed = false;        ///< By its transport.
         bool compresses = false;        ///< Payloads, as IDENTIFY asked for.
+        bool greeted = true;            ///< Got HELLO, and so knows when to beat.
         std::string session;            ///< Empty until identified.
         instant beat_until{};           ///< A heartbeat is due before.
         instant beat_asked = never;     ///< Discord asked for one.
@@ -226,6 +227,8 @@ private:
     // gateway_faults.cpp
     void strike(const fault& what, instant now, actions& todo);
     void strike_connection(const fault& what, connection_id id, instant now, actions& todo);
+    static bool strikes_connections(fault_kind what);
+    void leave_session(connection& of, instant now);
     void strike_guild(const fault& what, instant now, actions& todo);
     void end_outages(instant now, actions& todo);
     void strike_planned(instant now, actions& todo);

@@ -207,6 +207,25 @@ const person* world::find_user(discord::snowflake id) const
     return nullptr;
 }
 
+// Discord Docs/Message, "Message Object": `mentions` holds users, and nobody who is not there.
+std::vector<person> world::mentioned_in(std::string_view text, guild* of) const
+{
+    std::vector<person> all;
+    for (auto at = text.find("<@"); at != text.npos; at = text.find("<@", at + 1)) {
+        std::string_view digits = text.substr(at + 2);
+        digits.remove_prefix(digits.starts_with('!') ? 1 : 0);
+        const auto id = discord::parse_snowflake(digits.substr(0, digits.find('>')));
+        if (!id || digits.find('>') == digits.npos)
+            continue;
+        const person* named = *id == bot.id ? &bot : of != nullptr ? of->find_person(*id) : nullptr;
+        const bool is_known =
+            std::any_of(all.begin(), all.end(), [&](const person& each) { return each.id == *id; });
+        if (named != nullptr && !is_known)
+            all.push_back(*named);
+    }
+    return all;
+}
+
 channel& world::add_channel(guild& where, channel what)
 {
     index(what.id, where.id);

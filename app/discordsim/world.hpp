@@ -68,7 +68,8 @@ struct written {
     bool pinned = false;
     std::vector<reaction> reactions = {};
     discord::snowflake webhook = {}, interaction = {}, thread = {};
-    boost::json::object parts = {};  ///< Embeds, components, attachments and such, as given.
+    std::vector<person> mentioned = {};  ///< Named by the text, as `<@id>`.
+    boost::json::object parts = {};      ///< Embeds, components, attachments and such, as given.
 };
 
 /// What only threads have. Discord Docs/Threads.
@@ -193,6 +194,8 @@ public:
     /// whenever a channel is made.
     [[nodiscard]] channel* find_channel(discord::snowflake id, guild** in);
     [[nodiscard]] const person* find_user(discord::snowflake id) const;
+    /// Who is named by the text: the bot and people of the guild.
+    [[nodiscard]] std::vector<person> mentioned_in(std::string_view text, guild* of) const;
     person& join(guild& where, instant now);
     /// Somebody of this name joins.
     person& join(guild& where, std::string name, instant now);

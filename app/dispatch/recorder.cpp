@@ -192,6 +192,7 @@ void recorder::renew(session which, const discord::resume_point& point, std::uin
         give_up(which, sessions_[which].open.size() - 1);
     sessions_[which].received = point.sequence;
     sessions_[which].changed = true;
+    ++sessions_[which].lives;
 }
 
 void recorder::forget(session which)
@@ -203,6 +204,7 @@ void recorder::forget(session which)
         give_up(which, sessions_[which].open.size() - 1);
     sessions_[which].received = 0;
     sessions_[which].changed = true;
+    ++sessions_[which].lives;
 }
 
 recorder::verdict recorder::look(session which, std::int64_t sequence) const

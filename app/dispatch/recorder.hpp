@@ -79,6 +79,9 @@ public:
 
     /// What comes fresh may have been handled before (session_record::doubtful); until trust().
     [[nodiscard]] bool is_doubtful(session which) const;
+    /// Another number after each renew() and forget(): a sequence number means an event only
+    /// together with it.
+    [[nodiscard]] std::uint32_t life(session which) const { return sessions_[which].lives; }
     void trust(session which);
 
     /// A fresh event is here, and these plugins (a bit each) will handle it: call it before the
@@ -113,6 +116,7 @@ private:
         std::vector<std::uint32_t> open;  ///< Its unfinished entries, by sequence.
         std::int64_t received = 0;
         bool changed = false;
+        std::uint32_t lives = 0;  ///< Grows with every renew() and forget().
         instant fresh_since = never;  ///< The first fresh event: what is due again came before.
     };
 

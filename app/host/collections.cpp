@@ -140,7 +140,8 @@ void collections::impl::start(const spawn& what)
         auto process = peer::process(with.loop, how.executable, with.store.lock_descriptor(),
                                      {with.store.node(), number, epoch}, to);
         if (!process)
-            return listens.cant_go_on(process.error());
+            // It may go better the next time; a fleet that never began refuses after a few.
+            return decides.tell(gone{number, epoch, std::nullopt, process.error().detail});
         made.link = std::move(*process);
     }
     link::welcome welcome = how.welcome;

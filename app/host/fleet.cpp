@@ -44,7 +44,7 @@ void fleet::on(const fleet_input& what, instant now, actions& todo)
 
 instant fleet::deadline() const
 {
-    instant due = queue_.deadline();
+    instant due = stopping_ ? never : queue_.deadline();
     for (const auto& [slot, again] : unrecorded_)
         due = std::min(due, again);
     for (const collection& each : collections_)
@@ -177,8 +177,15 @@ void fleet::on_pulse(std::uint32_t number, const link::pulse& what, instant now,
     for (const discord::slot slot : own.slots)
         if (unkept_.erase(slot) != 0 && !known_.at(slot).point.session_id.empty())
             moved.push_back(known_.at(slot));
-    if (!moved.empty())
-        todo.emplace_back(keep_sessions{std::move(moved), discord::cursor_use::running, number});
+    if (moved.empty())
+        return;
+    // Once a second, whatever the number of collections: a flush waits for the disk.
+    const bool due = now >= flush_due_;
+    if (due)
+        flush_due_ = now + flush_interval;
+    todo.emplace_back(
+        keep_sessions{std::move(moved),
+                      due ? discord::cursor_use::flushed : discord::cursor_use::running, number});
 }
 
 void fleet::on_session(std::uint32_t number, const link::message& what, instant now, actions& todo)
@@ -206,7 +213,7 @@ void fleet::on_session(std::uint32_t number, const link::message& what, instant 
         own.point = made->point;
         own.unfinished.clear();
         own.doubtful = false;
-        todo.emplace_back(keep_sessions{{own}, discord::cursor_use::running, number});
+        todo.emplace_back(keep_sessions{{own}, discord::cursor_use::flushed, number});
     } else if (const auto* lost = std::get_if<link::session_forgotten>(&what)) {
         if (owned(lost->slot))
             forget(lost->slot, todo);
@@ -230,6 +237,9 @@ void fleet::forget(discord::slot slot, actions& todo)
 
 void fleet::ask_queue(const sharding::identify_queue_input& what, instant now, actions& todo)
 {
+    // Nobody identifies any more, so nothing may be recorded.
+    if (stopping_)
+        return;
     std::vector<sharding::identify_queue_action> answers;
     queue_.on(what, now, answers);
     for (const auto& each : answers) {
@@ -365,6 +375,7 @@ void fleet::on_stop(bool end_sessions, instant now, actions& todo)
         return;
     stopping_ = true;
     end_sessions_ = end_sessions;
+    unrecorded_.clear();
     for (std::uint32_t number = 0; number < collections_.size(); ++number) {
         collection& own = collections_[number];
         if (own.where == phase::running) {

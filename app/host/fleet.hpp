@@ -66,6 +66,8 @@ public:
     static constexpr duration start_patience = std::chrono::seconds(30);
     static constexpr duration pulse_patience = std::chrono::seconds(6);
     static constexpr duration stop_patience = std::chrono::milliseconds(950);
+    /// A loss of power takes back no more than this.
+    static constexpr duration flush_interval = std::chrono::seconds(1);
     /// Between two tries to record an IDENTIFY.
     static constexpr duration record_interval = std::chrono::seconds(30);
     /// So many processes may end before one begins; then the run is refused.
@@ -126,6 +128,7 @@ private:
     bool served_ = false;  // Some collection got its shards.
     bool stopping_ = false, end_sessions_ = false, told_end_ = false;
     std::uint64_t cut_off_ = 0;
+    instant flush_due_{};
     std::vector<collection> collections_;
     std::map<discord::slot, std::uint32_t> owner_;
     std::map<discord::slot, discord::session_record> known_;

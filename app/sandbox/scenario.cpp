@@ -3,7 +3,6 @@
 #include "base/duration_text.hpp"
 
 #include <fmt/format.h>
-#include <limits>
 #include <map>
 #include <sstream>
 #include <toml++/toml.h>
@@ -28,11 +27,12 @@ std::string text_of(const toml::node& from)
     return out.str();
 }
 
-result<int> count_of(const fs::path& file, std::string_view key, const toml::node& from)
+result<int> count_of(const fs::path& file, std::string_view key, const toml::node& from, int most)
 {
     const auto number = from.value<std::int64_t>();
-    if (!number || *number < 1 || *number > std::numeric_limits<int>::max())
-        return bad(file, from, fmt::format("{} has to be a whole number above 0", key));
+    if (!number || *number < 1 || *number > most)
+        return bad(file, from,
+                   fmt::format("{} has to be a whole number between 1 and {}", key, most));
     return static_cast<int>(*number);
 }
 
@@ -93,17 +93,19 @@ result<scenario> read_scenario(const fs::path& file)
                       : fmt::format("{}, line {}: {}", file.string(), line, failed.description())};
     }
     scenario made;
-    const std::map<std::string, std::optional<int>*, std::less<>> counts{
-        {"guilds", &made.guilds},
-        {"people", &made.people},
-        {"shards", &made.shards},
-        {"max_concurrency", &made.max_concurrency}};
+    // The same bounds as the flags have.
+    const std::map<std::string, std::pair<std::optional<int>*, int>, std::less<>> counts{
+        {"guilds", {&made.guilds, 50'000}},
+        {"people", {&made.people, 1'000}},
+        {"shards", {&made.shards, 100'000}},
+        {"max_concurrency", {&made.max_concurrency, 10'000}}};
     for (const auto& [key, value] : root) {
         if (const auto found = counts.find(key.str()); found != counts.end()) {
-            const auto count = count_of(file, key.str(), value);
+            const auto& [to, most] = found->second;
+            const auto count = count_of(file, key.str(), value, most);
             if (!count)
                 return count.error();
-            *found->second = *count;
+            *to = *count;
         } else if (key == "title") {
             made.title = text_of(value);
         } else if (key == "rate") {

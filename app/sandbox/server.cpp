@@ -255,8 +255,14 @@ asio::awaitable<void> running::accept(door& on)
             co_await on.acceptor.async_accept(asio::redirect_error(asio::use_awaitable, failed));
         if (failed == asio::error::operation_aborted)
             co_return;
+        if (failed) {
+            // Out of descriptors, for now.
+            asio::steady_timer pause(loop_, publish_pause);
+            co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, failed));
+            continue;
+        }
         std::erase_if(peers_, [](const auto& each) { return each.expired(); });
-        if (failed || peers_.size() >= peers_max ||
+        if (peers_.size() >= peers_max ||
             (on.resumes && discord_->machine().resume_url_is_dead(net::now())))
             continue;
         auto stream = on.plain ? std::make_shared<net::stream>(std::move(socket))

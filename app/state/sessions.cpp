@@ -81,7 +81,7 @@ result<void> store::save_sessions(std::span<const discord::session_record> all,
     if (all.empty())
         return {};
     const auto when =
-        use == discord::cursor_use::begins ? database::flush::at_commit : database::flush::later;
+        use == discord::cursor_use::running ? database::flush::later : database::flush::at_commit;
     return transact(when, [&](std::int64_t revision) -> result<void> {
         for (const discord::session_record& each : all) {
             TINFOIL_ASSERT(!each.point.session_id.empty() && each.which.id < each.which.count);

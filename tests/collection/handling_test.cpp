@@ -56,8 +56,8 @@ TEST_CASE("handling: a finished event goes to nobody, an unfinished one to who h
     CHECK(it.event(10) == "");
     CHECK(it.event(11) == "a b ");
     CHECK(it.work.running() == 3);
-    it.work.finished(it.session, 9, 1);
-    it.work.finished(it.session, 11, 0);
+    it.work.finished(it.session, 9, {1, false, it.record.life(it.session)});
+    it.work.finished(it.session, 11, {0, false, it.record.life(it.session)});
     CHECK(it.work.running() == 1);
     const auto left = it.record.record_of(it.session);
     CHECK(left.point.sequence == 11);
@@ -75,8 +75,8 @@ TEST_CASE("handling: READY and RESUMED are handled and never come again")
     CHECK(it.event(2, "RESUMED") == "");
     CHECK(it.record.record_of(it.session).unfinished.empty());
     CHECK(it.record.record_of(it.session).point.sequence == 2);
-    it.work.finished(it.session, 1, 0);
-    it.work.finished(it.session, 2, 0);
+    it.work.finished(it.session, 1, {0, false, it.record.life(it.session)});
+    it.work.finished(it.session, 2, {0, false, it.record.life(it.session)});
     CHECK(it.work.running() == 0);
 }
 
@@ -92,6 +92,19 @@ TEST_CASE(
     it.now += handling::doubt_after_resumed;
     CHECK(it.event(13) == "a b ");
     CHECK_FALSE(it.record.record_of(it.session).doubtful);
+}
+
+TEST_CASE("handling: a handler that outlives its session ends nothing of the next one")
+{
+    world it(earlier());
+    CHECK(it.event(11) == "a b ");
+    const auto life = it.record.life(it.session);
+    it.record.renew(it.session, {"new", "", 10}, 1);
+    CHECK(it.event(11) == "a b ");
+    it.work.finished(it.session, 11, {0, false, life});
+    CHECK(it.record.record_of(it.session).unfinished.size() == 2);
+    it.work.finished(it.session, 11, {0, false, it.record.life(it.session)});
+    CHECK(it.record.record_of(it.session).unfinished.size() == 1);
 }
 
 TEST_CASE("handling: a replay that is cut goes on being doubtful on the next connection")

@@ -337,7 +337,7 @@ TEST_CASE("faults: REST answers in place of Discord")
                   "\"}");
         const auto got = it.ask("/users/@me");
         CHECK(got.status == 429);
-        CHECK(header(got, "Retry-After") == "1.500");
+        CHECK(header(got, "Retry-After") == "2");
         CHECK(header(got, "X-RateLimit-Scope") == scope);
         CHECK(boost::json::parse(got.body).at("retry_after") == 1.5);
         it.now += 1s;
@@ -403,4 +403,48 @@ TEST_CASE("faults: the document names each with its parameters")
     }
     CHECK(static_cast<std::size_t>(std::count(table.begin(), table.end(), '\n')) ==
           fault_names().size() + 3);
+}
+
+TEST_CASE("faults: a connection whose session goes on without it may resume it at once")
+{
+    gateway_scene it;
+    const std::string session = gateway_scene::session_of(it.identify(1));
+    it.feed(
+        direct{5, "POST", "/sandbox/fault", R"({"fault":"invalid-session","resumable":"true"})"});
+    CHECK(it.post() == std::vector<std::string>{"1 MESSAGE_CREATE"});
+    const auto told = it.told(payload{1, R"({"op":6,"d":{"token":"sandbox","session_id":")" +
+                                             session + R"(","seq":4}})"});
+    CHECK(told.back().find("RESUMED") != std::string::npos);
+    CHECK(it.discord.so_far().breaches == 0);
+}
+
+TEST_CASE("faults: what can strike nothing says so")
+{
+    gateway_scene it;
+    const auto status = [&](const std::string& fault) {
+        for (const action& each : it.feed(direct{5, "POST", "/sandbox/fault", fault}))
+            if (const auto* got = std::get_if<answer>(&each))
+                return got->status;
+        return 0;
+    };
+    CHECK(status(R"({"fault":"cut"})") == 404);
+    CHECK(status(R"({"fault":"guild-outage","guild":"123"})") == 404);
+    it.identify(1);
+    CHECK(status(R"({"fault":"close","shard":"7/9"})") == 404);
+    CHECK(status(R"({"fault":"close","shard":"0/1"})") == 200);
+    CHECK(status(R"({"fault":"guild-outage","guild":"Lantern Keepers"})") == 200);
+}
+
+TEST_CASE("faults: while something is broken a late answer is no breach")
+{
+    gateway_scene it(gateway_scene::quiet(0));
+    it.identify(1);
+    it.feed(direct{5, "POST", "/sandbox/fault", R"({"fault":"no-hello","for":"10m"})"});
+    it.feed(opened{2});
+    it.now += std::chrono::minutes(3);
+    it.feed(payload{1, R"({"op":1,"d":null})"});
+    it.now += std::chrono::seconds(1);
+    it.feed(elapsed{});
+    for (const auto& each : it.discord.seen().breaches())
+        CHECK(each.what.find("a connection") == std::string::npos);
 }

@@ -224,3 +224,28 @@ TEST_CASE("rest messages: direct ones have no guild, and intents of their own", 
     CHECK(it.events[0].intents == 1U << 12);
     CHECK(it.ask("POST", "/users/@me/channels", R"({"recipient_id":"1"})").at("/code") == 50033);
 }
+
+TEST_CASE("rest: bytes that are no UTF-8 reach nobody", "[rest/form]")
+{
+    rest_scene it;
+    const std::string body = "--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\na\xff"
+                             "b\r\n--B--\r\n";
+    CHECK(it.send({1, "PATCH", it.channel_path(), body, "multipart/form-data; boundary=B",
+                   "Bot sandbox"})
+              .status == 400);
+    const auto path = it.message_path();
+    CHECK(it.ask("PUT", path + "/reactions/%FF/@me").status == 400);
+    CHECK(it.types().empty());
+}
+
+TEST_CASE("rest messages: only those who are there can be mentioned", "[rest/message]")
+{
+    rest_scene it;
+    const std::string bot = to_string(it.all.bot.id);
+    const auto got = it.ask("POST", it.channel_path() + "/messages",
+                            R"({"content":"<@)" + bot + "> <@!" + bot + R"(> <@5> <@"})");
+    const auto& mentions = got.at("/mentions").as_array();
+    REQUIRE(mentions.size() == 1);
+    CHECK(mentions[0].at("username").as_string() == it.all.bot.name);
+    CHECK(mentions[0].at("bot") == true);
+}

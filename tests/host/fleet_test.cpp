@@ -53,9 +53,10 @@ struct player {
             return "record " + to_string(row->slot);
         if (const auto* sessions = std::get_if<keep_sessions>(&what)) {
             kept = sessions->what;
-            return sessions->use == discord::cursor_use::none     ? "exact"
-                   : sessions->use == discord::cursor_use::begins ? "begins"
-                                                                  : "running";
+            return sessions->use == discord::cursor_use::none      ? "exact"
+                   : sessions->use == discord::cursor_use::begins  ? "begins"
+                   : sessions->use == discord::cursor_use::flushed ? "flushed"
+                                                                   : "running";
         }
         if (const auto* gone_one = std::get_if<forget_session>(&what))
             return "forget " + to_string(gone_one->slot);
@@ -160,7 +161,7 @@ TEST_CASE("fleet: what the disk had no room for is kept with the next pulse")
     it.begin({{0, 1}}, {known({0, 1}, 9)});
     it.loaded();
     it.feed(not_kept{{{0, 1}}});
-    CHECK(it.hear(0, link::pulse{}) == list{"running"});
+    CHECK(it.hear(0, link::pulse{}) == list{"flushed"});
     CHECK(it.kept.at(0).point.sequence == 9);
     CHECK(it.hear(0, link::pulse{}) == list{});
 }
@@ -186,7 +187,7 @@ TEST_CASE("fleet: without a record the last pulse is used, and what comes is dou
     CHECK(it.hear(0, link::pulse{.lag_us = 0,
                                  .unfinished = 0,
                                  .counts = {},
-                                 .changed = {known({0, 1}, 20)}}) == list{"running"});
+                                 .changed = {known({0, 1}, 20)}}) == list{"flushed"});
     CHECK(it.end(0, std::nullopt) == list{"exact", "spawn 0"});
     CHECK(it.loaded() == list{"begins", "serve 0: 0/1@20"});
     CHECK(it.served.at(0).doubtful);
@@ -322,7 +323,7 @@ TEST_CASE("fleet: a new session is kept, a lost one forgotten")
     it.begin({{0, 1}}, {});
     it.loaded();
     CHECK(it.hear(0, link::session_established{{0, 1}, 5, {"abc", "wss://r", 1}}) ==
-          list{"running"});
+          list{"flushed"});
     CHECK(it.it.sessions().at({0, 1}).point.session_id == "abc");
     CHECK(it.hear(0, link::session_forgotten{{0, 1}, "op 9"}) == list{"forget 0/1"});
     CHECK(it.it.sessions().at({0, 1}).generation == 2);
@@ -357,6 +358,38 @@ TEST_CASE("fleet: a stop stores exact cursors; one that does not answer is ended
     CHECK(it.wait() == list{"kill 1"});
     CHECK(it.now - instant{} == fleet::stop_patience);
     CHECK(it.end(1, std::vector{known({1, 2}, 31)}) == list{"exact", "ended 2"});
+}
+
+TEST_CASE("fleet: once it stops nobody's turn comes, so nothing is recorded")
+{
+    player it;
+    it.feed(sharding::budget{1000, 1000, 24h, 1});
+    it.begin({{0, 2}, {1, 2}}, {}, 2);
+    it.loaded(0);
+    it.loaded(1);
+    CHECK(it.hear(0, link::identify_wanted{{0, 2}}) == list{"record 0/2"});
+    it.feed(identify_recorded{{0, 2}, {}});
+    it.hear(1, link::identify_wanted{{1, 2}});
+    it.feed(fleet_stop{false});
+    it.hear(0, link::identify_ended{{0, 2}, true});
+    it.now += 6s;
+    for (const auto& each : it.feed(fleet_elapsed{}))
+        CHECK(each.find("record") == std::string::npos);
+}
+
+TEST_CASE("fleet: pulses of a second are flushed to the disk together")
+{
+    player it;
+    it.begin({{0, 1}}, {known({0, 1}, 9)});
+    it.loaded();
+    const auto moved = [](std::int64_t to) {
+        return link::pulse{
+            .lag_us = 0, .unfinished = 0, .counts = {}, .changed = {known({0, 1}, to)}};
+    };
+    CHECK(it.hear(0, moved(10)) == list{"flushed"});
+    CHECK(it.hear(0, moved(11)) == list{"running"});
+    it.now += fleet::flush_interval;
+    CHECK(it.hear(0, moved(12)) == list{"flushed"});
 }
 
 TEST_CASE("fleet: ended sessions are forgotten, and nothing stops twice")

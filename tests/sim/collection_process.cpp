@@ -229,20 +229,21 @@ void collection_process::deliver(shard& of, const event& what, collection::handl
     const duration takes = handler_time();
     if (takes == duration::zero()) {
         if (step())
-            finish(of, what.sequence, name);
+            finish(of, to, name);
     } else if (takes != duration::max()) {
-        run_after(takes, [this, &of, name] {
+        run_after(takes, [this, &of, to, name] {
             if (step())
-                finish(of, name.sequence, name);
+                finish(of, to, name);
         });
     }
     if (!is_dead())
         record_->idle();
 }
 
-void collection_process::finish(shard& of, std::int64_t sequence, const delivery_name& name)
+void collection_process::finish(shard& of, const collection::handling::delivery& to,
+                                const delivery_name& name)
 {
-    work_->finished(of.record, sequence, name.plugin);
+    work_->finished(of.record, name.sequence, to);
     with_.held.finished(name);
     if (step())
         handlers_changed();

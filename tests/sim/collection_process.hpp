@@ -67,7 +67,7 @@ private:
     void dial(shard& of, const gateway::open& to);
     void on_event(shard& of, const event& what);
     void deliver(shard& of, const event& what, collection::handling::delivery to);
-    void finish(shard& of, std::int64_t sequence, const delivery_name& name);
+    void finish(shard& of, const collection::handling::delivery& to, const delivery_name& name);
     [[nodiscard]] duration handler_time();
     void on_stopped(shard& of, const gateway::stopped& how);
     void tell_life(const collection::life_input& what);

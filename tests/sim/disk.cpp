@@ -1,11 +1,6 @@
 #include "sim/disk.hpp"
 
 namespace tinfoil::sim {
-namespace {
-
-constexpr duration lost_at_most = std::chrono::seconds(1);
-
-}  // namespace
 
 result<void> disk::writable() const
 {
@@ -16,9 +11,7 @@ result<void> disk::writable() const
 
 void disk::remember()
 {
-    earlier_.emplace_back(time_.now(), rows);
-    while (earlier_.front().first + lost_at_most < time_.now())
-        earlier_.pop_front();
+    earlier_.push_back(rows);
 }
 
 result<void> disk::save_sessions(std::span<const discord::session_record> all,
@@ -29,7 +22,7 @@ result<void> disk::save_sessions(std::span<const discord::session_record> all,
     remember();
     for (const auto& each : all)
         rows[each.which] = {each, use == discord::cursor_use::none && !each.doubtful};
-    if (use == discord::cursor_use::begins)
+    if (use != discord::cursor_use::running)
         earlier_.clear();
     return {};
 }
@@ -81,13 +74,10 @@ result<std::shared_ptr<record_memory>> disk::create_record(std::uint32_t number,
     return made;
 }
 
-void disk::lose_power(duration back)
+void disk::lose_power(std::uint64_t luck)
 {
-    for (const auto& [until, state] : earlier_)
-        if (until > time_.now() - back) {
-            rows = state;
-            break;
-        }
+    if (const std::size_t at = luck % (earlier_.size() + 1); at < earlier_.size())
+        rows = earlier_[at];
     earlier_.clear();
     left_in_order = false;
     for (auto& [name, each] : records)

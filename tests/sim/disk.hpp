@@ -25,8 +25,7 @@ struct record_memory {
 };
 
 /// What is on the disk of the host's machine: state.db as state::store keeps it, and the record
-/// files. It may be full, and a loss of power takes back the last second, but for the ledger
-/// and what was there when a cursor's use began.
+/// files. It may be full, and a loss of power takes back what was not flushed.
 class disk {
 public:
     struct row {
@@ -47,8 +46,8 @@ public:
     result<std::shared_ptr<record_memory>> create_record(std::uint32_t number, std::uint64_t epoch,
                                                          std::size_t bytes);
 
-    /// `back`: how much of the last second is lost.
-    void lose_power(duration back);
+    /// What was not flushed is there or not, up to some moment that `luck` chooses.
+    void lose_power(std::uint64_t luck);
 
     bool full = false;
     bool left_in_order = false;  ///< By the host that ended last, and nothing happened since.
@@ -64,7 +63,7 @@ private:
 
     agenda& time_;
     std::uint64_t incarnation_ = 0;
-    std::deque<std::pair<instant, std::map<discord::slot, row>>> earlier_;  // What it was until.
+    std::deque<std::map<discord::slot, row>> earlier_;  // Since the last flush.
 };
 
 }  // namespace tinfoil::sim

@@ -171,7 +171,7 @@ void world::lose_power()
         host_->die();
     while (!members_.empty())
         members_.begin()->second->it->die();
-    with.state.lose_power(with.between(0ms, 1s));
+    with.state.lose_power(with.random.next());
     for (const discord::slot slot : slots_) {
         const auto own = with.state.rows.find(slot);
         with.held.lost_power(slot,
