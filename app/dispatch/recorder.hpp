@@ -116,7 +116,7 @@ private:
         std::vector<std::uint32_t> open;  ///< Its unfinished entries, by sequence.
         std::int64_t received = 0;
         bool changed = false;
-        std::uint32_t lives = 0;  ///< Grows with every renew() and forget().
+        std::uint32_t lives = 0;      ///< Grows with every renew() and forget().
         instant fresh_since = never;  ///< The first fresh event: what is due again came before.
     };
 

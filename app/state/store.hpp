@@ -29,8 +29,8 @@ inline constexpr std::int64_t ledger_keeps_ms = 7LL * 24 * 60 * 60 * 1000;
 /// that keeps every other process out while this one has it open. Calls block on the disk.
 ///
 /// Unless it says otherwise a failure is errc::state_unusable. The file stays whole at any loss of
-/// power; a plugin's last values and cursors that are `running` may then be lost, everything else is
-/// on the disk when a call returns.
+/// power; a plugin's last values and cursors that are `running` may then be lost, everything else
+/// is on the disk when a call returns.
 class store {
 public:
     /// Makes the folder with mode 0700 if there is none, and brings an older file up to date.
