@@ -1,5 +1,6 @@
 #include "host/earlier_sessions.hpp"
 
+#include "host/reconcile.hpp"
 #include "state/record_file.hpp"
 
 #include <charconv>
@@ -69,33 +70,16 @@ result<std::vector<discord::session_record>> earlier_sessions(state::store& stor
     auto stored = store.sessions();
     if (!stored)
         return stored.error();
-    auto left = read_records(run_folder(state));
-    std::map<discord::slot, discord::session_record> known;
-    for (auto& each : *stored)
-        known[each.which] = std::move(each);
-    std::vector<discord::session_record> newer;
-    for (auto& [slot, each] : left) {
-        const auto own = known.find(slot);
-        if (own != known.end())
-            each.generation = std::max(each.generation, own->second.generation);
-        if (!each.point.session_id.empty()) {
-            newer.push_back(each);
-            known[slot] = std::move(each);
-        } else if (own != known.end()) {
-            if (auto gone = store.forget_session(slot, own->second.generation); !gone)
-                return gone.error();
-            known.erase(own);
-        }
-    }
+    auto found = reconcile(std::move(*stored), read_records(run_folder(state)));
+    for (const auto& each : found.gone)
+        if (auto gone = store.forget_session(each.which, each.generation); !gone)
+            return gone.error();
     // The files go only when the state has what they had.
-    if (auto kept = store.save_sessions(newer, discord::cursor_use::none, "", 0); !kept)
+    if (auto kept = store.save_sessions(found.newer, discord::cursor_use::none, "", 0); !kept)
         return kept.error();
     std::error_code failed;
     fs::remove_all(run_folder(state), failed);
-    std::vector<discord::session_record> all;
-    for (auto& [slot, each] : known)
-        all.push_back(std::move(each));
-    return all;
+    return std::move(found.all);
 }
 
 }  // namespace tinfoil::host

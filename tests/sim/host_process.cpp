@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 #include "discord/session_start_limit.hpp"
 #include "dispatch/recorder.hpp"
+#include "host/reconcile.hpp"
 
 namespace tinfoil::sim {
 namespace {
@@ -51,7 +52,7 @@ void host_process::begin()
     plan(*known, *incarnation);
 }
 
-// The rule of host/earlier_sessions.cpp.
+// As host/earlier_sessions.cpp does it.
 result<std::vector<discord::session_record>> host_process::earlier_sessions()
 {
     const bool was_in_order = std::exchange(with_.state.left_in_order, false);
@@ -63,36 +64,23 @@ result<std::vector<discord::session_record>> host_process::earlier_sessions()
         for (auto& session : read->sessions)
             left[session.which] = std::move(session);
     }
-    std::map<discord::slot, discord::session_record> known;
-    for (auto& each : with_.state.sessions()) {
+    auto stored = with_.state.sessions();
+    for (const auto& each : stored) {
         if (each.doubtful && left.empty() && !was_in_order)
             with_.held.may_repeat(each.which);
         else if (each.doubtful)
             with_.held.may_mark(each.which);
-        known[each.which] = std::move(each);
     }
-    std::vector<discord::session_record> newer;
-    for (auto& [slot, each] : left) {
-        const auto own = known.find(slot);
-        if (own != known.end())
-            each.generation = std::max(each.generation, own->second.generation);
-        if (!each.point.session_id.empty()) {
-            newer.push_back(each);
-            known[slot] = std::move(each);
-        } else if (own != known.end()) {
-            if (!step())
-                return error{errc::cancelled, "it has died"};
-            if (auto gone = with_.state.forget_session(slot, own->second.generation); !gone)
-                return gone.error();
-            known.erase(own);
-        }
+    auto found = host::reconcile(std::move(stored), std::move(left));
+    for (const auto& each : found.gone) {
+        if (!step())
+            return error{errc::cancelled, "it has died"};
+        if (auto gone = with_.state.forget_session(each.which, each.generation); !gone)
+            return gone.error();
     }
-    if (auto kept = keep_found(newer); !kept)
+    if (auto kept = keep_found(found.newer); !kept)
         return kept.error();
-    std::vector<discord::session_record> all;
-    for (auto& [slot, each] : known)
-        all.push_back(std::move(each));
-    return all;
+    return std::move(found.all);
 }
 
 result<void> host_process::keep_found(const std::vector<discord::session_record>& newer)
