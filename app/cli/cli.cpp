@@ -102,10 +102,13 @@ int main(int argc, char** argv)
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const CLI::ParseError& bad) {
-        const auto parsed = app.get_subcommands();
+        std::string typed = "tinfoil";
+        for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+            at = at->get_subcommands().front();
+            typed += " " + at->get_name();
+        }
         return fail({errc::invalid_argument,
-                     fmt::format("{}\nwhat there is: tinfoil{} --help", bad.what(),
-                                 parsed.empty() ? "" : " " + parsed.front()->get_name())});
+                     fmt::format("{}\nwhat there is: {} --help", bad.what(), typed)});
     }
     if (collection_command->parsed()) {
         const auto ended = collection::run_process(part);
