@@ -200,12 +200,16 @@ void collection::impl::serve(const link::serve& what)
         return;
     random_source seeds{settings->seed};
     life_pump.tell(shards_opened{what.shards.size()});
+    std::optional<gateway::compression> wanted;
+    if (settings->compression != 0)
+        wanted = static_cast<gateway::compression>(settings->compression - 1);
     for (const discord::session_record& known : what.shards) {
         gateway::session_settings how;
         how.slot = known.which;
         how.token = settings->token;
         how.intents = intents();
         how.url = what.gateway_url;
+        how.transport = gateway::transport_for(wanted, what.shards.size());
         shards.push_back(std::make_unique<shard>(shard::place{loop, *tls, up, *this},
                                                  std::move(how), seeds.next(),
                                                  record->open(known, net::now())));
@@ -229,9 +233,12 @@ void collection::impl::on_event(shard& of, const plugin::event& what)
         up.tell(link::first_event{});
     deliveries.clear();
     work->on_event({of.session(), what.sequence, what.type, what.data}, net::now(), deliveries);
+    plugin::event event = what;
+    if (!deliveries.empty())
+        event.ids = discord::ids_in(what.data);
     // By index: a handler that ends inside its call changes nothing here, but the list is a member.
     for (std::size_t i = 0; i < deliveries.size(); ++i)
-        deliver(what, of.session(), deliveries[i]);
+        deliver(event, of.session(), deliveries[i]);
     handlers_changed();
 }
 

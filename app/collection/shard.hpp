@@ -56,7 +56,7 @@ private:
     void on_event(std::int64_t sequence, std::string_view type, std::string_view data,
                   bool replayed) override
     {
-        owner_.on_event(*this, {slot_, sequence, type, data, replayed, false});
+        owner_.on_event(*this, {slot_, sequence, type, data, replayed, false, {}});
     }
     void on_established(const gateway::resume_point& point) override
     {

@@ -1,12 +1,13 @@
 #include "discord/envelope.hpp"
 
+#include "discord/brackets.hpp"
+#include "discord/snowflake.hpp"
+
 #include <charconv>
 #include <cstring>
 
 namespace tinfoil::discord {
 namespace {
-
-constexpr int depth_max = 128;
 
 // Walks JSON text without building anything. Every step returns false on text that is no JSON as
 // far as it has to look.
@@ -87,30 +88,12 @@ private:
         }
     }
 
-    // Brackets are counted, and must match, but what stands between them is not checked.
+    // Brackets are counted, but what stands between them is not checked.
     bool container()
     {
-        char open[depth_max];
-        int depth = 0;
-        do {
-            while (at_ != end_ && *at_ != '"' && *at_ != '{' && *at_ != '[' && *at_ != '}' &&
-                   *at_ != ']')
-                ++at_;
-            if (at_ == end_)
-                return false;
-            const char c = *at_++;
-            if (c == '"') {
-                if (!to_quote())
-                    return false;
-            } else if (c == '{' || c == '[') {
-                if (depth == depth_max)
-                    return false;
-                open[depth++] = c;
-            } else if (open[--depth] != (c == '}' ? '{' : '[')) {
-                return false;
-            }
-        } while (depth != 0);
-        return true;
+        const std::size_t length = container_length({at_, static_cast<std::size_t>(end_ - at_)});
+        at_ += length;
+        return length != 0;
     }
 
     const char* at_;
@@ -149,6 +132,12 @@ bool parse(std::string_view digits, Number& into)
 bool is_string(std::string_view raw)
 {
     return raw.size() >= 2 && raw.front() == '"';
+}
+
+std::uint64_t id_of(std::string_view raw)
+{
+    const auto id = parse_snowflake(is_string(raw) ? raw.substr(1, raw.size() - 2) : raw);
+    return id ? id->value : 0;
 }
 
 }  // namespace
@@ -199,6 +188,35 @@ std::string_view find_member(std::string_view object, std::string_view key)
     const bool number =
         !raw.empty() && (raw.front() == '-' || (raw.front() >= '0' && raw.front() <= '9'));
     return number ? raw : std::string_view();
+}
+
+event_ids ids_in(std::string_view data)
+{
+    event_ids found;
+    std::string_view author, user, member, user_id;
+    each_member(data, [&](std::string_view key, std::string_view raw) {
+        if (key == "guild_id")
+            found.guild = id_of(raw);
+        else if (key == "channel_id")
+            found.channel = id_of(raw);
+        else if (key == "author")
+            author = raw;
+        else if (key == "user")
+            user = raw;
+        else if (key == "member")
+            member = raw;
+        else if (key == "user_id")
+            user_id = raw;
+        return true;
+    });
+    for (const std::string_view person : {author, user})
+        if (found.user == 0 && !person.empty())
+            found.user = id_of(find_value(person, "id"));
+    if (found.user == 0)
+        found.user = id_of(user_id);
+    if (found.user == 0 && !member.empty())
+        found.user = id_of(find_value(find_value(member, "user"), "id"));
+    return found;
 }
 
 }  // namespace tinfoil::discord

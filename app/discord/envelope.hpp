@@ -19,7 +19,7 @@ struct envelope {
 
 /// Finds op, s, t and d in any order without building a document: `d` is stepped over, not parsed,
 /// so what comes back in `data` may still be malformed inside. Fails with errc::malformed on text
-/// that is no JSON object at its outer level, lacks `op`, or nests deeper than 128.
+/// that is no JSON object at its outer level or lacks `op`.
 [[nodiscard]] result<envelope> scan_envelope(std::string_view payload);
 
 /// The raw text of a top-level member of the JSON object `object`; empty when there is none.
@@ -28,5 +28,14 @@ struct envelope {
 /// The same for a string or number, with quotes removed and escapes left as they are; empty when it
 /// is neither. For ids.
 [[nodiscard]] std::string_view find_member(std::string_view object, std::string_view key);
+
+/// Whom and what an event is about; 0 where it does not say.
+struct event_ids {
+    std::uint64_t guild = 0, channel = 0;
+    std::uint64_t user = 0;  ///< Who did it: its author, its user, the user of its member, user_id.
+};
+
+/// Looks the top-level members of `d` over once.
+[[nodiscard]] event_ids ids_in(std::string_view data);
 
 }  // namespace tinfoil::discord

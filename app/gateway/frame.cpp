@@ -39,21 +39,28 @@ bool may_be_sent(int code)
 
 std::span<char> frame_reader::space(std::size_t least)
 {
-    if (begin_ == end_)
+    const std::size_t unread = end_ - begin_;
+    if (unread == 0)
         begin_ = end_ = 0;
-    if (buffer_.size() - end_ < least && begin_ != 0) {
-        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-        end_ -= begin_;
+    const bool is_far_too_large = unread == 0 && room_ > 2 * least;
+    if (room_ - unread < least || is_far_too_large) {
+        room_ = is_far_too_large ? least : std::max(unread + least, 2 * room_);
+        std::unique_ptr<char[]> made(new char[room_]);
+        if (unread != 0)
+            std::memcpy(made.get(), buffer_.get() + begin_, unread);
+        buffer_ = std::move(made);
+        begin_ = 0;
+    } else if (room_ - end_ < least) {
+        std::memmove(buffer_.get(), buffer_.get() + begin_, unread);
         begin_ = 0;
     }
-    if (buffer_.size() - end_ < least)
-        buffer_.resize(std::max(end_ + least, buffer_.size() * 2));
-    return {buffer_.data() + end_, buffer_.size() - end_};
+    end_ = begin_ + unread;
+    return {buffer_.get() + end_, room_ - end_};
 }
 
 void frame_reader::filled(std::size_t bytes)
 {
-    TINFOIL_ASSERT(bytes <= buffer_.size() - end_);
+    TINFOIL_ASSERT(bytes <= room_ - end_);
     end_ += bytes;
 }
 
@@ -80,7 +87,7 @@ result<std::optional<frame_reader::header>> frame_reader::read_header()
     const std::size_t have = end_ - begin_;
     if (have < 2)
         return std::nullopt;
-    const char* at = buffer_.data() + begin_;
+    const char* at = buffer_.get() + begin_;
     const auto first = static_cast<unsigned char>(at[0]),
                second = static_cast<unsigned char>(at[1]);
     header head{.final = (first & 0x80) != 0,
@@ -124,7 +131,7 @@ result<std::optional<frame_reader::header>> frame_reader::read_header()
 result<std::optional<message>> frame_reader::take(const header& head)
 {
     const auto length = static_cast<std::size_t>(head.length);
-    char* body = buffer_.data() + begin_ + head.bytes;
+    char* body = buffer_.get() + begin_ + head.bytes;
     if (head.masked) {
         char key[4];
         std::memcpy(key, body - 4, 4);

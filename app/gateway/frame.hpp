@@ -4,11 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace tinfoil::gateway {
 
@@ -34,7 +34,8 @@ class frame_reader {
 public:
     frame_reader(role own, std::size_t message_bytes_max) : own_(own), max_(message_bytes_max) {}
 
-    /// Where to put what the socket brings: at least `least` bytes. Invalidates views.
+    /// Where to put what the socket brings: at least `least` bytes, and not many more while nothing
+    /// is unread, so that who asks for little holds little. Invalidates views.
     [[nodiscard]] std::span<char> space(std::size_t least);
     /// So many bytes of space() were filled.
     void filled(std::size_t bytes);
@@ -61,7 +62,8 @@ private:
 
     role own_;
     std::size_t max_;
-    std::vector<char> buffer_;
+    std::unique_ptr<char[]> buffer_;
+    std::size_t room_ = 0;
     std::size_t begin_ = 0, end_ = 0;  // Unread bytes of buffer_.
     std::string fragments_;
     std::optional<message_kind> fragmented_;

@@ -7,6 +7,7 @@
 #include "discord/slot.hpp"
 #include "gateway/backoff.hpp"
 #include "gateway/heartbeat.hpp"
+#include "gateway/transport.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -16,8 +17,6 @@
 #include <vector>
 
 namespace tinfoil::gateway {
-
-enum class compression { none, zlib_stream };
 
 /// What stays the same over the life of a session machine.
 struct session_settings {

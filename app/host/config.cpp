@@ -176,6 +176,12 @@ result<void> fill_collections(const flags& given, const setting_reader& setting,
 {
     into.in_process = given.in_process;
     into.end_sessions = given.end_sessions;
+    if (const auto how = setting(std::nullopt, "", "compression")) {
+        const auto known = parse_compression(how->value);
+        if (!known)
+            return bad(how->from + ": " + known.error().detail);
+        into.compression = *known;
+    }
     const auto text = setting(given.collections, "--collections", "collections");
     if (!text)
         return {};
@@ -210,6 +216,20 @@ result<std::optional<int>> parse_shards(std::string_view text)
         return bad(
             fmt::format("\"{}\" is no number of shards; write auto, or 1 to {}", text, shards_max));
     return std::optional<int>{number};
+}
+
+result<std::optional<gateway::compression>> parse_compression(std::string_view text)
+{
+    using gateway::compression;
+    if (text == "auto")
+        return std::optional<compression>{};
+    if (text == "none")
+        return std::optional{compression::none};
+    for (const compression each : {compression::zlib_stream, compression::zstd_stream})
+        if (text == gateway::name(each))
+            return std::optional{each};
+    return bad(fmt::format("\"{}\" is no compression; write auto, none, zlib-stream or zstd-stream",
+                           text));
 }
 
 result<std::uint32_t> parse_collections(std::string_view text)

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/redacted.hpp"
 #include "base/time.hpp"
+#include "gateway/transport.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -36,7 +37,8 @@ struct config {
     std::filesystem::path state;
     std::optional<int> shards;  ///< Nothing: auto.
     std::uint32_t collections = 1;
-    bool in_process = false;    ///< One collection, inside this process.
+    std::optional<gateway::compression> compression;  ///< Nothing: auto.
+    bool in_process = false;                          ///< One collection, inside this process.
     bool end_sessions = false;  ///< Close with 1000 at the end, so that nothing can be resumed.
     std::string executable = "/proc/self/exe";  ///< Whose `collection` command is a collection.
     std::optional<duration> run_for;
@@ -62,6 +64,9 @@ result<duration> parse_duration(std::string_view text);
 
 /// 1 to 1,000.
 result<std::uint32_t> parse_collections(std::string_view text);
+
+/// `auto` is nothing; otherwise `none`, `zlib-stream` or `zstd-stream`.
+result<std::optional<gateway::compression>> parse_compression(std::string_view text);
 
 /// `auto` is nothing; otherwise 1 to 100,000.
 result<std::optional<int>> parse_shards(std::string_view text);

@@ -293,6 +293,9 @@ void daemon::make_collections()
     settings.welcome.plugins = how_.plugins.string();
     settings.welcome.plugin_settings = {how_.plugin_settings.begin(), how_.plugin_settings.end()};
     settings.welcome.authority_pem = how_.authority_pem;
+    if (how_.compression)
+        settings.welcome.compression =
+            static_cast<std::uint8_t>(1 + static_cast<int>(*how_.compression));
     settings.run_folder = run_folder(how_.state).string();
     settings.executable = how_.executable;
     settings.in_process = how_.in_process;

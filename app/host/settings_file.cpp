@@ -10,8 +10,8 @@
 namespace tinfoil::host {
 namespace {
 
-constexpr std::array known_keys{"api",         "ca_file",     "token_file", "shards",
-                                "collections", "plugins_dir", "state_dir"};
+constexpr std::array known_keys{"api",         "ca_file",     "token_file",  "shards",
+                                "collections", "compression", "plugins_dir", "state_dir"};
 
 error at(const std::filesystem::path& file, const toml::source_region& where,
          const std::string& what)

@@ -39,7 +39,8 @@ template <class Io> void fields(Io& io, given<Io, discord::rest_response>& m) { 
 template <class Io> void fields(Io& io, given<Io, welcome>& m)
 {
     io(m.token, m.application, m.granted_privileged, m.plugins, m.private_copies, m.record_file, m.sessions_max,
-       m.plugin_settings, m.authority_pem, m.seed);
+       m.plugin_settings, m.authority_pem, m.seed, m.compression);
+    io.require(m.compression <= 3);
 }
 template <class Io> void fields(Io& io, given<Io, serve>& m) { io(m.gateway_url, m.shards); }
 template <class Io> void fields(Io& io, given<Io, turn>& m) { io(m.slot); }

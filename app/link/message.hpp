@@ -39,6 +39,7 @@ struct welcome {                          ///< The first; all that a collection 
     std::vector<std::pair<std::string, std::string>> plugin_settings;  ///< Plugin's name to a JSON object.
     std::string authority_pem;            ///< Trusted besides the system's; may be empty.
     std::uint64_t seed = 0;               ///< Of all jitter.
+    std::uint8_t compression = 0;         ///< 0: by the number of shards; else one more than a gateway::compression.
 };
 struct serve { std::string gateway_url; std::vector<discord::session_record> shards; };  ///< Open these; a record without session id identifies.
 struct turn { discord::slot slot; };      ///< To IDENTIFY; `identify_ended` or `identify_left` follows.

@@ -2,6 +2,9 @@
 
 #include "base/assert.hpp"
 
+#include <algorithm>
+#include <cstring>
+#include <span>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -19,62 +22,165 @@ Bytef* input(std::string_view bytes)
 
 }  // namespace
 
+namespace {
+
+// Where payloads are inflated to. A large one leaves it large for a while only.
+class room {
+public:
+    // At least so many bytes; what lies in the first `kept` stays.
+    std::span<char> get(std::size_t bytes, std::size_t kept)
+    {
+        if (bytes > size_)
+            become(std::max(bytes, 2 * size_), kept);
+        return {bytes_.get(), size_};
+    }
+    // Between two payloads.
+    void settle(std::size_t last_payload)
+    {
+        constexpr int patience = 256;
+        quiet_ = last_payload > usual ? 0 : quiet_ + 1;
+        if (size_ > usual && quiet_ > patience)
+            become(usual, 0);
+    }
+
+private:
+    static constexpr std::size_t usual = 256U << 10;
+
+    void become(std::size_t bytes, std::size_t kept)
+    {
+        std::unique_ptr<char[]> made(new char[std::max(bytes, usual)]);
+        if (kept != 0)
+            std::memcpy(made.get(), bytes_.get(), kept);
+        bytes_ = std::move(made);
+        size_ = std::max(bytes, usual);
+    }
+
+    std::unique_ptr<char[]> bytes_;
+    std::size_t size_ = 0;
+    int quiet_ = 0;
+};
+
+thread_local room shared_room;
+
+// Larger windows than every decoder of RFC 8878 has to support are refused.
+constexpr int zstd_window_log_max = 23;
+
+}  // namespace
+
 struct inflater::impl {
-    z_stream stream{};
-    std::size_t max = 0;
-    std::string out;
-    std::string tail;
+    impl(transport_format which, std::size_t payload_bytes_max) : how(which), max(payload_bytes_max)
+    {
+        if (how == transport_format::zlib_stream) {
+            TINFOIL_ASSERT(inflateInit(&zlib) == Z_OK);
+        } else {
+            TINFOIL_ASSERT((zstd = ZSTD_createDCtx()) != nullptr);
+            TINFOIL_ASSERT(ZSTD_isError(ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax,
+                                                               zstd_window_log_max)) == 0);
+        }
+    }
+    impl(const impl&) = delete;
+    impl& operator=(const impl&) = delete;
+    ~impl()
+    {
+        if (how == transport_format::zlib_stream)
+            inflateEnd(&zlib);
+        ZSTD_freeDCtx(zstd);
+    }
+
+    // Inflates all of `bytes` behind the first `size` bytes of the room.
+    result<void> inflate_all(std::string_view bytes);
+    result<bool> step_zlib(std::span<char> to);
+    result<bool> step_zstd(std::span<char> to);
+
+    transport_format how;
+    std::size_t max;
+    z_stream zlib{};
+    ZSTD_DCtx* zstd = nullptr;
+    ZSTD_inBuffer zstd_in{};
     std::size_t size = 0;
-    bool whole = false;
+    std::string partial;  // Of a payload whose end has not come.
+    std::string tail;
     bool broken = false;
 };
 
-inflater::inflater(std::size_t payload_bytes_max) : impl_(std::make_unique<impl>())
+// True when all that was given has come out.
+result<bool> inflater::impl::step_zlib(std::span<char> to)
 {
-    impl_->max = payload_bytes_max;
-    TINFOIL_ASSERT(inflateInit(&impl_->stream) == Z_OK);
+    zlib.next_out = reinterpret_cast<Bytef*>(to.data());
+    zlib.avail_out = static_cast<uInt>(to.size());
+    const int done = inflate(&zlib, Z_SYNC_FLUSH);
+    size += to.size() - zlib.avail_out;
+    if (done != Z_OK && done != Z_BUF_ERROR)
+        return error{errc::malformed, "the compressed stream is not valid zlib"};
+    return zlib.avail_in == 0 && zlib.avail_out != 0;
 }
 
-inflater::~inflater()
+result<bool> inflater::impl::step_zstd(std::span<char> to)
 {
-    inflateEnd(&impl_->stream);
+    ZSTD_outBuffer out{to.data(), to.size(), 0};
+    const std::size_t before = zstd_in.pos;
+    const std::size_t done = ZSTD_decompressStream(zstd, &out, &zstd_in);
+    size += out.pos;
+    if (ZSTD_isError(done) != 0)
+        return error{errc::malformed, std::string("the compressed stream is not valid zstd: ") +
+                                          ZSTD_getErrorName(done)};
+    if (zstd_in.pos == before && out.pos == 0 && zstd_in.pos != zstd_in.size)
+        return error{errc::malformed, "the compressed stream does not go on"};
+    return zstd_in.pos == zstd_in.size && out.pos != out.size;
 }
+
+result<void> inflater::impl::inflate_all(std::string_view bytes)
+{
+    zlib.next_in = input(bytes);
+    zlib.avail_in = static_cast<uInt>(bytes.size());
+    zstd_in = {bytes.data(), bytes.size(), 0};
+    for (;;) {
+        const auto all = shared_room.get(size + step, size);
+        const auto rest = all.subspan(size);
+        const auto ended = how == transport_format::zlib_stream ? step_zlib(rest) : step_zstd(rest);
+        if (!ended)
+            return ended.error();
+        if (size > max)
+            return error{errc::too_large,
+                         "a compressed payload inflates to more than is permitted"};
+        if (*ended)
+            return {};
+    }
+}
+
+inflater::inflater(transport_format how, std::size_t payload_bytes_max)
+    : impl_(std::make_unique<impl>(how, payload_bytes_max))
+{
+}
+
+inflater::~inflater() = default;
 
 result<std::optional<std::string_view>> inflater::add(std::string_view bytes)
 {
     impl& own = *impl_;
-    const auto fail = [&](errc code, const char* what) {
-        own.broken = true;
-        return error{code, what};
-    };
     if (own.broken)
-        return fail(errc::malformed, "the compressed stream was broken before");
-    if (own.whole) {
-        own.whole = false;
-        own.size = 0;
+        return error{errc::malformed, "the compressed stream was broken before"};
+    shared_room.settle(own.size);
+    own.size = own.partial.size();
+    if (own.size != 0) {
+        std::memcpy(shared_room.get(own.size, 0).data(), own.partial.data(), own.size);
+        own.partial = std::string();
     }
-    own.stream.next_in = input(bytes);
-    own.stream.avail_in = static_cast<uInt>(bytes.size());
-    do {
-        if (own.out.size() - own.size < step)
-            own.out.resize(own.size + 2 * step);
-        const std::size_t room = own.out.size() - own.size;
-        own.stream.next_out = reinterpret_cast<Bytef*>(own.out.data() + own.size);
-        own.stream.avail_out = static_cast<uInt>(room);
-        const int done = inflate(&own.stream, Z_SYNC_FLUSH);
-        own.size += room - own.stream.avail_out;
-        if (done != Z_OK && done != Z_BUF_ERROR)
-            return fail(errc::malformed, "the compressed stream is not valid zlib");
-        if (own.size > own.max)
-            return fail(errc::too_large, "a compressed payload inflates to more than is permitted");
-    } while (own.stream.avail_in != 0 || own.stream.avail_out == 0);
-    own.tail.append(bytes.substr(bytes.size() - std::min(bytes.size(), std::size_t{4})));
-    own.tail.erase(0, own.tail.size() - std::min(own.tail.size(), std::size_t{4}));
-    if (own.tail != end_of_payload)
-        return std::nullopt;
-    own.whole = true;
-    own.tail.clear();
-    return std::string_view(own.out.data(), own.size);
+    if (auto done = own.inflate_all(bytes); !done) {
+        own.broken = true;
+        return done.error();
+    }
+    const std::string_view payload(shared_room.get(0, 0).data(), own.size);
+    if (own.how == transport_format::zlib_stream) {
+        own.tail.append(bytes.substr(bytes.size() - std::min(bytes.size(), std::size_t{4})));
+        own.tail.erase(0, own.tail.size() - std::min(own.tail.size(), std::size_t{4}));
+        if (own.tail != end_of_payload) {
+            own.partial = payload;
+            return std::nullopt;
+        }
+        own.tail.clear();
+    }
+    return payload;
 }
 
 namespace {
@@ -98,9 +204,9 @@ std::string deflate_all(z_stream& stream, std::string_view bytes, int flush)
 }  // namespace
 
 struct deflater::impl {
-    explicit impl(format how) : how_(how)
+    explicit impl(transport_format how) : how_(how)
     {
-        if (how == format::zlib_stream)
+        if (how == transport_format::zlib_stream)
             TINFOIL_ASSERT(deflateInit(&zlib_, Z_BEST_SPEED) == Z_OK);
         else
             TINFOIL_ASSERT((zstd_ = ZSTD_createCStream()) != nullptr);
@@ -109,7 +215,7 @@ struct deflater::impl {
     impl& operator=(const impl&) = delete;
     ~impl()
     {
-        if (how_ == format::zlib_stream)
+        if (how_ == transport_format::zlib_stream)
             deflateEnd(&zlib_);
         ZSTD_freeCStream(zstd_);
     }
@@ -130,19 +236,20 @@ struct deflater::impl {
         return out;
     }
 
-    format how_;
+    transport_format how_;
     z_stream zlib_{};
     ZSTD_CStream* zstd_ = nullptr;
 };
 
-deflater::deflater(format how) : impl_(std::make_unique<impl>(how)) {}
+deflater::deflater(transport_format how) : impl_(std::make_unique<impl>(how)) {}
 
 deflater::~deflater() = default;
 
 std::string deflater::add(std::string_view payload)
 {
-    return impl_->how_ == format::zlib_stream ? deflate_all(impl_->zlib_, payload, Z_SYNC_FLUSH)
-                                              : impl_->add_zstd(payload);
+    return impl_->how_ == transport_format::zlib_stream
+               ? deflate_all(impl_->zlib_, payload, Z_SYNC_FLUSH)
+               : impl_->add_zstd(payload);
 }
 
 std::string compress(document how, std::string_view bytes)

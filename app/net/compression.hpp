@@ -9,15 +9,22 @@
 
 namespace tinfoil::net {
 
-/// Discord's `zlib-stream`: one zlib stream a connection, a payload ends with an empty stored
-/// block. Discord Docs/Gateway, "Transport Compression".
+enum class transport_format { zlib_stream, zstd_stream };
+
+/// The receiving side of a transport compression, one stream a connection: of `zlib-stream`, whose
+/// payloads end with an empty stored block, or of `zstd-stream`, one endless frame in which each
+/// WebSocket message is a whole payload. Discord Docs/Gateway, "Transport Compression".
+///
+/// All inflaters of a thread share the room that payloads lie in, so that an idle connection holds
+/// its window only.
 class inflater {
 public:
-    explicit inflater(std::size_t payload_bytes_max);
+    explicit inflater(transport_format how, std::size_t payload_bytes_max);
     ~inflater();
 
-    /// Takes one WebSocket message. The payload once it is whole, valid until the next call;
-    /// malformed or too_large (also what inflates to too much) end the stream for good.
+    /// Takes one WebSocket message. The payload once it is whole, valid until the next call for any
+    /// inflater of this thread; malformed or too_large (also what inflates to too much) end the
+    /// stream for good.
     result<std::optional<std::string_view>> add(std::string_view bytes);
 
 private:
@@ -25,12 +32,10 @@ private:
     std::unique_ptr<impl> impl_;
 };
 
-/// The sending side of a transport compression, of `zlib-stream` or `zstd-stream`.
+/// The sending side of a transport compression.
 class deflater {
 public:
-    enum class format { zlib_stream, zstd_stream };
-
-    explicit deflater(format how);
+    explicit deflater(transport_format how);
     ~deflater();
     /// One payload, as one WebSocket message.
     [[nodiscard]] std::string add(std::string_view payload);

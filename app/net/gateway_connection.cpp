@@ -30,7 +30,9 @@ using boost::system::error_code;
 
 // The session drops a connection that takes too long; these only end what nobody waits for.
 constexpr duration connect_patience = std::chrono::seconds(30);
-constexpr std::size_t read_bytes = 64U << 10;
+// An idle connection holds the least; one whose reads are filled gets more, until they no longer
+// are.
+constexpr std::size_t read_bytes_least = 4U << 10, read_bytes_most = 64U << 10;
 constexpr std::size_t write_queue_max = 1U << 20;
 
 std::uint32_t mask()
@@ -45,10 +47,14 @@ struct gateway_connection::impl : std::enable_shared_from_this<gateway_connectio
         : loop(on),
           tls(with),
           to(std::move(who)),
+          compress(gateway::name(transport)),
           frames(gateway::role::client, discord::limits::gateway_message_bytes_max)
     {
-        if (transport == gateway::compression::zlib_stream)
-            inflate.emplace(discord::limits::gateway_message_bytes_max);
+        if (transport != gateway::compression::none)
+            inflate.emplace(transport == gateway::compression::zlib_stream
+                                ? transport_format::zlib_stream
+                                : transport_format::zstd_stream,
+                            discord::limits::gateway_message_bytes_max);
     }
 
     asio::awaitable<void> run(std::string url);
@@ -65,9 +71,11 @@ struct gateway_connection::impl : std::enable_shared_from_this<gateway_connectio
     asio::io_context& loop;
     tls_context& tls;
     listener to;
+    std::string compress;  // Of the URL; empty for none.
     gateway::frame_reader frames;
     std::optional<inflater> inflate;
     std::shared_ptr<stream> socket;
+    std::size_t read_bytes = read_bytes_least;
     std::string outgoing, writing;
     bool is_writing = false;
     bool over = false;  // `lost` was called, or nobody listens any more.
@@ -88,7 +96,7 @@ asio::awaitable<void> gateway_connection::impl::run(std::string url)
     const auto self = shared_from_this();
     const auto where = discord::parse_url(
         url + (url.find('/', url.find("://") + 3) == std::string::npos ? "/" : "") +
-        "?v=10&encoding=json" + (inflate ? "&compress=zlib-stream" : ""));
+        "?v=10&encoding=json" + (inflate ? "&compress=" + compress : ""));
     if (!where)
         co_return end(1006, where.error().detail);
     if (!where->is_secure() && !is_loopback(*where))
@@ -175,6 +183,11 @@ asio::awaitable<void> gateway_connection::impl::read()
         if (failed)
             co_return end(1006, failed == asio::error::eof ? "" : failed.message());
         frames.filled(got);
+        // A TLS record brings 16 KiB at most, so a read that is half full is a full one.
+        if (got >= read_bytes / 2)
+            read_bytes = std::min(read_bytes * 2, read_bytes_most);
+        else if (got < read_bytes / 16)
+            read_bytes = std::max(read_bytes / 2, read_bytes_least);
     }
 }
 

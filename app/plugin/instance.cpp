@@ -1,7 +1,6 @@
 #include "plugin/instance.hpp"
 
 #include "base/assert.hpp"
-#include "discord/envelope.hpp"
 #include "version.hpp"
 
 #include <algorithm>
@@ -41,24 +40,6 @@ int32_t status_of(errc code)
     default:
         return TINFOIL_E_NETWORK;
     }
-}
-
-std::uint64_t id_in(std::string_view object, std::string_view key)
-{
-    const auto id = discord::parse_snowflake(discord::find_member(object, key));
-    return id ? id->value : 0;
-}
-
-// Who did it: `user` or `author` of the event, or the user of its member.
-std::uint64_t user_of(std::string_view data)
-{
-    for (const char* key : {"author", "user"})
-        if (const auto id = id_in(discord::find_value(data, key), "id"))
-            return id;
-    if (const auto id =
-            id_in(discord::find_value(discord::find_value(data, "member"), "user"), "id"))
-        return id;
-    return id_in(data, "user_id");
 }
 
 class running final : public instance {
@@ -105,7 +86,7 @@ private:
     std::string failure_;
     tinfoil_op last_op_ = 0;
     std::map<tinfoil_op, operation> operations_;
-    std::uint64_t last_token_ = 0;
+    std::uint64_t last_token_ = 0, in_call_ = 0;
     std::map<std::uint64_t, finished> events_;
 };
 
@@ -218,20 +199,26 @@ void running::handle(const event& what, finished done)
     passed.sequence = static_cast<std::uint64_t>(what.sequence);
     passed.type = borrow(what.type);
     passed.data = borrow(what.data);
-    passed.guild_id = id_in(what.data, "guild_id");
-    passed.channel_id = id_in(what.data, "channel_id");
-    passed.user_id = user_of(what.data);
-    events_.emplace(token, std::move(done));
+    passed.guild_id = what.ids.guild;
+    passed.channel_id = what.ids.channel;
+    passed.user_id = what.ids.user;
     failure_.clear();
+    in_call_ = token;
     const int32_t status = plugin_.event(plugin_.self, &passed);
+    const bool goes_on = status == TINFOIL_PENDING && std::exchange(in_call_, 0) == token;
     if (status < 0)
         services_.log(log_level::error, "event " + std::string(what.type) + " failed: " + failure_);
-    if (status != TINFOIL_PENDING)
-        event_done(token);
+    if (goes_on)
+        events_.emplace(token, std::move(done));
+    else
+        done();
 }
 
 void running::event_done(std::uint64_t token)
 {
+    // It is not meant to be called inside event(), but nothing is lost by it.
+    if (token == in_call_)
+        in_call_ = 0;
     auto node = events_.extract(token);
     if (!node.empty())
         node.mapped()();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "discord/envelope.hpp"
 #include "discord/slot.hpp"
 #include "plugin/library.hpp"
 #include "plugin/manifest.hpp"
@@ -22,6 +23,7 @@ struct event {
     std::string_view data;
     bool replayed = false;     ///< Came between a RESUME and its RESUMED.
     bool redelivered = false;  ///< A handler may have seen it before a crash.
+    discord::event_ids ids{};  ///< Of `data`.
 };
 
 /// One running plugin on the collection's loop.

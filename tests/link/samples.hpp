@@ -45,7 +45,7 @@ inline std::vector<message> all()
     const discord::event_counts counts{{{"READY", 1}, {"MESSAGE_CREATE", 9}}, 1, 2, 3};
     return {
         welcome{
-            redacted("token"), 1, 2, "plugins", "copies", "file", 4, {{"ping", "{}"}}, "pem", 9},
+            redacted("token"), 1, 2, "plugins", "copies", "file", 4, {{"ping", "{}"}}, "pem", 9, 2},
         serve{"wss://main", {record(), record()}},
         turn{slot},
         rest_answer{5, response, wrong},

@@ -11,6 +11,7 @@
 #include <tinfoil/ext/kv.h>
 #include <tinfoil/plugin.h>
 #include <tinfoil/task.hpp>
+#include <utility>
 
 namespace tinfoil::detail {
 
@@ -80,15 +81,35 @@ public:
         host_->log(host_->context, level, borrow(text));
     }
 
-    /// Runs a task until it ends; `then` is called afterwards, also when it threw. `what` names it
-    /// in the log.
-    void spawn(task<> work, std::string what, std::function<void()> then)
+    /// Runs a task until it ends, beside all else or as part of the event that is open.
+    /// `describe()` names it in the log, and is asked only when it threw.
+    enum class part_of { nothing, event };
+    template <class Describe>
+    void spawn(task<> work, part_of whole, Describe describe)
     {
-        roots_.emplace_back();
+        roots_.push_back({{}, whole == part_of::event ? opening_ : 0});
+        opening_left_ += whole == part_of::event ? 1 : 0;
         const auto own = std::prev(roots_.end());
-        own->frame = run(this, own, std::move(work), std::move(what), std::move(then)).frame;
+        own->frame = run(this, own, std::move(work), std::move(describe)).frame;
         own->frame.resume();
     }
+
+    /// The handlers of the host's event of that token are spawned from here to close().
+    void open(std::uint64_t token)
+    {
+        opening_ = token;
+        opening_left_ = 0;
+    }
+    /// True when all of it has ended; otherwise the host is told when the last has.
+    bool close()
+    {
+        const std::uint64_t token = std::exchange(opening_, 0);
+        if (opening_left_ != 0)
+            left_.emplace(token, opening_left_);
+        return opening_left_ == 0;
+    }
+    /// Instead of close(): the host is not told.
+    void abandon() { opening_ = 0; }
 
     [[nodiscard]] std::uint32_t pending() const
     {
@@ -97,6 +118,7 @@ public:
 
     void cancel_all()
     {
+        left_.clear();
         while (!roots_.empty()) {
             const std::coroutine_handle<> frame = roots_.front().frame;
             roots_.pop_front();
@@ -129,6 +151,7 @@ public:
 private:
     struct root {
         std::coroutine_handle<> frame;
+        std::uint64_t token;  // Of the event that it handles; 0: none.
     };
     struct detached {
         struct promise_type {
@@ -144,8 +167,8 @@ private:
         std::coroutine_handle<> frame;
     };
 
-    static detached run(core* own, std::list<root>::iterator place, task<> work, std::string what,
-                        std::function<void()> then)
+    template <class Describe>
+    static detached run(core* own, std::list<root>::iterator place, task<> work, Describe describe)
     {
         std::string failure;
         try {
@@ -156,14 +179,33 @@ private:
             failure = "something that is no std::exception";
         }
         if (!failure.empty())
-            own->log(TINFOIL_ERROR, what + " threw: " + failure);
+            own->log(TINFOIL_ERROR, describe() + " threw: " + failure);
+        const std::uint64_t token = place->token;
         own->roots_.erase(place);
-        then();
+        own->ended(token);
+    }
+
+    void ended(std::uint64_t token)
+    {
+        if (token == 0)
+            return;
+        if (token == opening_) {
+            --opening_left_;
+            return;
+        }
+        const auto found = left_.find(token);
+        if (found == left_.end() || --found->second != 0)
+            return;
+        left_.erase(found);
+        host_->event_done(host_->context, token);
     }
 
     const tinfoil_host* host_;
     std::uint64_t application_id_ = 0;
     std::list<root> roots_;
+    std::uint64_t opening_ = 0;  // The event whose handlers are being started; 0: none.
+    std::size_t opening_left_ = 0;
+    std::map<std::uint64_t, std::size_t> left_;  // By event, its handlers that go on.
     std::map<std::uint64_t, waiter*> waiting_;
     std::uint64_t last_tag_ = 0;
 };

@@ -2,11 +2,13 @@
 
 #include <boost/json.hpp>
 
+#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <tinfoil/core.hpp>
+#include <tinfoil/document.hpp>
 #include <tinfoil/event_type.hpp>
 #include <tinfoil/message.hpp>
 
@@ -30,12 +32,8 @@ public:
     /// Discord's name, `MESSAGE_CREATE`.
     [[nodiscard]] std::string_view name() const { return own_->type; }
     /// Discord's JSON of the event, parsed when it is first asked for. Throws when it is no object.
-    [[nodiscard]] const boost::json::object& data() const
-    {
-        if (own_->parsed.is_null())
-            own_->parsed = boost::json::parse(own_->text);
-        return own_->parsed.as_object();
-    }
+    /// References into it live as long as the event; copies out of it for as long as you like.
+    [[nodiscard]] const boost::json::object& data() const { return document().as_object(); }
     /// The same as text.
     [[nodiscard]] std::string_view text() const { return own_->text; }
     /// A text member of data(), empty when there is none.
@@ -48,8 +46,12 @@ public:
     /// Of what the event is about: the message, the interaction; 0 when it has none.
     [[nodiscard]] snowflake id() const
     {
-        const std::string_view digits = string("id");
-        return digits.empty() ? 0 : std::stoull(std::string(digits));
+        snowflake id = 0;
+        if (const auto* object = document().if_object())
+            if (const auto* found = object->if_contains("id");
+                found != nullptr && found->is_string())
+                std::from_chars(found->get_string().begin(), found->get_string().end(), id);
+        return id;
     }
     [[nodiscard]] snowflake guild_id() const { return own_->guild_id; }
     [[nodiscard]] snowflake channel_id() const { return own_->channel_id; }
@@ -71,9 +73,16 @@ public:
     [[nodiscard]] std::uint32_t num_shards() const { return own_->num_shards; }
 
 private:
+    [[nodiscard]] const boost::json::value& document() const
+    {
+        if (!own_->parsed.is_parsed())
+            own_->parsed.parse(own_->text);
+        return own_->parsed.root();
+    }
+
     struct state {
         std::string type, text;
-        boost::json::value parsed;
+        detail::document parsed;
         std::uint32_t flags, shard_id, num_shards;
         snowflake guild_id, channel_id, user_id;
     };

@@ -96,7 +96,8 @@ protected:
     /// Runs a task beside the handlers. `name` is for the log, should it throw.
     void start(std::string_view name, task<> work)
     {
-        own_.spawn(std::move(work), std::string(name), [] {});
+        own_.spawn(std::move(work), detail::core::part_of::nothing,
+                   [text = std::string(name)] { return text; });
     }
 
     void log(level how, std::string_view text) const
@@ -142,21 +143,14 @@ private:
         }
     }
 
-    // Starts the handlers of one event; `done` is called when the last of them has ended.
-    void handle(const event& what, std::function<void()> done)
+    // Starts the handlers of one event.
+    void handle(const event& what)
     {
-        auto all = std::make_shared<std::function<void()>>(std::move(done));
-        const auto left = std::make_shared<std::size_t>(1);
-        const auto ended = [all, left] {
-            if (--*left == 0)
-                (*all)();
-        };
         const auto run = [&](task<> work) {
-            ++*left;
-            own_.spawn(std::move(work),
-                       "the handler of " + std::string(what.name()) + " " +
-                           std::string(what.string("id")),
-                       ended);
+            own_.spawn(std::move(work), detail::core::part_of::event, [what] {
+                return "the handler of " + std::string(what.name()) +
+                       (what.id() == 0 ? "" : " " + std::to_string(what.id()));
+            });
         };
         for (const auto& [type, handler] : handlers_)
             if (type == what.name())
@@ -167,7 +161,6 @@ private:
                 if (name == called.command())
                     run(handler(called));
         }
-        ended();
     }
 
     static bool is_command(const event& what)
@@ -237,22 +230,15 @@ private:
         detail_adapter& me = of(self);
         std::string failure;
         try {
-            // Done inside this call or later: only the second is told to the host.
-            const auto state =
-                std::make_shared<std::pair<bool, bool>>(true, false);  // in the call, done
-            const auto finished = [&own = me.own, state, token = what->token] {
-                state->second = true;
-                if (!state->first)
-                    own.host().event_done(own.host().context, token);
-            };
-            static_cast<plugin&>(*me.bot).handle(event(*what), finished);
-            state->first = false;
-            return state->second ? TINFOIL_OK : TINFOIL_PENDING;
+            me.own.open(what->token);
+            static_cast<plugin&>(*me.bot).handle(event(*what));
+            return me.own.close() ? TINFOIL_OK : TINFOIL_PENDING;
         } catch (const std::exception& thrown) {
             failure = thrown.what();
         } catch (...) {
             failure = "something that is no std::exception";
         }
+        me.own.abandon();
         return me.fail(failure);
     }
 

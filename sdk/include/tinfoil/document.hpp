@@ -1,0 +1,92 @@
+#pragma once
+
+#include <boost/json.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace tinfoil::detail {
+
+/// A parsed JSON text whose values lie in a few blocks of its own and are never destroyed one by
+/// one, which is what makes a document of an event cheap. What is copied out of it, in whatever
+/// way, has memory of its own and may outlive it.
+class document {
+public:
+    document() = default;
+    document(const document&) = delete;
+    document& operator=(const document&) = delete;
+
+    [[nodiscard]] bool is_parsed() const { return root_ != nullptr; }
+    /// Text that is no JSON becomes null.
+    void parse(std::string_view text)
+    {
+        // A document takes three to five times its text.
+        next_block_ = text.size() * 4 + 512;
+        const parsing own(*this);
+        boost::json::error_code failed;
+        boost::json::value made = boost::json::parse({text.data(), text.size()}, failed, memory());
+        root_ = ::new (allocate(sizeof made, alignof(boost::json::value)))
+            boost::json::value(std::move(made));
+    }
+    [[nodiscard]] const boost::json::value& root() const { return *root_; }
+
+private:
+    // Values carry it wherever they are copied to, so there is one for ever. While a document is
+    // parsed its memory is the document's; all else is a copy's.
+    class resource final : public boost::json::memory_resource {
+        void* do_allocate(std::size_t bytes, std::size_t alignment) override
+        {
+            return current == nullptr ? ::operator new(bytes) : current->allocate(bytes, alignment);
+        }
+        void do_deallocate(void* at, std::size_t, std::size_t) override
+        {
+            if (current == nullptr)
+                ::operator delete(at);
+        }
+        bool do_is_equal(const memory_resource& other) const noexcept override
+        {
+            return this == &other;
+        }
+    };
+    static boost::json::storage_ptr memory()
+    {
+        // Never destroyed: a static of the plugin may hold a copy until the very end.
+        alignas(resource) static unsigned char place[sizeof(resource)];
+        static resource* const one = ::new (place) resource;
+        return one;
+    }
+
+    struct parsing {
+        explicit parsing(document& of) : before_(current) { current = &of; }
+        parsing(const parsing&) = delete;
+        parsing& operator=(const parsing&) = delete;
+        ~parsing() { current = before_; }
+        document* before_;
+    };
+    static inline thread_local document* current = nullptr;
+
+    void* allocate(std::size_t bytes, std::size_t alignment)
+    {
+        std::uintptr_t at = (next_ + alignment - 1) & ~(alignment - 1);
+        if (at + bytes > end_ || at == 0) {
+            if (next_block_ < bytes + alignment)
+                next_block_ = bytes + alignment;
+            blocks_.emplace_back(new unsigned char[next_block_]);
+            next_ = reinterpret_cast<std::uintptr_t>(blocks_.back().get());
+            end_ = next_ + next_block_;
+            at = (next_ + alignment - 1) & ~(alignment - 1);
+        }
+        next_ = at + bytes;
+        return reinterpret_cast<void*>(at);
+    }
+
+    const boost::json::value* root_ = nullptr;
+    std::vector<std::unique_ptr<unsigned char[]>> blocks_;
+    std::uintptr_t next_ = 0, end_ = 0;
+    std::size_t next_block_ = 0;
+};
+
+}  // namespace tinfoil::detail
