@@ -48,7 +48,7 @@ constexpr std::array names{
     fault_name{fault_kind::shuffle_keys, "shuffle-keys", "shard for",
                "objects have their keys in another order"},
     fault_name{fault_kind::twins, "twins", "guild for chance",
-               "an event is followed by another with the same content"},
+               "an event is followed by another with the same content: typing, reactions, changes"},
     fault_name{fault_kind::rest_429, "rest-429", "for chance by scope",
                "REST answers 429 with this scope: user, global or shared"},
     fault_name{fault_kind::rest_status, "rest-status", "for chance code",
@@ -62,9 +62,10 @@ constexpr std::array names{
                "nothing gets through: direction=in, out or both, as the client sees it"},
     fault_name{fault_kind::cut_mid_frame, "cut-mid-frame", "shard",
                "drops the connection in the middle of a frame"},
-    fault_name{fault_kind::corrupt, "corrupt", "shard", "flips bits of compressed data"},
+    fault_name{fault_kind::corrupt, "corrupt", "shard",
+               "flips bits of compressed data; strikes nothing else"},
     fault_name{fault_kind::truncate, "truncate", "shard",
-               "leaves out the end of a compressed message"},
+               "leaves out the end of a compressed message; strikes nothing else"},
 };
 
 error bad(std::string text)

@@ -9,6 +9,27 @@ namespace {
 
 namespace json = boost::json;
 
+// All that waited arrives at once when a stall is over, and is dealt with.
+constexpr duration stall_aftermath = std::chrono::seconds(10);
+
+// Whoever is late afterwards may be so because of it.
+bool delays_answers(fault_kind what)
+{
+    switch (what) {
+    case fault_kind::request_heartbeat:
+    case fault_kind::guild_outage:
+    case fault_kind::guild_joined:
+    case fault_kind::guild_left:
+    case fault_kind::clock_step:
+    case fault_kind::burst:
+    case fault_kind::shuffle_keys:
+    case fault_kind::twins:
+        return false;
+    default:
+        return true;
+    }
+}
+
 }  // namespace
 
 bool simulator::strikes_connections(fault_kind what)
@@ -29,16 +50,25 @@ bool simulator::strikes_connections(fault_kind what)
     }
 }
 
+// Those that it would strike now.
+std::vector<connection_id> simulator::struck_by(const fault& what) const
+{
+    const bool needs_compression =
+        what.what == fault_kind::corrupt || what.what == fault_kind::truncate;
+    std::vector<connection_id> struck;
+    for (const auto& [id, each] : connections_)
+        if ((!what.shard || slot_of(each) == what.shard) &&
+            (!needs_compression || each.compressed || each.compresses))
+            struck.push_back(id);
+    return struck;
+}
+
 void simulator::strike(const fault& what, instant now, actions& todo)
 {
+    if (delays_answers(what.what))
+        witness_.excuse();
     if (strikes_connections(what.what)) {
-        std::vector<connection_id> struck;
-        for (const auto& [id, each] : connections_) {
-            const auto own = sessions_.find(each.session);
-            if (!what.shard || (own != sessions_.end() && own->second.slot == *what.shard))
-                struck.push_back(id);
-        }
-        for (const connection_id id : struck)
+        for (const connection_id id : struck_by(what))
             strike_connection(what, id, now, todo);
         return;
     }
@@ -66,28 +96,34 @@ void simulator::strike_connection(const fault& what, connection_id id, instant n
 {
     switch (what.what) {
     case fault_kind::reconnect:
-        return emit(id, R"({"op":7,"s":null,"t":null,"d":null})", duration::zero(), now, todo);
+        return emit(id, "RECONNECT", R"({"op":7,"s":null,"t":null,"d":null})", todo);
     case fault_kind::invalid_session:
         if (!what.resumable)
-            sessions_.erase(connections_.at(id).session);
+            end_session(connections_.at(id).session);
         else
             leave_session(connections_.at(id), now);
-        return invalid_session(id, what.resumable, now, todo);
+        return invalid_session(id, what.resumable, todo);
     case fault_kind::close: {
         const std::string own = connections_.at(id).session;
         end(id, what.code, "Asked for.", now, todo);
         // Discord Docs/Opcodes and Status Codes: after these a new session is needed.
         if (what.code == 4007 || what.code == 4009)
-            sessions_.erase(own);
+            end_session(own);
         return;
     }
     case fault_kind::cut:
         todo.emplace_back(drop{id});
         return forget_connection(id, 1006, now, todo);
     case fault_kind::request_heartbeat: {
-        instant& asked = connections_.at(id).beat_asked;
-        asked = std::min(asked, now);
-        return emit(id, R"({"op":1,"s":null,"t":null,"d":null})", duration::zero(), now, todo);
+        connection& to = connections_.at(id);
+        to.beat_asked = std::min(to.beat_asked, now);
+        expect_beat(id, to);
+        return emit(id, "HEARTBEAT", R"({"op":1,"s":null,"t":null,"d":null})", todo);
+    }
+    case fault_kind::stall: {
+        instant& until = connections_.at(id).excused_until;
+        until = std::max(until, now + what.lasts + stall_aftermath);
+        return todo.emplace_back(disturb{id, what}), void();
     }
     default:
         return todo.emplace_back(disturb{id, what}), void();
@@ -97,8 +133,7 @@ void simulator::strike_connection(const fault& what, connection_id id, instant n
 void simulator::leave_session(connection& of, instant now)
 {
     if (const auto own = sessions_.find(of.session); own != sessions_.end()) {
-        own->second.connection.reset();
-        own->second.lost_at = now;
+        lose_session(own->second, now);
     }
     of.session.clear();
 }

@@ -113,6 +113,8 @@ void world::settle(guild& in, const world_size& size, double share)
     in.people.reserve(static_cast<std::size_t>(people));
     for (long long i = 0; i < people; ++i)
         in.people.push_back({lasting_id(), new_name(), false});
+    if (!in.people.empty())
+        settled_.emplace_back(in.people.front().id, in.id);
 }
 
 std::int64_t world::wall_ms(instant now) const
@@ -169,12 +171,18 @@ std::string http_date(std::int64_t wall_ms)
     return text;
 }
 
-guild* world::find_guild(discord::snowflake id)
+const guild* world::find_guild(discord::snowflake id) const
 {
     const auto found =
         std::lower_bound(guilds.begin(), guilds.end(), id,
                          [](const guild& each, discord::snowflake than) { return each.id < than; });
     return found == guilds.end() || found->id != id ? nullptr : &*found;
+}
+
+guild* world::find_guild(discord::snowflake id)
+{
+    const guild* found = std::as_const(*this).find_guild(id);
+    return found == nullptr ? nullptr : &guilds[static_cast<std::size_t>(found - guilds.data())];
 }
 
 channel* world::find_channel(discord::snowflake id, guild** in)
@@ -200,11 +208,18 @@ const person* world::find_user(discord::snowflake id) const
 {
     if (id == bot.id)
         return &bot;
-    for (const guild& each : guilds)
-        for (const person& one : each.people)
-            if (one.id == id)
-                return &one;
-    return nullptr;
+    discord::snowflake home;
+    if (const auto came = came_.find(id.value); came != came_.end()) {
+        home = came->second;
+    } else {
+        const auto next = std::upper_bound(
+            settled_.begin(), settled_.end(), id,
+            [](discord::snowflake than, const auto& each) { return than < each.first; });
+        if (next != settled_.begin())
+            home = std::prev(next)->second;
+    }
+    const guild* in = home ? find_guild(home) : nullptr;
+    return in != nullptr ? in->find_person(id) : nullptr;
 }
 
 // Discord Docs/Message, "Message Object": `mentions` holds users, and nobody who is not there.
@@ -272,17 +287,9 @@ channel& world::direct_channel(discord::snowflake with, instant now)
 
 boost::json::array world::callable(discord::snowflake in) const
 {
-    boost::json::array all;
-    const auto add = [&](const boost::json::array& from) {
-        for (const auto& each : from) {
-            const auto* type = each.as_object().if_contains("type");
-            if (type == nullptr || *type == 1)
-                all.push_back(each);
-        }
-    };
-    add(commands);
+    boost::json::array all = commands;
     if (const auto own = guild_commands.find(in); own != guild_commands.end())
-        add(own->second);
+        all.insert(all.end(), own->second.begin(), own->second.end());
     return all;
 }
 
@@ -375,12 +382,18 @@ void world::recall(channel& in, guild& of)
     }
 }
 
-person* guild::find_person(discord::snowflake who)
+const person* guild::find_person(discord::snowflake who) const
 {
-    for (person& each : people)
+    for (const person& each : people)
         if (each.id == who)
             return &each;
     return nullptr;
+}
+
+person* guild::find_person(discord::snowflake who)
+{
+    const person* found = std::as_const(*this).find_person(who);
+    return found == nullptr ? nullptr : &people[static_cast<std::size_t>(found - people.data())];
 }
 
 role* guild::find_role(discord::snowflake which)
@@ -394,6 +407,14 @@ role* guild::find_role(discord::snowflake which)
 const channel* guild::channel_of_type(int type) const
 {
     for (const channel& each : channels)
+        if (each.type == type)
+            return &each;
+    return nullptr;
+}
+
+channel* guild::channel_of_type(int type)
+{
+    for (channel& each : channels)
         if (each.type == type)
             return &each;
     return nullptr;
@@ -426,7 +447,14 @@ person& world::join(guild& where, instant now)
 person& world::join(guild& where, std::string name, instant now)
 {
     where.people.push_back({new_id(now), std::move(name)});
+    came_[where.people.back().id.value] = where.id;
     return where.people.back();
+}
+
+void world::leave(guild& where, discord::snowflake who)
+{
+    std::erase_if(where.people, [&](const person& each) { return each.id == who; });
+    came_.erase(who.value);
 }
 
 guild& world::found_guild(instant now)
@@ -451,6 +479,8 @@ void world::remove_guild(discord::snowflake id)
     const guild* gone = find_guild(id);
     if (gone == nullptr)
         return;
+    for (const person& each : gone->people)
+        came_.erase(each.id.value);
     for (const auto* all : {&gone->channels, &gone->threads})
         for (const channel& each : *all)
             homes_.erase(each.id.value);

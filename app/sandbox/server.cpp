@@ -163,7 +163,7 @@ result<void> running::begin()
             return log.error();
         log_ = std::move(*log);
     }
-    how_.rules.tells_events = log_ != nullptr;
+    how_.rules.tells_events = how_.rules.tells_exchange = log_ != nullptr;
     how_.rules.wall_ms = net::wall_clock_ms();
     discord_ =
         std::make_unique<pump>(loop_, discordsim::simulator(how_.rules, net::now()),
@@ -304,6 +304,7 @@ void running::perform(const discordsim::action& action)
                    },
                    [&](const discordsim::told& what) { watch_(what.what); },
                    [&](const discordsim::generated& what) { log_->add(what); },
+                   [&](const discordsim::noted& what) { log_->add(what, net::wall_clock_ms()); },
                    [&](const session_news& what) { on_session(what); },
                },
                action);

@@ -7,6 +7,7 @@
 #include "sandbox/server.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -232,8 +233,9 @@ boost::json::object measure_memory()
     how.rules.people_per_guild = discordsim::settings{}.people_per_guild;
     const sandbox_process server(how);
     std::vector<double> resident;
+    boost::asio::io_context loop;
     for (int round = 0; round < 5; ++round) {
-        ::usleep(1'000'000);
+        boost::asio::steady_timer(loop, 1s).wait();
         resident.push_back(server.resident_mib());
     }
     const double most = *std::max_element(resident.begin(), resident.end());
