@@ -1,6 +1,7 @@
 #include "discordsim/faults.hpp"
 
 #include "base/duration_text.hpp"
+#include "discordsim/permissions.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,6 +31,8 @@ constexpr std::array names{
     fault_name{fault_kind::clock_step, "clock-step", "by", "Discord's clock jumps"},
     fault_name{fault_kind::burst, "burst", "guild rate for",
                "people of one guild say so much a second besides"},
+    fault_name{fault_kind::permission_lost, "permission-lost", "guild permission for",
+               "the roles that the bot has in a guild lose a permission, and ADMINISTRATOR"},
     fault_name{fault_kind::no_acks, "no-acks", "shard for chance",
                "heartbeats are not acknowledged"},
     fault_name{fault_kind::no_hello, "no-hello", "for chance", "new connections get no HELLO"},
@@ -140,6 +143,8 @@ bool set(fault& to, std::string_view key, const std::string& value)
                                             : whole(number<int>(value, 400, 599), to.code);
     if (key == "resumable")
         return to.resumable = value == "true", value == "true" || value == "false";
+    if (key == "permission")
+        return whole(parse_permission(value), to.permission);
     if (key == "scope")
         return to.scope = value, value == "user" || value == "global" || value == "shared";
     return to.direction = value, value == "in" || value == "out" || value == "both";
@@ -153,6 +158,7 @@ fault usual(fault_kind what)
     made.by = 2s;
     made.rate = 100;
     made.code = what == fault_kind::close ? 4000 : 502;
+    made.permission = permission::send_messages;
     made.scope = "user";
     made.direction = "both";
     return made;
@@ -170,6 +176,8 @@ constexpr std::string_view example_of(std::string_view parameter)
         return "a guild's id";
     if (parameter == "code")
         return "4009 for close, 500 for rest-status";
+    if (parameter == "permission")
+        return "SEND_MESSAGES, MANAGE_MESSAGES or KICK_MEMBERS";
     if (parameter == "scope")
         return "user, global or shared";
     if (parameter == "direction")

@@ -1,5 +1,6 @@
 // What strikes at once; what lasts is asked for where it matters.
 #include "discord/intents.hpp"
+#include "discordsim/permissions.hpp"
 #include "discordsim/simulator.hpp"
 
 #include <algorithm>
@@ -22,6 +23,7 @@ bool delays_answers(fault_kind what)
     case fault_kind::guild_left:
     case fault_kind::clock_step:
     case fault_kind::burst:
+    case fault_kind::permission_lost:
     case fault_kind::shuffle_keys:
     case fault_kind::twins:
         return false;
@@ -81,6 +83,8 @@ void simulator::strike(const fault& what, instant now, actions& todo)
         return world_.step_clock(what.by);
     case fault_kind::burst:
         return begin_burst(what, now);
+    case fault_kind::permission_lost:
+        return lose_permission(what, now, todo);
     default:
         return faults_.add(what, now);
     }
@@ -162,6 +166,64 @@ void simulator::strike_guild(const fault& what, instant now, actions& todo)
     if (what.what == fault_kind::guild_left) {
         outages_.erase(id);
         world_.remove_guild(id);
+    }
+}
+
+// Discord Docs/Gateway Events, "Guild Role Update".
+void simulator::announce_role(const guild& of, const role& what, actions& todo)
+{
+    announce({"GUILD_ROLE_UPDATE", what.id, of.id}, discord::intent_guilds,
+             json::object{{"guild_id", to_string(of.id)}, {"role", role_json(what, of)}}, todo);
+}
+
+// As when somebody edits the roles: @everyone and those that the bot has.
+void simulator::lose_permission(const fault& what, instant now, actions& todo)
+{
+    if (world_.guilds.empty())
+        return;
+    guild* of = world_.find_guild(what.guild);
+    if (of == nullptr)
+        of = &world_.guilds.front();
+    for (role& each : of->roles) {
+        const bool is_own =
+            each.id == of->id ||
+            std::find(of->own.roles.begin(), of->own.roles.end(), each.id) != of->own.roles.end();
+        const bool was_administrator = (each.permissions & permission::administrator) != 0;
+        if (!is_own || (!was_administrator && (each.permissions & what.permission) == 0))
+            continue;
+        if (was_administrator)
+            each.permissions = everything_allowed & ~permission::administrator;
+        each.permissions &= ~what.permission;
+        lost_permissions_.push_back(
+            {of->id, each.id, what.permission, was_administrator, now + what.lasts});
+        announce_role(*of, each, todo);
+    }
+}
+
+void simulator::return_permissions(instant now, actions& todo)
+{
+    for (std::size_t at = 0; at < lost_permissions_.size();) {
+        const lost_permission own = lost_permissions_[at];
+        if (now < own.until) {
+            ++at;
+            continue;
+        }
+        lost_permissions_.erase(lost_permissions_.begin() + static_cast<std::ptrdiff_t>(at));
+        guild* of = world_.find_guild(own.guild);
+        role* to = of == nullptr ? nullptr : of->find_role(own.role);
+        if (to == nullptr)
+            continue;
+        to->permissions |= own.what;
+        const auto other = std::find_if(lost_permissions_.begin(), lost_permissions_.end(),
+                                        [&](const lost_permission& each) {
+                                            return each.guild == own.guild && each.role == own.role;
+                                        });
+        // An administrator has lost nothing else, so it waits for the last of several.
+        if (other != lost_permissions_.end())
+            other->was_administrator = other->was_administrator || own.was_administrator;
+        else if (own.was_administrator)
+            to->permissions = permission::administrator;
+        announce_role(*of, *to, todo);
     }
 }
 

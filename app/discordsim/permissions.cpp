@@ -68,7 +68,8 @@ std::uint64_t permissions_of(const guild& in, const party& who, const channel* w
     for (const role& each : in.roles)
         if (each.id == in.id || has(who, each.id))
             allowed |= each.permissions;
-    const bool is_owner = !in.people.empty() && in.people.front().id == who.id;
+    // Where nobody is the bot itself owns the guild.
+    const bool is_owner = in.people.empty() || in.people.front().id == who.id;
     if (is_owner || (allowed & permission::administrator) != 0)
         return everything_allowed;
     const channel* from = where;

@@ -102,6 +102,12 @@ bool make_original(const call& got, interaction& own, channel& in, guild* of, bo
         return false;
     made->flags |= ephemeral;
     made->interaction = own.id;
+    // Discord Docs/Message, "Message Interaction Metadata Object": who called it.
+    made->parts["interaction_metadata"] = {
+        {"id", to_string(own.id)},
+        {"type", own.type},
+        {"user", user_json(own.who)},
+        {"authorizing_integration_owners", {{"0", to_string(own.guild)}}}};
     made->type = own.type == command ? type_command : 0;
     own.original = made->id;
     if (loading) {

@@ -70,6 +70,7 @@ void simulator::on(const input& what, instant now, actions& todo)
     check_heartbeats(now, todo);
     strike_planned(now, todo);
     end_outages(now, todo);
+    return_permissions(now, todo);
     while (now >= next_act_)
         act(now, todo);
     if (now >= chat_due())
@@ -96,6 +97,8 @@ instant simulator::deadline() const
         due = std::min(due, lost_.begin()->first + settings_.session_lifetime);
     for (const auto& [guild, until] : outages_)
         due = std::min(due, until);
+    for (const lost_permission& each : lost_permissions_)
+        due = std::min(due, each.until);
     if (planned_ < settings_.plan.size())
         due = std::min(due, start_ + settings_.plan[planned_].first);
     if (!late_answers_.empty())

@@ -273,6 +273,9 @@ private:
     [[nodiscard]] std::vector<connection_id> struck_by(const fault& what) const;
     void leave_session(connection& of, instant now);
     void strike_guild(const fault& what, instant now, actions& todo);
+    void lose_permission(const fault& what, instant now, actions& todo);
+    void return_permissions(instant now, actions& todo);
+    void announce_role(const guild& of, const role& what, actions& todo);
     void end_outages(instant now, actions& todo);
     void strike_planned(instant now, actions& todo);
     void begin_burst(const fault& what, instant now);
@@ -371,6 +374,14 @@ private:
         instant next{}, until{};
     };
     std::vector<burst> bursts_;
+    /// Of one role, until then.
+    struct lost_permission {
+        discord::snowflake guild, role;
+        std::uint64_t what;
+        bool was_administrator;
+        instant until;
+    };
+    std::vector<lost_permission> lost_permissions_;
     standing_faults faults_;
     instant start_;
     std::size_t planned_ = 0;                        ///< The first of the plan that has not struck.

@@ -1,5 +1,7 @@
 #include "discordsim/world.hpp"
 
+#include "discordsim/permissions.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -86,11 +88,24 @@ world::world(std::uint64_t seed, const world_size& size, std::int64_t wall, inst
         made.name = guild_names[which % guild_names.size()];
         if (which >= guild_names.size())
             made.name += " " + std::to_string(which / guild_names.size() + 1);
-        made.roles.push_back({made.id, "@everyone", everyone_permissions});
+        let_bot_in(made);
         settle(made, size, shares[which]);
         guilds.push_back(std::move(made));
     }
     new_busyness_ = shares.empty() ? 1 : *std::min_element(shares.begin(), shares.end());
+}
+
+// As with an invitation that asks for ADMINISTRATOR. Discord Docs/Permissions, "Role Tags".
+void world::let_bot_in(guild& to)
+{
+    to.roles.reserve(2);
+    to.roles.push_back({to.id, "@everyone", everyone_permissions});
+    // Of the guild's own millisecond, as its voice channel.
+    role own{{to.id.value + 2}, bot.name, permission::administrator};
+    own.position = 1;
+    own.bot = bot.id;
+    to.own.roles.push_back(own.id);
+    to.roles.push_back(std::move(own));
 }
 
 void world::settle(guild& in, const world_size& size, double share)
@@ -462,7 +477,7 @@ guild& world::found_guild(instant now)
     guild made;
     made.id = new_id(now);
     made.name = guild_names[random.below(guild_names.size())];
-    made.roles.push_back({made.id, "@everyone", everyone_permissions});
+    let_bot_in(made);
     made.busyness = new_busyness_;
     guilds.push_back(std::move(made));
     ++guilds_changed_;

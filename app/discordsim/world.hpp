@@ -40,6 +40,7 @@ struct role {
     std::int64_t color = 0;
     std::int64_t position = 0;
     bool hoist = false, mentionable = false;
+    discord::snowflake bot = {};  ///< Whose own role it is; 0: it can be given to anybody.
 };
 
 struct overwrite {
@@ -253,6 +254,7 @@ private:
     discord::snowflake lasting_id();
     std::string new_name();
     void index(discord::snowflake channel, discord::snowflake in) { homes_[channel.value] = in; }
+    void let_bot_in(guild& to);
     void settle(guild& in, const world_size& size, double share);
 
     std::int64_t start_wall_ms_;
