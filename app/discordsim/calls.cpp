@@ -181,7 +181,7 @@ result<json::array> filler::filled(const json::array& options)
         auto value = is_focused ? typed_so_far(option, given) : value_of(option, given);
         if (!value)
             return value.error();
-        shown_ += " " + name + ":" + given;
+        shown_.append(" ").append(name).append(":").append(given);
         json::object filled{
             {"type", number_of(option, "type")}, {"name", name}, {"value", std::move(*value)}};
         if (is_focused)

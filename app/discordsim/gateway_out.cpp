@@ -82,6 +82,8 @@ std::optional<discord::slot> simulator::slot_of(const connection& of) const
 
 void simulator::note_payload(const payload& got, std::int64_t op, actions& todo) const
 {
+    // Without an opcode, or with one that can't be.
+    op = std::max<std::int64_t>(op, -1);
     todo.emplace_back(noted{noted::kind::got, slot_of(connections_.at(got.id)), op, {}, {}, {}});
 }
 

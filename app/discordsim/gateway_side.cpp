@@ -5,6 +5,7 @@
 #include "discordsim/simulator.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace tinfoil::discordsim {
 namespace {
@@ -17,6 +18,7 @@ namespace limits = discord::limits;
 constexpr std::uint64_t known_intents = 0x1'FFFF | (3U << 20) | (3U << 24);
 // Discord Docs/Reference, "API Versions"; older ones look the same to a bot.
 constexpr int api_version_least = 6, api_version_most = 10;
+constexpr std::int64_t no_opcode = std::numeric_limits<std::int64_t>::min();
 constexpr duration session_starts_window = std::chrono::hours(24);
 
 std::string_view rule_of(int close_code)
@@ -161,16 +163,16 @@ void simulator::on_payload(const payload& got, instant now, actions& todo)
                                      ? json::value()
                                      : json::parse(got.text, failed);
     const auto* root = failed ? nullptr : document.if_object();
-    const auto op = root == nullptr ? std::nullopt : number(*root, "op");
+    const std::int64_t op = root == nullptr ? no_opcode : number(*root, "op").value_or(no_opcode);
     if (settings_.tells_exchange)
-        note_payload(got, op.value_or(-1), todo);
-    if (!op)
+        note_payload(got, op, todo);
+    if (op == no_opcode)
         return break_rule(got.id, 4002, "Error while decoding payload.", now, todo);
     static const json::object nothing;
     const auto* data = root->if_contains("d");
     const json::object& fields =
         data != nullptr && data->is_object() ? data->get_object() : nothing;
-    switch (*op) {
+    switch (op) {
     case opcode::heartbeat:
         return on_heartbeat(got.id, own, now, todo);
     case opcode::identify:
@@ -190,7 +192,7 @@ void simulator::on_payload(const payload& got, instant now, actions& todo)
     case opcode::request_channel_info:
         if (own.session.empty())
             return break_rule(got.id, 4003, "Not authenticated.", now, todo);
-        return on_sent(*op, got.id, fields, now, todo);
+        return on_sent(op, got.id, fields, now, todo);
     default:
         return break_rule(got.id, 4001, "Unknown opcode.", now, todo);
     }

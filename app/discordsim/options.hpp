@@ -48,9 +48,9 @@ inline constexpr std::int64_t chat = 1, user = 2, message = 3;
 /// A value as a person writes it, in the option's own type and within its choices and limits. The
 /// error says what could have been written.
 [[nodiscard]] result<boost::json::value> plain_value(const boost::json::object& option,
-                                                     const std::string& written);
+                                                     const std::string& text);
 /// Of an option that is still being typed: a number when it is one already.
 [[nodiscard]] result<boost::json::value> typed_so_far(const boost::json::object& option,
-                                                      const std::string& written);
+                                                      const std::string& text);
 
 }  // namespace tinfoil::discordsim
