@@ -165,7 +165,7 @@ result<json::array> filler::filled(const json::array& options)
     for (const auto& each : options) {
         const json::object& option = object_of(each);
         const std::string name = text_of(option, "name");
-        const bool is_focused = name == wanted_.completes;
+        const bool is_focused = !wanted_.completes.empty() && name == wanted_.completes;
         if (is_focused && !flag_of(option, "autocomplete"))
             return bad("the option \"" + name + "\" has no autocomplete");
         focused = focused || is_focused;

@@ -13,27 +13,31 @@ namespace json = boost::json;
 
 constexpr std::array words{"Hello {user}, come in!", "{user} is here, put the kettle on",
                            "Good to see you, {user}"};
-constexpr std::uint64_t usual_numbers = 100;
+constexpr std::int64_t usual_numbers = 100;
+// Whatever a bot registers as a limit.
+constexpr std::int64_t number_most = 1LL << 53, length_most = 6000;
+
+std::int64_t limit(const json::object& option, const char* key, std::int64_t otherwise)
+{
+    const auto* found = option.if_contains(key);
+    return found != nullptr && found->is_int64()
+               ? std::clamp(found->get_int64(), -number_most, number_most)
+               : otherwise;
+}
 
 std::string any_number(const json::object& option, random_source& random)
 {
-    const auto drawn = static_cast<std::int64_t>(random.below(usual_numbers));
-    if (list_of(option, "choices").empty() && !option.contains("min_value") &&
-        !option.contains("max_value"))
-        return std::to_string(drawn);
-    const std::int64_t least = number_of(option, "min_value");
-    const auto* max = option.if_contains("max_value");
-    const std::int64_t most = max != nullptr && max->is_int64()
-                                  ? max->get_int64()
-                                  : least + static_cast<std::int64_t>(usual_numbers);
-    return most < least ? std::to_string(most)
-                        : std::to_string(least + drawn % std::max<std::int64_t>(most - least, 1));
+    const std::int64_t least = limit(option, "min_value", 0);
+    const std::int64_t most = limit(option, "max_value", least + usual_numbers - 1);
+    const auto drawn =
+        static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(usual_numbers)));
+    return std::to_string(most < least ? most : least + drawn % (most - least + 1));
 }
 
 std::string any_text(const json::object& option, random_source& random)
 {
     std::string text = words[random.below(words.size())];
-    const std::int64_t least = number_of(option, "min_length");
+    const std::int64_t least = std::min(number_of(option, "min_length"), length_most);
     const std::int64_t most = number_of(option, "max_length");
     while (length_of(text) < least)
         text += "!";

@@ -23,6 +23,7 @@ struct calls_scene : gateway_scene {
             if (const auto* got = std::get_if<answer>(&each))
                 REQUIRE(got->status == 201);
     }
+    int made = 0;
     void make_with(const std::string& options)
     {
         make(R"({"name":"try","description":"d","options":[)" + options + "]}");
@@ -229,6 +230,28 @@ TEST_CASE("calls: an option asks for its choices while it is typed")
     CHECK(seen.back().at("what") == "answered");
     CHECK(seen.back().at("text") == "Bern, Berlin");
     CHECK_FALSE(answered.empty());
+}
+
+TEST_CASE("calls: a command with limits that nobody can keep breaks nothing")
+{
+    calls_scene it(gateway_scene::quiet(3));
+    for (
+        const std::string option :
+        {R"({"type":4,"name":"a","description":"d","required":true,"min_value":-9223372036854775807,"max_value":9223372036854775807})",
+         R"({"type":4,"name":"b","description":"d","required":true,"min_value":9,"max_value":1})",
+         R"({"type":3,"name":"c","description":"d","required":true,"min_length":5999})",
+         R"({"type":7,"name":"d","description":"d","required":true,"channel_types":[15]})",
+         R"({"type":10,"name":"e","description":"d","required":true,"min_value":0.25,"max_value":0.5})",
+         R"({"type":8,"name":"f","description":"d","required":true})"})
+        it.make(R"({"name":")" + std::string(1, static_cast<char>('a' + it.made++)) +
+                R"(","description":"d","options":[)" + option + "]}");
+    for (int i = 0; i < 120; ++i) {
+        it.now += 1s;
+        it.op(1, 1, "null");
+        if (i % 60 == 59)
+            it.feed(closed{1, 4000}), it.identify(1);
+    }
+    CHECK(it.discord.so_far().commands_given > 5);
 }
 
 TEST_CASE("calls: people who try a bot out use all kinds of commands, and fill in what fits")
