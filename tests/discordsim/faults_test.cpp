@@ -480,8 +480,7 @@ TEST_CASE("faults: a chance strikes about so often")
 
 TEST_CASE("faults: the document names each with its parameters")
 {
-    std::ifstream in(std::string(__FILE__).substr(0, std::string(__FILE__).rfind("/tests/")) +
-                     "/share/doc/sandbox.md");
+    std::ifstream in(TINFOIL_SANDBOX_DOCUMENT);
     std::ostringstream all;
     all << in.rdbuf();
     const std::string text = all.str();
