@@ -60,17 +60,30 @@ std::uint64_t of_member_fields(const json::object& body)
     return all;
 }
 
-// "Start Thread without Message": public unless it says so.
-std::uint64_t of_new_thread(const json::object& body)
+// "Start Thread without Message" and "in Forum or Media Channel"; public unless it says so.
+std::uint64_t of_new_thread(const json::object& body, const channel& parent)
 {
+    if (parent.type == channel_type::forum || parent.type == channel_type::media)
+        return may::send_messages;
     return number_in(body, "type") == channel_type::private_thread ? may::create_private_threads
                                                                    : may::create_public_threads;
+}
+
+// "Modify Channel", for threads: who began one may change it, and everybody may take it out of the
+// archive unless it is locked.
+std::uint64_t of_thread_change(const call& got, const thread_part& of)
+{
+    const json::object& body = got.object();
+    if (of.owner == got.all().bot.id)
+        return 0;
+    const bool only_opens =
+        body.size() == 1 && body.contains("archived") && !flag_in(body, "archived");
+    return only_opens && !of.locked ? may::send_messages : may::manage_threads;
 }
 
 std::uint64_t of_channel(const call& got, guild& of, channel& in)
 {
     const std::string_view id = got.asked.id;
-    const bool is_own_thread = in.thread && in.thread->owner == got.all().bot.id;
     if (id == "create_message")
         return (in.thread ? may::send_messages_in_threads : may::send_messages) |
                (got.files.empty() ? 0 : may::attach_files);
@@ -78,11 +91,11 @@ std::uint64_t of_channel(const call& got, guild& of, channel& in)
         const written* found = got.all().find_message(in, &of, got.id(3));
         return found == nullptr || found->author.id == got.all().bot.id ? 0 : may::manage_messages;
     }
-    if (id == "update_channel" || id == "delete_channel")
-        return !in.thread                                ? may::manage_channels
-               : is_own_thread && id == "update_channel" ? 0
-                                                         : may::manage_threads;
-    return id == "create_thread" ? of_new_thread(got.object()) : 0;
+    if (id == "delete_channel")
+        return in.thread ? may::manage_threads : may::manage_channels;
+    if (id == "update_channel")
+        return in.thread ? of_thread_change(got, *in.thread) : may::manage_channels;
+    return id == "create_thread" ? of_new_thread(got.object(), in) : 0;
 }
 
 std::uint64_t needed_for(const call& got, guild& of, channel* in)

@@ -118,6 +118,25 @@ TEST_CASE("rest permissions: files need a permission, and threads one of their o
     CHECK(got.at("/code") == 50013);
 }
 
+TEST_CASE("rest permissions: whoever began a thread may change it, and all may open it again",
+          "[rest/missing-permissions]")
+{
+    // Discord Docs/Channel, "Modify Channel".
+    permissions_scene it;
+    const auto made = it.ask("POST", it.channel_path() + "/threads", R"({"name":"t","type":11})");
+    const std::string path = "/channels/" + it.id(made);
+    it.lose(permission::manage_threads);
+    CHECK(it.ask("PATCH", path, R"({"name":"mine"})").status == 200);
+    CHECK(it.ask("PATCH", path, R"({"archived":true})").status == 200);
+    auto& own = *it.home().threads.front().thread;
+    own.owner = it.home().people[1].id;
+    CHECK(it.ask("PATCH", path, R"({"archived":false})").status == 200);
+    CHECK(it.refusal("PATCH", path, R"({"name":"yours"})") == 50013);
+    own.locked = true;
+    CHECK(it.refusal("PATCH", path, R"({"archived":false})") == 50013);
+    CHECK(it.refusal("DELETE", path) == 50013);
+}
+
 TEST_CASE("rest permissions: overwrites hold in their order, and for threads those of the parent",
           "[rest/missing-permissions]")
 {
