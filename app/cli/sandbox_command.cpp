@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -19,12 +20,6 @@
 
 namespace tinfoil::cli {
 namespace {
-
-constexpr double rate_max = 1'000'000;
-constexpr double zipf_max = 3;
-constexpr double day_curve = 0.6;
-// Discord Docs/Application, "Application Flags": GATEWAY_PRESENCE_LIMITED.
-constexpr std::uint64_t flag_presences = 1U << 13;
 
 error bad(std::string text)
 {
@@ -51,21 +46,6 @@ result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text
     return std::pair(std::string(address), port);
 }
 
-// `2000/s`; the unit may be left out.
-result<double> parse_rate(std::string_view text)
-{
-    const std::string_view digits = text.ends_with("/s") ? text.substr(0, text.size() - 2) : text;
-    double rate = 0;
-    const auto [stopped, failed] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), rate);
-    if (digits.empty() || failed != std::errc{} || stopped != digits.data() + digits.size() ||
-        !(rate >= 0 && rate <= rate_max))
-        return bad(fmt::format("--rate: \"{}\" is no number of events a second; write for example "
-                               "200/s or 2000/s, at most {:.0f}/s, 0/s for silence",
-                               text, rate_max));
-    return rate;
-}
-
 result<void> plan_faults(const sandbox_flags& given, sandbox::scenario& play,
                          discordsim::settings& to)
 {
@@ -76,29 +56,6 @@ result<void> plan_faults(const sandbox_flags& given, sandbox::scenario& play,
             return bad("--fault: " + parsed.error().detail);
         to.plan.emplace_back(duration::zero(), std::move(*parsed));
     }
-    return {};
-}
-
-result<void> take_life(const sandbox_flags& given, bool has_rate, discordsim::settings& to)
-{
-    const auto needs_rate = [&](bool is_given, const char* flag) -> result<void> {
-        if (is_given && !has_rate)
-            return bad(fmt::format("{}: there is no crowd without --rate; add for example "
-                                   "--rate 200/s",
-                                   flag));
-        return {};
-    };
-    for (const auto& fine :
-         {needs_rate(given.mix, "--mix"), needs_rate(given.day_curve, "--day-curve"),
-          needs_rate(given.bursts, "--bursts")})
-        if (!fine)
-            return fine;
-    if (given.zipf && !(*given.zipf > 0 && *given.zipf <= zipf_max))
-        return bad(fmt::format("--zipf: {} is no exponent above 0 and up to {}; 1.1 is usual",
-                               *given.zipf, zipf_max));
-    to.life = {given.mix, given.zipf.value_or(0), given.day_curve ? day_curve : 0, given.bursts};
-    if (given.mix)
-        to.flags |= flag_presences;
     return {};
 }
 
@@ -174,11 +131,19 @@ void add_sandbox_flags(CLI::App& command, sandbox_flags& given)
     command.add_flag("--plain", given.plain, "Serve http and ws as well, on another free port");
     command.add_option("--info", given.info,
                        "Write where it is to this file when it is ready, for scripts");
-    command.add_option("--guilds", given.guilds, "How many guilds there are (default: 3)")
-        ->check(CLI::Range(1, 50'000));
-    command
-        .add_option("--people", given.people, "How many people a guild has on average (default: 5)")
-        ->check(CLI::Range(1, 1'000));
+    for (const sandbox::count_wish& each : sandbox::count_wishes()) {
+        std::string flag = "--" + std::string(each.key);
+        std::replace(flag.begin(), flag.end(), '_', '-');
+        command.add_option(flag, given.*each.to, std::string(each.means))
+            ->check(CLI::Range(1, each.most));
+    }
+    command.add_option("--session-timeout", given.session_timeout,
+                       "How long a lost session may be resumed (default: 3m)");
+    command.add_option("--heartbeat-interval", given.heartbeat_interval,
+                       "How often it wants a heartbeat (default: 41250ms)");
+    command.add_option("--privileged", given.privileged,
+                       "Privileged intents that the application may have: none, or some of "
+                       "members,presences,content (default: members,content)");
     command.add_option("--rate", given.rate,
                        "Events a second of all guilds together, as 2000/s (default: a slow chat)");
     command.add_flag("--mix", given.mix,
@@ -193,16 +158,6 @@ void add_sandbox_flags(CLI::App& command, sandbox_flags& given)
                      "Now and then a guild is twenty times as busy for a minute");
     command.add_option("--seed", given.seed,
                        "The same people do the same things with the same seed (default: 1)");
-    command.add_option("--shards", given.shards, "How many it recommends to bots (default: 1)")
-        ->check(CLI::Range(1, 100'000));
-    command
-        .add_option("--max-concurrency", given.max_concurrency,
-                    "How many may IDENTIFY within five seconds (default: 1)")
-        ->check(CLI::Range(1, 10'000));
-    command
-        .add_option("--replay-events", given.replay_events,
-                    "How many events a session keeps for RESUME (default: 50000)")
-        ->check(CLI::Range(1, 10'000'000));
     command.add_option("--scenario", given.scenario,
                        "File that says how large it is and what breaks when (share/sandbox/)");
     command
@@ -213,7 +168,8 @@ void add_sandbox_flags(CLI::App& command, sandbox_flags& given)
     command.add_flag("--smooth", given.smooth,
                      "Without the habits of the world: answers in chunks and compressed, messages "
                      "in fragments, connections that end");
-    command.add_option("--log", given.log, "Append a line for each event and session to this file");
+    command.add_option("--log", given.log,
+                       "Append a line for each event, session, payload and request to this file");
     command.add_option("--report", given.report, "Write its counts to this file at the end");
     command.add_option("--for", given.run_for, "End after this time: 30s, 5m, 1h");
 }
@@ -239,26 +195,8 @@ result<sandbox::run_settings> sandbox_settings(const sandbox_flags& given)
     }
     if (auto planned = plan_faults(given, play, made.how.rules); !planned)
         return planned.error();
-    auto& rules = made.how.rules;
-    rules.guilds = given.guilds.value_or(play.guilds.value_or(rules.guilds));
-    rules.people_per_guild = given.people.value_or(play.people.value_or(rules.people_per_guild));
-    // As Discord recommends: a shard for each thousand guilds.
-    const int recommended = std::max(1, (rules.guilds + 999) / 1000);
-    rules.recommended_shards = given.shards.value_or(play.shards.value_or(recommended));
-    if (rules.guilds > rules.recommended_shards * rules.guilds_per_shard_max)
-        return bad(fmt::format("--shards: {} can't serve {} guilds, at most {} each",
-                               rules.recommended_shards, rules.guilds, rules.guilds_per_shard_max));
-    rules.max_concurrency =
-        given.max_concurrency.value_or(play.max_concurrency.value_or(rules.max_concurrency));
-    made.how.rules.replay_events = given.replay_events;
-    if (const auto& text = given.rate ? given.rate : play.rate) {
-        const auto rate = parse_rate(*text);
-        if (!rate)
-            return rate.error();
-        set_rate(made.how.rules, *rate);
-    }
-    if (auto taken = take_life(given, given.rate || play.rate, made.how.rules); !taken)
-        return taken.error();
+    if (auto applied = apply(sandbox::joined(given, play.wanted), made.how.rules); !applied)
+        return applied.error();
     if (given.run_for) {
         const auto length = host::parse_duration(*given.run_for);
         if (!length)

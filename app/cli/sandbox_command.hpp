@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sandbox/run.hpp"
+#include "sandbox/wishes.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -14,17 +15,14 @@ class App;
 namespace tinfoil::cli {
 
 /// What was typed after `tinfoil sandbox`.
-struct sandbox_flags {
+struct sandbox_flags : sandbox::wishes {
     std::string listen = "127.0.0.1:0";
-    bool plain = false, smooth = false, mix = false, day_curve = false, bursts = false;
+    bool plain = false, smooth = false;
     std::string info, log, report;
-    std::optional<std::string> rate, run_for;
-    std::optional<double> zipf;
+    std::optional<std::string> run_for;
     std::uint64_t seed = 1;
     std::string scenario;
     std::vector<std::string> faults;
-    std::optional<int> guilds, people, shards, max_concurrency;
-    std::size_t replay_events = discordsim::settings{}.replay_events;
 };
 
 void add_sandbox_flags(CLI::App& command, sandbox_flags& given);

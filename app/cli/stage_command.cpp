@@ -56,8 +56,8 @@ int say(const sandbox::client& to, const stage_flags& given)
     return EXIT_SUCCESS;
 }
 
-// `/greet user:anna`: the name, and what stands before and behind each colon.
-result<json::object> command_of(const std::string& typed)
+// `/greet user:anna`: the name with its subcommands, and what stands before and behind each colon.
+json::object command_of(const std::string& typed)
 {
     json::object options;
     std::string name, last;
@@ -67,17 +67,13 @@ result<json::object> command_of(const std::string& typed)
         const std::string word = typed.substr(at, end - at);
         at = end + 1;
         const std::size_t colon = word.find(':');
-        if (name.empty()) {
-            name = word;
-        } else if (colon != std::string::npos && colon != 0) {
+        if (!name.empty() && colon != std::string::npos && colon != 0) {
             last = word.substr(0, colon);
             options[last] = word.substr(colon + 1);
         } else if (!last.empty() && !word.empty()) {
             options[last] = std::string(options[last].as_string()) + " " + word;
         } else if (!word.empty()) {
-            return error{errc::invalid_argument, "\"" + word +
-                                                     "\" is no option; write name:value, as " +
-                                                     name + " user:anna"};
+            name += (name.empty() ? "" : " ") + word;
         }
     }
     return json::object{{"command", name}, {"options", std::move(options)}};
@@ -89,12 +85,14 @@ int call(const sandbox::client& to, const stage_flags& given)
     const auto before = to.watch(behind, net::now());
     if (!before)
         return fail(before.error());
-    auto with = command_of(given.text);
-    if (!with)
-        return fail(with.error());
+    json::object with = command_of(given.text);
+    if (!given.target.empty())
+        with["target"] = given.target;
+    if (!given.completes.empty())
+        with["complete"] = given.completes;
     for (const auto& each : place(given))
-        (*with)[each.key()] = each.value();
-    const auto called = to.post("/sandbox/call", *with);
+        with[each.key()] = each.value();
+    const auto called = to.post("/sandbox/call", with);
     if (!called)
         return fail(called.error());
     const std::string id(called->at("id").as_string());
@@ -130,7 +128,7 @@ int watch(const sandbox::client& of, const stage_flags& given)
             return fail(seen.error());
         for (const auto& each : *seen)
             if (given.channel.empty() || each.channel == given.channel ||
-                "#" + each.channel == given.channel)
+                "#" + each.channel == given.channel || to_string(each.place) == given.channel)
                 shown.happened(each);
     }
 }
@@ -210,13 +208,21 @@ void add_stage_commands(CLI::App& sandbox, stage_flags& given)
     say->add_option("--as", given.as, "Who writes; joins the guild if nobody there has this name");
     say->add_flag("--json", given.json, "Print the message as Discord has it");
     CLI::App* call = add("call", "Somebody calls a command, and the answer is shown");
-    call->add_option("command", given.text, "As people write it: \"/greet user:anna\"")->required();
+    call->add_option(
+            "command", given.text,
+            "As people write it: \"/greet user:anna\", \"/config set key:x\", or the name of "
+            "a menu's entry")
+        ->required();
+    call->add_option("--target", given.target,
+                     "Of a menu's entry: a person, or a message's id (default: the last message)");
+    call->add_option("--complete", given.completes,
+                     "Ask for the choices of this option, as while it is typed");
     call->add_option("--guild", given.guild, "Name or id (default: the first)");
     call->add_option("--channel", given.channel, "Name or id (default: the first)");
     call->add_option("--as", given.as, "Who calls (default: somebody)");
     call->add_flag("--json", given.json, "Print the answer as a JSON object");
     CLI::App* watch = add("watch", "Follow what happens, until Ctrl-C");
-    watch->add_option("channel", given.channel, "Only in channels of this name");
+    watch->add_option("channel", given.channel, "Only in channels of this name or id");
     CLI::App* fault = add("fault", "Break something; without a name, list what can be broken");
     fault->add_option("name", given.text, "Which fault");
     fault->add_option("parameters", given.parameters, "As for=30s shard=0/2");

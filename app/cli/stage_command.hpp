@@ -13,7 +13,7 @@ namespace tinfoil::cli {
 /// What was typed behind `tinfoil sandbox say`, `call`, `watch`, `fault` or `verdict`.
 struct stage_flags {
     std::string info;  ///< Empty: of the sandbox that was started last.
-    std::string guild, channel, text, as;
+    std::string guild, channel, text, as, target, completes;
     std::vector<std::string> parameters;
     bool json = false;
 };

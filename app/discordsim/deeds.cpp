@@ -111,7 +111,7 @@ void simulator::do_something(guild& where, const moment& at, actions& todo)
             },
             todo);
     case deed::changes_voice:
-        return change_voice(where, who, mood, todo);
+        return change_voice(where, who, {seat, mood}, at, todo);
     case deed::talks:
         return talk(where, {seat, mood}, at, todo);
     default:
@@ -133,18 +133,33 @@ void simulator::talk(guild& where, const lot& drawn, const moment& at, actions& 
     world_.overhear(where,
                     {made.id, made.channel, who.id, static_cast<std::uint32_t>(drawn.seat), line});
     announce_message(made, todo);
+    if (at.now < watched_until_)
+        remember({happening::kind::said, where.name, in->name, who.name, made.content, -1, made.id,
+                  in->id});
 }
 
 // Somebody comes, or who is there mutes, unmutes or goes.
-void simulator::change_voice(guild& where, person& who, std::uint64_t mood, actions& todo)
+void simulator::change_voice(guild& where, person& who, const lot& drawn, const moment& at,
+                             actions& todo)
 {
-    const channel* in = where.channel_of_type(channel_type::voice);
+    channel* in = where.channel_of_type(channel_type::voice);
     if (in == nullptr)
         return;
-    if (who.in.in_voice && mood % 2 == 0)
+    const auto somebody_is_in = [&] {
+        return std::any_of(where.people.begin(), where.people.end(),
+                           [](const person& each) { return each.in.in_voice; });
+    };
+    if (who.in.in_voice && drawn.mood % 2 == 0) {
         who.in.self_mute = !who.in.self_mute;
-    else
-        who.in.in_voice = !who.in.in_voice;
+    } else if (who.in.in_voice) {
+        who.in.in_voice = false;
+        if (!somebody_is_in())
+            in->voice_since_ms = 0;
+    } else {
+        if (!somebody_is_in())
+            in->voice_since_ms = at.wall_ms;
+        who.in.in_voice = true;
+    }
     const discord::snowflake now_in = who.in.in_voice ? in->id : discord::snowflake{};
     announce(
         {"VOICE_STATE_UPDATE", {}, where.id}, intent_voice_states,

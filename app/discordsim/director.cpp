@@ -1,5 +1,6 @@
 // Calls of whoever stages the play: who says what, what breaks, and what was seen.
 #include "discord/intents.hpp"
+#include "discordsim/calls.hpp"
 #include "discordsim/simulator.hpp"
 
 #include <algorithm>
@@ -12,6 +13,8 @@ namespace json = boost::json;
 
 constexpr std::size_t happenings_max = 1000;
 constexpr std::size_t text_bytes_max = 8000;
+// Whoever watches asks again before that.
+constexpr duration watch_memory = std::chrono::seconds(10);
 
 std::string text(const json::object& from, const char* key)
 {
@@ -35,9 +38,15 @@ void set(answer& to, const json::value& body)
 
 json::object to_json(std::uint64_t number, const happening& from)
 {
-    return {{"number", number},          {"what", name(from.what)}, {"guild", from.guild},
-            {"channel", from.channel},   {"who", from.who},         {"text", from.text},
-            {"after_ms", from.after_ms}, {"id", to_string(from.id)}};
+    return {{"number", number},
+            {"what", name(from.what)},
+            {"guild", from.guild},
+            {"channel", from.channel},
+            {"who", from.who},
+            {"text", from.text},
+            {"after_ms", from.after_ms},
+            {"id", to_string(from.id)},
+            {"channel_id", to_string(from.place)}};
 }
 
 json::object to_json(const breach& from)
@@ -45,58 +54,6 @@ json::object to_json(const breach& from)
     return {{"at_ms", from.at / std::chrono::milliseconds(1)},
             {"rule", from.rule},
             {"what", from.what}};
-}
-
-std::int64_t number(const json::object& from, const char* key)
-{
-    const auto* found = from.if_contains(key);
-    return found != nullptr && found->is_int64() ? found->get_int64() : 0;
-}
-
-// A value as a person writes it, in the option's own type. Discord Docs/Application Commands,
-// "Application Command Option Type".
-std::optional<json::value> value_of(std::int64_t type, const std::string& written)
-{
-    constexpr std::int64_t integer = 4, boolean = 5, decimal = 10;
-    if (type == boolean)
-        return written == "true" || written == "false"
-                   ? std::optional(json::value(written == "true"))
-                   : std::nullopt;
-    if (type != integer && type != decimal)
-        return json::value(written);
-    json::error_code failed;
-    json::value value = json::parse(written, failed);
-    const bool fits = !failed && (type == integer ? value.is_int64() : value.is_number());
-    return fits ? std::optional(std::move(value)) : std::nullopt;
-}
-
-result<json::array> options_of(const json::object& command, const json::object& given)
-{
-    json::array made;
-    std::size_t used = 0;
-    const auto* all = command.if_contains("options");
-    for (const auto& each : all != nullptr && all->is_array() ? all->get_array() : json::array()) {
-        const json::object& option = each.get_object();
-        const std::string name = text(option, "name");
-        const auto* found = given.if_contains(name);
-        if (found == nullptr) {
-            const auto* required = option.if_contains("required");
-            if (required != nullptr && *required == json::value(true))
-                return error{errc::invalid_argument, "the option \"" + name + "\" is required"};
-            continue;
-        }
-        ++used;
-        const std::int64_t type = number(option, "type");
-        auto value = value_of(type, text(given, name.c_str()));
-        if (!value)
-            return error{errc::invalid_argument, "the option \"" + name + "\" can't be \"" +
-                                                     text(given, name.c_str()) + "\""};
-        made.push_back(json::object{{"type", type}, {"name", name}, {"value", std::move(*value)}});
-    }
-    if (used != given.size())
-        return error{errc::invalid_argument, "the command /" + text(command, "name") +
-                                                 " does not have all of these options"};
-    return made;
 }
 
 // The number behind `after=`; 0 without one.
@@ -132,8 +89,13 @@ void simulator::note_happenings(std::size_t since, const actions& todo)
 {
     for (std::size_t at = since; at < todo.size(); ++at)
         if (const auto* seen = std::get_if<told>(&todo[at]))
-            happened_.emplace_back(++last_happening_, seen->what);
-    while (happened_.size() > happenings_max)
+            remember(seen->what);
+}
+
+void simulator::remember(happening what)
+{
+    happened_.emplace_back(++last_happening_, std::move(what));
+    if (happened_.size() > happenings_max)
         happened_.pop_front();
 }
 
@@ -167,6 +129,7 @@ void simulator::on_direct(const direct& asked, instant now, actions& todo)
         set(to, json::object{{"breaches", std::move(breaches)},
                              {"counts", discordsim::to_json(so_far())}});
     } else if (path == "/sandbox/watch") {
+        watched_until_ = now + watch_memory;
         json::array seen;
         const std::uint64_t behind = after(asked.path);
         for (const auto& [number, each] : happened_)
@@ -238,35 +201,33 @@ void simulator::direct_say(const json::object& with, instant now, answer& to, ac
 
 void simulator::direct_call(const json::object& with, instant now, answer& to, actions& todo)
 {
-    std::string wanted = text(with, "command");
-    if (wanted.starts_with('/'))
-        wanted.erase(0, 1);
+    wanted_call wanted{text(with, "command"), {}, text(with, "target"), text(with, "complete")};
+    if (wanted.command.starts_with('/'))
+        wanted.command.erase(0, 1);
+    if (const auto* given = with.if_contains("options"); given != nullptr && given->is_object())
+        wanted.options = given->get_object();
     const stage at = stage_of(with);
     if (at.in == nullptr)
         return refuse(to, 404, at.lacks);
     const json::array all = world_.callable(at.of->id);
-    const json::object* command = nullptr;
-    std::string known;
-    for (const auto& each : all) {
-        const json::object& one = each.get_object();
-        known += (known.empty() ? "" : ", ") + text(one, "name");
-        if (text(one, "name") == wanted)
-            command = &one;
-    }
-    if (command == nullptr)
+    const json::object* command = find_command(all, wanted);
+    if (command == nullptr) {
+        std::string known;
+        for (const auto& each : all)
+            known += (known.empty() ? "" : ", ") + text(each.as_object(), "name");
         return refuse(to, 404,
-                      "the bot has no command \"" + wanted + "\"; it has " +
+                      "the bot has no command \"" + wanted.command + "\"; it has " +
                           (known.empty() ? "none" : known));
+    }
     if (ready_session(at.of->id) == nullptr)
         return refuse(to, 503, "no shard of the bot that serves this guild is connected");
-    const auto* given = with.if_contains("options");
-    auto options = options_of(*command, given != nullptr && given->is_object() ? given->get_object()
-                                                                               : json::object());
-    if (!options)
-        return refuse(to, 400, options.error().detail);
-    const person who = puppet(*at.of, with, now, todo);
-    const auto id = use({*at.of, *at.in}, who, {*command, std::move(*options)}, now, todo);
-    set(to, json::object{{"id", to_string(id)}});
+    guild* of = nullptr;
+    channel* in = world_.find_channel(at.in->id, &of);
+    auto filled = fill_in({world_, *of, *in, now}, *command, wanted);
+    if (!filled)
+        return refuse(to, 400, filled.error().detail);
+    const person who = puppet(*of, with, now, todo);
+    set(to, json::object{{"id", to_string(use({*of, *in}, who, std::move(*filled), now, todo))}});
 }
 
 void simulator::direct_fault(const json::object& with, instant now, answer& to, actions& todo)
@@ -284,13 +245,13 @@ void simulator::direct_fault(const json::object& with, instant now, answer& to, 
     const auto what = parse_fault(text(with, "fault"), parameters);
     if (!what)
         return refuse(to, 400, what.error().detail);
-    const bool nobody =
-        std::none_of(connections_.begin(), connections_.end(), [&](const auto& each) {
-            const auto own = sessions_.find(each.second.session);
-            return !what->shard || (own != sessions_.end() && own->second.slot == *what->shard);
-        });
-    if (strikes_connections(what->what) && nobody)
-        return refuse(to, 404, "nothing is connected that this fault could strike");
+    if (strikes_connections(what->what) && struck_by(*what).empty())
+        return refuse(
+            to, 404,
+            "nothing is connected that this fault could strike" +
+                std::string(what->what == fault_kind::corrupt || what->what == fault_kind::truncate
+                                ? "; it strikes only what is compressed"
+                                : ""));
     strike(*what, now, todo);
     set(to, json::object{{"fault", name(what->what)}});
 }

@@ -48,19 +48,21 @@ simulator::event_ref simulator::shuffled(const printed_event& what)
     json::error_code failed;
     const json::value data = json::parse(what.data, failed);
     return failed ? std::make_shared<const printed_event>(what)
-                  : make_event(what.type, with_keys_reversed(data));
+                  : make_event(what.type, with_keys_reversed(data), what.id);
 }
 
-simulator::event_ref simulator::make_event(std::string_view type, const json::value& data)
+simulator::event_ref simulator::make_event(std::string_view type, const json::value& data,
+                                           discord::snowflake id)
 {
-    return std::make_shared<const printed_event>(printed_event{type, json::serialize(data)});
+    return std::make_shared<const printed_event>(printed_event{type, json::serialize(data), id});
 }
 
-simulator::event_ref simulator::make_event(std::string_view type, const printer& print)
+simulator::event_ref simulator::make_event(std::string_view type, discord::snowflake id,
+                                           const printer& print)
 {
     printed_.clear();
     print(printed_);
-    return std::make_shared<const printed_event>(printed_event{type, printed_});
+    return std::make_shared<const printed_event>(printed_event{type, printed_, id});
 }
 
 // Only the number differs between sessions, so the data is printed once for all of them.
@@ -87,7 +89,7 @@ void simulator::dispatch(session& to, event_ref what, actions& todo, discord::sn
             if (faults_.strikes(fault_kind::shuffle_keys, now_, world_.random, to.slot) != nullptr)
                 what = shuffled(*what);
         }
-        emit(*to.connection, text_of(*what, to.sequence), late, now_, todo);
+        put(*to.connection, {now_ + late, what, to.sequence, {}, {}}, todo);
     }
     to.sent.push_back(std::move(what));
     if (to.sent.size() > settings_.replay_events)
@@ -101,6 +103,17 @@ void simulator::count_generated(const headline& what, actions& todo)
         todo.emplace_back(generated{number, what.type, what.id, what.guild});
 }
 
+// Two of them that look the same are two, unless the type says that something comes or goes for
+// good.
+bool simulator::has_twin(const headline& what)
+{
+    return !faults_.none() &&
+           (what.type.ends_with("_UPDATE") || what.type.starts_with("MESSAGE_REACTION_") ||
+            what.type == "TYPING_START") &&
+           faults_.strikes(fault_kind::twins, now_, world_.random, std::nullopt, what.guild) !=
+               nullptr;
+}
+
 void simulator::announce(const headline& what, std::uint64_t intents, const json::value& data,
                          actions& todo)
 {
@@ -112,42 +125,46 @@ void simulator::announce(const headline& what, std::uint64_t intents, const prin
                          actions& todo)
 {
     count_generated(what, todo);
-    // Only of events that have no id of their own: two of them that look the same are two.
-    const bool twin = !faults_.none() && !what.id &&
-                      faults_.strikes(fault_kind::twins, now_, world_.random, std::nullopt,
-                                      what.guild) != nullptr;
+    const bool twin = has_twin(what);
     if (twin)
         count_generated(what, todo);
     event_ref made;
-    for (auto& [id, each] : sessions_) {
-        if (!each.slot.serves(what.guild) || (intents != 0 && (each.intents & intents) == 0))
-            continue;
+    for_serving(what.guild, [&](session& each) {
+        if (intents != 0 && (each.intents & intents) == 0)
+            return;
         if (!made)
-            made = make_event(what.type, print);
+            made = make_event(what.type, what.id, print);
         dispatch(each, made, todo, what.guild);
         if (twin)
             dispatch(each, made, todo, what.guild);
-    }
+    });
 }
 
 void simulator::announce_message(const written& what, actions& todo, std::string_view type)
 {
-    count_generated({type, what.id, what.guild}, todo);
+    const headline line{type, what.id, what.guild};
+    count_generated(line, todo);
+    const bool twin = has_twin(line);
+    if (twin)
+        count_generated(line, todo);
     // Discord Docs/Gateway, "Message Content Intent": own messages, direct ones and those that
     // mention the bot are always whole.
     const std::uint64_t needed = what.guild ? intent_guild_messages : intent_direct_messages;
     const bool always_whole =
         what.author.id == world_.bot.id || !what.guild || mentions(what.content, world_.bot.id);
     event_ref whole, without_content;
-    for (auto& [id, each] : sessions_) {
-        if (!each.slot.serves(what.guild) || (each.intents & needed) == 0)
-            continue;
+    for_serving(what.guild, [&](session& each) {
+        if ((each.intents & needed) == 0)
+            return;
         const bool readable = always_whole || (each.intents & discord::intent_message_content) != 0;
         event_ref& form = readable ? whole : without_content;
         if (!form)
-            form = make_event(type, [&](std::string& to) { print_message(to, what, readable); });
+            form = make_event(type, what.id,
+                              [&](std::string& to) { print_message(to, what, readable); });
         dispatch(each, form, todo, what.guild);
-    }
+        if (twin)
+            dispatch(each, form, todo, what.guild);
+    });
 }
 
 }  // namespace tinfoil::discordsim

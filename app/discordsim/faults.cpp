@@ -1,6 +1,7 @@
 #include "discordsim/faults.hpp"
 
 #include "base/duration_text.hpp"
+#include "discordsim/permissions.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,6 +31,8 @@ constexpr std::array names{
     fault_name{fault_kind::clock_step, "clock-step", "by", "Discord's clock jumps"},
     fault_name{fault_kind::burst, "burst", "guild rate for",
                "people of one guild say so much a second besides"},
+    fault_name{fault_kind::permission_lost, "permission-lost", "guild permission for",
+               "the roles that the bot has in a guild lose a permission, and ADMINISTRATOR"},
     fault_name{fault_kind::no_acks, "no-acks", "shard for chance",
                "heartbeats are not acknowledged"},
     fault_name{fault_kind::no_hello, "no-hello", "for chance", "new connections get no HELLO"},
@@ -48,7 +51,7 @@ constexpr std::array names{
     fault_name{fault_kind::shuffle_keys, "shuffle-keys", "shard for",
                "objects have their keys in another order"},
     fault_name{fault_kind::twins, "twins", "guild for chance",
-               "an event is followed by another with the same content"},
+               "an event is followed by another with the same content: typing, reactions, changes"},
     fault_name{fault_kind::rest_429, "rest-429", "for chance by scope",
                "REST answers 429 with this scope: user, global or shared"},
     fault_name{fault_kind::rest_status, "rest-status", "for chance code",
@@ -62,9 +65,10 @@ constexpr std::array names{
                "nothing gets through: direction=in, out or both, as the client sees it"},
     fault_name{fault_kind::cut_mid_frame, "cut-mid-frame", "shard",
                "drops the connection in the middle of a frame"},
-    fault_name{fault_kind::corrupt, "corrupt", "shard", "flips bits of compressed data"},
+    fault_name{fault_kind::corrupt, "corrupt", "shard",
+               "flips bits of compressed data; strikes nothing else"},
     fault_name{fault_kind::truncate, "truncate", "shard",
-               "leaves out the end of a compressed message"},
+               "leaves out the end of a compressed message; strikes nothing else"},
 };
 
 error bad(std::string text)
@@ -139,6 +143,8 @@ bool set(fault& to, std::string_view key, const std::string& value)
                                             : whole(number<int>(value, 400, 599), to.code);
     if (key == "resumable")
         return to.resumable = value == "true", value == "true" || value == "false";
+    if (key == "permission")
+        return whole(parse_permission(value), to.permission);
     if (key == "scope")
         return to.scope = value, value == "user" || value == "global" || value == "shared";
     return to.direction = value, value == "in" || value == "out" || value == "both";
@@ -152,6 +158,7 @@ fault usual(fault_kind what)
     made.by = 2s;
     made.rate = 100;
     made.code = what == fault_kind::close ? 4000 : 502;
+    made.permission = permission::send_messages;
     made.scope = "user";
     made.direction = "both";
     return made;
@@ -169,6 +176,8 @@ constexpr std::string_view example_of(std::string_view parameter)
         return "a guild's id";
     if (parameter == "code")
         return "4009 for close, 500 for rest-status";
+    if (parameter == "permission")
+        return "SEND_MESSAGES, MANAGE_MESSAGES or KICK_MEMBERS";
     if (parameter == "scope")
         return "user, global or shared";
     if (parameter == "direction")

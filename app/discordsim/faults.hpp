@@ -28,6 +28,7 @@ enum class fault_kind {
     guild_left,
     clock_step,
     burst,
+    permission_lost,
     // For a while.
     no_acks,
     no_hello,
@@ -73,8 +74,9 @@ struct fault {
     double rate = 0;    ///< Of `burst`, events a second.
     int code = 0;       ///< A close code or a status.
     bool resumable = false;
-    std::string scope;      ///< Of a 429: `user`, `global` or `shared`.
-    std::string direction;  ///< Of `stall`: `in`, `out` or `both`, as the client sees it.
+    std::uint64_t permission = 0;  ///< That the bot loses.
+    std::string scope;             ///< Of a 429: `user`, `global` or `shared`.
+    std::string direction;         ///< Of `stall`: `in`, `out` or `both`, as the client sees it.
 };
 
 /// From what people and scripts write: `close code=4000 shard=0/2`. An unknown name, an unknown

@@ -1,5 +1,6 @@
 // What strikes at once; what lasts is asked for where it matters.
 #include "discord/intents.hpp"
+#include "discordsim/permissions.hpp"
 #include "discordsim/simulator.hpp"
 
 #include <algorithm>
@@ -8,6 +9,28 @@ namespace tinfoil::discordsim {
 namespace {
 
 namespace json = boost::json;
+
+// All that waited arrives at once when a stall is over, and is dealt with.
+constexpr duration stall_aftermath = std::chrono::seconds(10);
+
+// Whoever is late afterwards may be so because of it.
+bool delays_answers(fault_kind what)
+{
+    switch (what) {
+    case fault_kind::request_heartbeat:
+    case fault_kind::guild_outage:
+    case fault_kind::guild_joined:
+    case fault_kind::guild_left:
+    case fault_kind::clock_step:
+    case fault_kind::burst:
+    case fault_kind::permission_lost:
+    case fault_kind::shuffle_keys:
+    case fault_kind::twins:
+        return false;
+    default:
+        return true;
+    }
+}
 
 }  // namespace
 
@@ -29,16 +52,25 @@ bool simulator::strikes_connections(fault_kind what)
     }
 }
 
+// Those that it would strike now.
+std::vector<connection_id> simulator::struck_by(const fault& what) const
+{
+    const bool needs_compression =
+        what.what == fault_kind::corrupt || what.what == fault_kind::truncate;
+    std::vector<connection_id> struck;
+    for (const auto& [id, each] : connections_)
+        if ((!what.shard || slot_of(each) == what.shard) &&
+            (!needs_compression || each.compressed || each.compresses))
+            struck.push_back(id);
+    return struck;
+}
+
 void simulator::strike(const fault& what, instant now, actions& todo)
 {
+    if (delays_answers(what.what))
+        witness_.excuse();
     if (strikes_connections(what.what)) {
-        std::vector<connection_id> struck;
-        for (const auto& [id, each] : connections_) {
-            const auto own = sessions_.find(each.session);
-            if (!what.shard || (own != sessions_.end() && own->second.slot == *what.shard))
-                struck.push_back(id);
-        }
-        for (const connection_id id : struck)
+        for (const connection_id id : struck_by(what))
             strike_connection(what, id, now, todo);
         return;
     }
@@ -51,6 +83,8 @@ void simulator::strike(const fault& what, instant now, actions& todo)
         return world_.step_clock(what.by);
     case fault_kind::burst:
         return begin_burst(what, now);
+    case fault_kind::permission_lost:
+        return lose_permission(what, now, todo);
     default:
         return faults_.add(what, now);
     }
@@ -66,28 +100,34 @@ void simulator::strike_connection(const fault& what, connection_id id, instant n
 {
     switch (what.what) {
     case fault_kind::reconnect:
-        return emit(id, R"({"op":7,"s":null,"t":null,"d":null})", duration::zero(), now, todo);
+        return emit(id, "RECONNECT", R"({"op":7,"s":null,"t":null,"d":null})", todo);
     case fault_kind::invalid_session:
         if (!what.resumable)
-            sessions_.erase(connections_.at(id).session);
+            end_session(connections_.at(id).session);
         else
             leave_session(connections_.at(id), now);
-        return invalid_session(id, what.resumable, now, todo);
+        return invalid_session(id, what.resumable, todo);
     case fault_kind::close: {
         const std::string own = connections_.at(id).session;
         end(id, what.code, "Asked for.", now, todo);
         // Discord Docs/Opcodes and Status Codes: after these a new session is needed.
         if (what.code == 4007 || what.code == 4009)
-            sessions_.erase(own);
+            end_session(own);
         return;
     }
     case fault_kind::cut:
         todo.emplace_back(drop{id});
         return forget_connection(id, 1006, now, todo);
     case fault_kind::request_heartbeat: {
-        instant& asked = connections_.at(id).beat_asked;
-        asked = std::min(asked, now);
-        return emit(id, R"({"op":1,"s":null,"t":null,"d":null})", duration::zero(), now, todo);
+        connection& to = connections_.at(id);
+        to.beat_asked = std::min(to.beat_asked, now);
+        expect_beat(id, to);
+        return emit(id, "HEARTBEAT", R"({"op":1,"s":null,"t":null,"d":null})", todo);
+    }
+    case fault_kind::stall: {
+        instant& until = connections_.at(id).excused_until;
+        until = std::max(until, now + what.lasts + stall_aftermath);
+        return todo.emplace_back(disturb{id, what}), void();
     }
     default:
         return todo.emplace_back(disturb{id, what}), void();
@@ -97,8 +137,7 @@ void simulator::strike_connection(const fault& what, connection_id id, instant n
 void simulator::leave_session(connection& of, instant now)
 {
     if (const auto own = sessions_.find(of.session); own != sessions_.end()) {
-        own->second.connection.reset();
-        own->second.lost_at = now;
+        lose_session(own->second, now);
     }
     of.session.clear();
 }
@@ -127,6 +166,64 @@ void simulator::strike_guild(const fault& what, instant now, actions& todo)
     if (what.what == fault_kind::guild_left) {
         outages_.erase(id);
         world_.remove_guild(id);
+    }
+}
+
+// Discord Docs/Gateway Events, "Guild Role Update".
+void simulator::announce_role(const guild& of, const role& what, actions& todo)
+{
+    announce({"GUILD_ROLE_UPDATE", what.id, of.id}, discord::intent_guilds,
+             json::object{{"guild_id", to_string(of.id)}, {"role", role_json(what, of)}}, todo);
+}
+
+// As when somebody edits the roles: @everyone and those that the bot has.
+void simulator::lose_permission(const fault& what, instant now, actions& todo)
+{
+    if (world_.guilds.empty())
+        return;
+    guild* of = world_.find_guild(what.guild);
+    if (of == nullptr)
+        of = &world_.guilds.front();
+    for (role& each : of->roles) {
+        const bool is_own =
+            each.id == of->id ||
+            std::find(of->own.roles.begin(), of->own.roles.end(), each.id) != of->own.roles.end();
+        const bool was_administrator = (each.permissions & permission::administrator) != 0;
+        if (!is_own || (!was_administrator && (each.permissions & what.permission) == 0))
+            continue;
+        if (was_administrator)
+            each.permissions = everything_allowed & ~permission::administrator;
+        each.permissions &= ~what.permission;
+        lost_permissions_.push_back(
+            {of->id, each.id, what.permission, was_administrator, now + what.lasts});
+        announce_role(*of, each, todo);
+    }
+}
+
+void simulator::return_permissions(instant now, actions& todo)
+{
+    for (std::size_t at = 0; at < lost_permissions_.size();) {
+        const lost_permission own = lost_permissions_[at];
+        if (now < own.until) {
+            ++at;
+            continue;
+        }
+        lost_permissions_.erase(lost_permissions_.begin() + static_cast<std::ptrdiff_t>(at));
+        guild* of = world_.find_guild(own.guild);
+        role* to = of == nullptr ? nullptr : of->find_role(own.role);
+        if (to == nullptr)
+            continue;
+        to->permissions |= own.what;
+        const auto other = std::find_if(lost_permissions_.begin(), lost_permissions_.end(),
+                                        [&](const lost_permission& each) {
+                                            return each.guild == own.guild && each.role == own.role;
+                                        });
+        // An administrator has lost nothing else, so it waits for the last of several.
+        if (other != lost_permissions_.end())
+            other->was_administrator = other->was_administrator || own.was_administrator;
+        else if (own.was_administrator)
+            to->permissions = permission::administrator;
+        announce_role(*of, *to, todo);
     }
 }
 

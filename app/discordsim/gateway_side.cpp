@@ -5,6 +5,7 @@
 #include "discordsim/simulator.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace tinfoil::discordsim {
 namespace {
@@ -17,9 +18,8 @@ namespace limits = discord::limits;
 constexpr std::uint64_t known_intents = 0x1'FFFF | (3U << 20) | (3U << 24);
 // Discord Docs/Reference, "API Versions"; older ones look the same to a bot.
 constexpr int api_version_least = 6, api_version_most = 10;
+constexpr std::int64_t no_opcode = std::numeric_limits<std::int64_t>::min();
 constexpr duration session_starts_window = std::chrono::hours(24);
-// Discord compresses "some" payloads when IDENTIFY asks for it.
-constexpr std::size_t compressed_bytes_least = 512;
 
 std::string_view rule_of(int close_code)
 {
@@ -75,7 +75,7 @@ std::optional<std::int64_t> number(const json::object& from, const char* key)
     return found == nullptr ? std::nullopt : number(*found);
 }
 
-std::optional<discord::slot> slot_of(const json::object& identify)
+std::optional<discord::slot> slot_in(const json::object& identify)
 {
     const auto* shard = identify.if_contains("shard");
     if (shard == nullptr)
@@ -109,60 +109,30 @@ std::string simulator::name_of(connection_id id) const
     return own == sessions_.end() ? "a connection" : "shard " + to_string(own->second.slot);
 }
 
-// What is late holds up what follows on its connection: TCP does not reorder.
-void simulator::emit(connection_id id, std::string text, duration late, instant now, actions& todo)
-{
-    const auto found = connections_.find(id);
-    if (found == connections_.end())
-        return;
-    connection& to = found->second;
-    const instant before = to.held.empty() ? to.quiet_until : to.held.back().first;
-    if (const instant due = std::max(now + late, before); due > now || !to.held.empty()) {
-        to.held.emplace_back(due, std::move(text));
-        held_until_ = std::min(held_until_, to.held.front().first);
-        return;
-    }
-    const bool compressed = to.compresses && text.size() >= compressed_bytes_least;
-    todo.emplace_back(send{id, std::move(text), compressed});
-}
-
-void simulator::flush_held(instant now, actions& todo)
-{
-    if (now < held_until_)
-        return;
-    held_until_ = never;
-    for (auto& [id, each] : connections_) {
-        while (!each.held.empty() && each.held.front().first <= now) {
-            std::string& text = each.held.front().second;
-            const bool compressed = each.compresses && text.size() >= compressed_bytes_least;
-            todo.emplace_back(send{id, std::move(text), compressed});
-            each.held.pop_front();
-        }
-        if (!each.held.empty())
-            held_until_ = std::min(held_until_, each.held.front().first);
-    }
-}
-
 void simulator::on_opened(const opened& up, instant now, actions& todo)
 {
     connection& made = connections_[up.id];
     made.plain = up.plain;
     made.compressed = up.compressed;
     made.beat_until = now + 2 * settings_.heartbeat_interval;
+    expect_beat(up.id, made);
     if (up.version < api_version_least || up.version > api_version_most)
         return break_rule(up.id, 4012, "Invalid API version.", now, todo);
     made.greeted = faults_.strikes(fault_kind::no_hello, now, world_.random) == nullptr;
     if (!made.greeted)
         return;
     const fault* late = faults_.strikes(fault_kind::late_hello, now, world_.random);
-    if (late != nullptr)
+    if (late != nullptr) {
         made.beat_until += late->by;
+        made.excused_until = now + late->by + limits::identify_interval;
+    }
+    expect_beat(up.id, made);
     // Discord Docs/Gateway, "Hello Event".
-    emit(up.id,
+    emit(up.id, "HELLO",
          R"({"op":10,"s":null,"t":null,"d":{"heartbeat_interval":)" +
              std::to_string(settings_.heartbeat_interval / std::chrono::milliseconds(1)) +
              R"(,"_trace":[]}})",
-         late != nullptr ? late->by : duration::zero(), now, todo);
+         todo, late != nullptr ? late->by : duration::zero());
 }
 
 // Discord Docs/Gateway, "Rate Limiting": 120 events a minute, and whoever sends more is
@@ -193,14 +163,16 @@ void simulator::on_payload(const payload& got, instant now, actions& todo)
                                      ? json::value()
                                      : json::parse(got.text, failed);
     const auto* root = failed ? nullptr : document.if_object();
-    const auto op = root == nullptr ? std::nullopt : number(*root, "op");
-    if (!op)
+    const std::int64_t op = root == nullptr ? no_opcode : number(*root, "op").value_or(no_opcode);
+    if (settings_.tells_exchange)
+        note_payload(got, op, todo);
+    if (op == no_opcode)
         return break_rule(got.id, 4002, "Error while decoding payload.", now, todo);
     static const json::object nothing;
     const auto* data = root->if_contains("d");
     const json::object& fields =
         data != nullptr && data->is_object() ? data->get_object() : nothing;
-    switch (*op) {
+    switch (op) {
     case opcode::heartbeat:
         return on_heartbeat(got.id, own, now, todo);
     case opcode::identify:
@@ -220,7 +192,7 @@ void simulator::on_payload(const payload& got, instant now, actions& todo)
     case opcode::request_channel_info:
         if (own.session.empty())
             return break_rule(got.id, 4003, "Not authenticated.", now, todo);
-        return on_sent(*op, got.id, fields, now, todo);
+        return on_sent(op, got.id, fields, now, todo);
     default:
         return break_rule(got.id, 4001, "Unknown opcode.", now, todo);
     }
@@ -230,16 +202,18 @@ void simulator::on_heartbeat(connection_id id, connection& own, instant now, act
 {
     own.beat_until = now + settings_.heartbeat_interval * 3 / 2;
     own.beat_asked = never;
-    const auto served = sessions_.find(own.session);
-    const auto shard =
-        served == sessions_.end() ? std::nullopt : std::optional(served->second.slot);
-    if (faults_.strikes(fault_kind::no_acks, now, world_.random, shard) == nullptr)
-        emit(id, R"({"op":11,"s":null,"t":null,"d":null})", duration::zero(), now, todo);
+    expect_beat(id, own);
+    if (faults_.strikes(fault_kind::no_acks, now, world_.random, slot_of(own)) == nullptr)
+        emit(id, "HEARTBEAT_ACK", R"({"op":11,"s":null,"t":null,"d":null})", todo);
 }
 
 void simulator::break_rule(connection_id id, int code, std::string why, instant now, actions& todo)
 {
-    witness_.broke(rule_of(code), name_of(id) + ": " + why, now);
+    const auto found = connections_.find(id);
+    const bool is_late = (code == 4008 || code == 4009) && found != connections_.end() &&
+                         now < found->second.excused_until;
+    if (!is_late)
+        witness_.broke(rule_of(code), name_of(id) + ": " + why, now);
     end(id, code, std::move(why), now, todo);
 }
 
@@ -250,11 +224,11 @@ void simulator::refuse_identify(connection_id id, int code, const char* why, ins
     break_rule(id, code, why, now, todo);
 }
 
-simulator::verdict_on_identify simulator::judge(const json::object& data) const
+simulator::verdict_on_identify simulator::judge(const json::object& data)
 {
     if (token_dead_ || bare_token(text(data, "token")) != settings_.token)
         return {4004, "Authentication failed."};
-    const auto slot = slot_of(data);
+    const auto slot = slot_in(data);
     if (!slot || slot->count % static_cast<std::uint32_t>(settings_.shard_multiple) != 0)
         return {4010, "Invalid shard."};
     const auto intents = number(data, "intents");
@@ -267,9 +241,7 @@ simulator::verdict_on_identify simulator::judge(const json::object& data) const
     if ((static_cast<std::uint64_t>(*intents) & discord::privileged_intents & ~granted) != 0)
         return {4014, "Disallowed intent(s)."};
     // Discord Docs/Gateway, "Sharding": 2500 guilds a shard.
-    const auto served = std::count_if(world_.guilds.begin(), world_.guilds.end(),
-                                      [&](const guild& each) { return slot->serves(each.id); });
-    if (served > settings_.guilds_per_shard_max)
+    if (guilds_of(*slot).size() > static_cast<std::size_t>(settings_.guilds_per_shard_max))
         return {4011, "Sharding required."};
     return {};
 }
@@ -289,8 +261,29 @@ bool simulator::too_many_sessions(instant now, actions& todo)
     witness_.broke("gateway/session-start-limit", "the token is reset", now);
     while (!connections_.empty())
         end(connections_.begin()->first, 4004, "Authentication failed.", now, todo);
-    sessions_.clear();
+    while (!sessions_.empty())
+        end_session(sessions_.begin()->first);
     return true;
+}
+
+// Discord Docs/Gateway, "Max Concurrency": one IDENTIFY a bucket in five seconds.
+bool simulator::too_soon(connection_id id, discord::slot which, instant now)
+{
+    const std::uint32_t key = which.id % static_cast<std::uint32_t>(settings_.max_concurrency);
+    const bool is_excused = now < connections_.at(id).excused_until;
+    const auto last = last_identify_.find(key);
+    const duration since = last == last_identify_.end() ? duration::max() : now - last->second.at;
+    if (since < limits::identify_interval) {
+        if (!is_excused && !last->second.is_excused)
+            witness_.broke("gateway/max-concurrency",
+                           "shard " + to_string(which) + " identified " + millis(since) +
+                               " after another of its bucket",
+                           now);
+        return true;
+    }
+    // One that was refused does not count, or whoever waits and tries again would be refused again.
+    last_identify_[key] = {now, is_excused};
+    return false;
 }
 
 void simulator::on_identify(connection_id id, const json::object& data, instant now, actions& todo)
@@ -298,21 +291,11 @@ void simulator::on_identify(connection_id id, const json::object& data, instant 
     const auto verdict = judge(data);
     if (verdict.code != 0)
         return refuse_identify(id, verdict.code, verdict.why, now, todo);
-    const discord::slot slot = *slot_of(data);
-    // Discord Docs/Gateway, "Max Concurrency": one IDENTIFY a bucket in five seconds.
-    const std::uint32_t key = slot.id % static_cast<std::uint32_t>(settings_.max_concurrency);
-    const auto last = last_identify_.find(key);
-    const duration since = last == last_identify_.end() ? duration::max() : now - last->second;
-    if (since < limits::identify_interval) {
+    const discord::slot slot = *slot_in(data);
+    if (too_soon(id, slot, now)) {
         ++witness_.so_far().identifies_refused;
-        witness_.broke("gateway/max-concurrency",
-                       "shard " + to_string(slot) + " identified " + millis(since) +
-                           " after another of its bucket",
-                       now);
-        return invalid_session(id, false, now, todo);
+        return invalid_session(id, false, todo);
     }
-    // One that was refused does not count, or whoever waits and tries again would be refused again.
-    last_identify_[key] = now;
     if (too_many_sessions(now, todo))
         return;
     ++witness_.so_far().identifies;
@@ -330,7 +313,7 @@ void simulator::on_identify(connection_id id, const json::object& data, instant 
     const auto* compress = data.if_contains("compress");
     own.compresses = !own.compressed && compress != nullptr && *compress == json::value(true);
     todo.emplace_back(session_news{session_news::kind::identified, slot, 0, 0});
-    session& to = sessions_.emplace(made.id, std::move(made)).first->second;
+    session& to = begin_session(std::move(made));
     if (const fault* late = faults_.strikes(fault_kind::late_ready, now, world_.random, slot))
         own.quiet_until = now + late->by;
     if (faults_.strikes(fault_kind::early_dispatch, now, world_.random, slot) != nullptr)
@@ -358,9 +341,9 @@ bool simulator::resume_url_is_dead(instant now) const
 void simulator::greet(session& to, instant now, actions& todo)
 {
     json::array unavailable;
-    for (const guild& each : world_.guilds)
-        if (to.slot.serves(each.id))
-            unavailable.push_back(json::object{{"id", to_string(each.id)}, {"unavailable", true}});
+    const auto& own = guilds_of(to.slot);
+    for (const discord::snowflake each : own)
+        unavailable.push_back(json::object{{"id", to_string(each)}, {"unavailable", true}});
     // Discord Docs/Gateway Events, "Ready"; the lists that are empty are what some clients expect.
     json::object ready{
         {"v", 10},
@@ -381,10 +364,12 @@ void simulator::greet(session& to, instant now, actions& todo)
     if ((to.intents & discord::intent_guilds) == 0)
         return;
     const std::string time = world_.time_text(now);
-    for (const guild& each : world_.guilds)
-        if (to.slot.serves(each.id) && !outages_.contains(each.id))
-            dispatch(to, make_event("GUILD_CREATE", guild_json(each, world_.bot, true, time)), todo,
-                     each.id);
+    for (const discord::snowflake each : own)
+        if (!outages_.contains(each))
+            dispatch(to,
+                     make_event("GUILD_CREATE",
+                                guild_json(*world_.find_guild(each), world_.bot, true, time), each),
+                     todo, each);
 }
 
 void simulator::on_resume(connection_id id, const json::object& data, instant now, actions& todo)
@@ -395,21 +380,22 @@ void simulator::on_resume(connection_id id, const json::object& data, instant no
     const auto found = sessions_.find(text(data, "session_id"));
     const auto sequence = number(data, "seq");
     if (found == sessions_.end())
-        return invalid_session(id, false, now, todo);
+        return invalid_session(id, false, todo);
     session& own = found->second;
     if (!sequence || *sequence < 0 || *sequence > own.sequence) {
-        sessions_.erase(found);
+        end_session(found->first);
         return break_rule(id, 4007, "Invalid seq.", now, todo);
     }
     // Discord Docs/Gateway, "Resuming": what can't be replayed any more is an invalid session.
     if (*sequence + 1 < own.first_sent()) {
-        sessions_.erase(found);
-        return invalid_session(id, false, now, todo);
+        end_session(found->first);
+        return invalid_session(id, false, todo);
     }
     // A resume from another connection takes the session over.
     if (own.connection)
         end(*own.connection, 4000, "Session was resumed elsewhere.", now, todo);
     own.connection = id;
+    regain_session(own);
     connections_.at(id).session = own.id;
     counts& seen = witness_.so_far();
     --seen.resumes_refused;
@@ -426,7 +412,7 @@ void simulator::replay(session& to, std::int64_t behind, instant now, actions& t
     for (std::int64_t next = behind + 1; next <= to.sequence; ++next) {
         const auto at = static_cast<std::size_t>(next - to.first_sent());
         late += between;
-        emit(*to.connection, text_of(*to.sent[at], next), late, now, todo);
+        put(*to.connection, {now + late, to.sent[at], next, {}, {}}, todo);
     }
     const auto replayed = static_cast<std::uint64_t>(to.sequence - behind);
     witness_.so_far().events_replayed += replayed;
@@ -434,10 +420,10 @@ void simulator::replay(session& to, std::int64_t behind, instant now, actions& t
     dispatch(to, make_event("RESUMED", json::object{{"_trace", json::array()}}), todo);
 }
 
-void simulator::invalid_session(connection_id id, bool resumable, instant now, actions& todo)
+void simulator::invalid_session(connection_id id, bool resumable, actions& todo)
 {
-    emit(id, std::string(R"({"op":9,"s":null,"t":null,"d":)") + (resumable ? "true}" : "false}"),
-         duration::zero(), now, todo);
+    emit(id, "INVALID_SESSION",
+         std::string(R"({"op":9,"s":null,"t":null,"d":)") + (resumable ? "true}" : "false}"), todo);
 }
 
 void simulator::on_closed(const closed& gone, instant now, actions& todo)
@@ -449,7 +435,7 @@ void simulator::on_closed(const closed& gone, instant now, actions& todo)
     forget_connection(gone.id, gone.code, now, todo);
     // Discord Docs/Gateway, "Initiating a Disconnect": these two codes end the session.
     if (gone.code == 1000 || gone.code == 1001)
-        sessions_.erase(own);
+        end_session(own);
 }
 
 void simulator::end(connection_id id, int code, std::string why, instant now, actions& todo)
@@ -465,48 +451,14 @@ void simulator::forget_connection(connection_id id, int code, instant now, actio
         return;
     if (const auto own = sessions_.find(found->second.session);
         own != sessions_.end() && own->second.connection == id) {
-        own->second.connection.reset();
-        own->second.lost_at = now;
+        lose_session(own->second, now);
         todo.emplace_back(
             session_news{session_news::kind::closed, own->second.slot, own->second.sequence, code});
     }
+    beats_due_.erase({found->second.beat_due, id});
+    if (!found->second.held.empty())
+        held_due_.erase({found->second.held.front().due, id});
     connections_.erase(found);
-}
-
-void simulator::expire_sessions(instant now)
-{
-    std::erase_if(sessions_, [&](const auto& each) {
-        return !each.second.connection && now - each.second.lost_at >= session_lifetime;
-    });
-}
-
-// Discord Docs/Gateway, "Sending Heartbeats".
-void simulator::check_heartbeats(instant now, actions& todo)
-{
-    std::vector<connection_id> late;
-    for (auto& [id, each] : connections_) {
-        if (each.beat_asked != never && now >= each.beat_asked + beat_answer_patience) {
-            each.beat_asked = never;
-            witness_.broke("gateway/heartbeat-request",
-                           name_of(id) + " did not answer a request for a heartbeat", now);
-        }
-        if (now >= each.beat_until)
-            late.push_back(id);
-    }
-    for (const connection_id id : late) {
-        if (connections_.at(id).greeted)
-            break_rule(id, 4009, "Session timed out.", now, todo);
-        else
-            end(id, 4009, "Session timed out.", now, todo);
-    }
-}
-
-const simulator::session* simulator::ready_session(discord::snowflake guild) const
-{
-    for (const auto& [id, each] : sessions_)
-        if (each.connection && each.slot.serves(guild))
-            return &each;
-    return nullptr;
 }
 
 }  // namespace tinfoil::discordsim

@@ -204,22 +204,25 @@ json::object thread_member_json(const channel& thread, discord::snowflake who)
 json::object role_json(const role& what, const guild& in)
 {
     const bool is_everyone = what.id == in.id;
-    return {{"id", to_string(what.id)},
-            {"name", what.name},
-            {"description", nullptr},
-            {"permissions", std::to_string(what.permissions)},
-            {"position", is_everyone ? 0 : what.position},
-            {"color", what.color},
-            {"colors",
-             {{"primary_color", what.color},
-              {"secondary_color", nullptr},
-              {"tertiary_color", nullptr}}},
-            {"hoist", what.hoist},
-            {"managed", false},
-            {"mentionable", what.mentionable},
-            {"icon", nullptr},
-            {"unicode_emoji", nullptr},
-            {"flags", 0}};
+    json::object made{{"id", to_string(what.id)},
+                      {"name", what.name},
+                      {"description", nullptr},
+                      {"permissions", std::to_string(what.permissions)},
+                      {"position", is_everyone ? 0 : what.position},
+                      {"color", what.color},
+                      {"colors",
+                       {{"primary_color", what.color},
+                        {"secondary_color", nullptr},
+                        {"tertiary_color", nullptr}}},
+                      {"hoist", what.hoist},
+                      {"managed", static_cast<bool>(what.bot)},
+                      {"mentionable", what.mentionable},
+                      {"icon", nullptr},
+                      {"unicode_emoji", nullptr},
+                      {"flags", 0}};
+    if (what.bot)
+        made["tags"] = {{"bot_id", to_string(what.bot)}};
+    return made;
 }
 
 json::object emoji_json(const reaction& what)
@@ -394,10 +397,11 @@ json::object message_json(const written& what, bool with_content, const json::st
         made["webhook_id"] = to_string(what.webhook);
     if (what.interaction) {
         made["application_id"] = to_string(what.author.id);
-        made["interaction_metadata"] = {{"id", to_string(what.interaction)},
-                                        {"type", 2},
-                                        {"user", user_json(what.author)},
-                                        {"authorizing_integration_owners", json::object()}};
+        if (!made.contains("interaction_metadata"))
+            made["interaction_metadata"] = {{"id", to_string(what.interaction)},
+                                            {"type", 2},
+                                            {"user", user_json(what.author)},
+                                            {"authorizing_integration_owners", json::object()}};
     }
     return made;
 }

@@ -1,6 +1,8 @@
 // The simulated people: what they say and call, and when.
 #include "discord/intents.hpp"
+#include "discordsim/calls.hpp"
 #include "discordsim/lines.hpp"
+#include "discordsim/permissions.hpp"
 #include "discordsim/simulator.hpp"
 
 #include <algorithm>
@@ -11,8 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array words{"Hello {user}, come in!", "{user} is here, put the kettle on",
-                           "Good to see you, {user}"};
 constexpr std::size_t interactions_max = 10'000;
 constexpr std::size_t people_max = 200;
 
@@ -64,16 +64,18 @@ void simulator::act(instant now, actions& todo)
                            text(command, "name") == "ping";
         if (reads && random.below(2) == 0)
             return say({where, in}, who, {"!ping", true}, now, todo), void();
-        return use({where, in}, who, {command, made_up_options(command)}, now, todo), void();
+        if (try_out({where, in}, who, command, now, todo))
+            return;
     }
     say({where, in}, who, {std::string(lines[random.below(lines.size())]), false}, now, todo);
 }
 
 person simulator::welcome(const guild& in, person who, instant now, actions& todo)
 {
-    todo.emplace_back(told{{happening::kind::joined, in.name,
-                            in.channels.empty() ? std::string() : in.channels.front().name,
-                            who.name, "", -1, who.id}});
+    todo.emplace_back(
+        told{{happening::kind::joined, in.name,
+              in.channels.empty() ? std::string() : in.channels.front().name, who.name, "", -1,
+              who.id, in.channels.empty() ? discord::snowflake{} : in.channels.front().id}});
     json::object member = member_json(who, world_.time_text(now));
     member["guild_id"] = to_string(in.id);
     announce({"GUILD_MEMBER_ADD", who.id, in.id}, discord::intent_guild_members, member, todo);
@@ -89,8 +91,8 @@ written simulator::say(const place& at, const person& who, utterance what, insta
     made.mentioned = world_.mentioned_in(made.content, &where);
     if (what.is_command)
         witness_.given(made.id, witness::kind::message, now);
-    todo.emplace_back(
-        told{{happening::kind::said, where.name, in.name, who.name, made.content, -1, made.id}});
+    todo.emplace_back(told{
+        {happening::kind::said, where.name, in.name, who.name, made.content, -1, made.id, in.id}});
     announce_message(made, todo);
     guild* of = nullptr;
     if (channel* kept_in = world_.find_channel(in.id, &of); kept_in != nullptr)
@@ -98,11 +100,26 @@ written simulator::say(const place& at, const person& who, utterance what, insta
     return made;
 }
 
-discord::snowflake simulator::use(const place& at, const person& who, const chosen& what,
-                                  instant now, actions& todo)
+// False when there is nothing that could be filled in, as no channel of the type that is needed.
+bool simulator::try_out(const place& at, const person& who, const json::object& command,
+                        instant now, actions& todo)
+{
+    guild* of = nullptr;
+    channel* in = world_.find_channel(at.in.id, &of);
+    if (in == nullptr || of == nullptr)
+        return false;
+    const call_place where{world_, *of, *in, now};
+    auto filled = fill_in(where, command, make_up_call(where, command, world_.random));
+    if (!filled)
+        return false;
+    use(at, who, std::move(*filled), now, todo);
+    return true;
+}
+
+discord::snowflake simulator::use(const place& at, const person& who, filled_call what, instant now,
+                                  actions& todo)
 {
     const auto& [where, in] = at;
-    const auto& [command, options] = what;
     interaction made;
     const discord::snowflake id = world_.new_id(now);
     made.id = id;
@@ -111,20 +128,15 @@ discord::snowflake simulator::use(const place& at, const person& who, const chos
     made.token = "token" + to_string(made.id) + "x" + std::to_string(world_.random.next());
     made.at = now;
     made.who = who;
-    std::string shown = "/" + text(command, "name");
-    for (const auto& each : options) {
-        const json::object& option = each.get_object();
-        const json::value& value = option.at("value");
-        shown += " " + text(option, "name") + ":" +
-                 (value.is_string() ? std::string(value.get_string()) : json::serialize(value));
-    }
+    // Discord Docs/Receiving and Responding, "Interaction Type".
+    made.type = what.completes ? 4 : 2;
     json::object member = member_json(who, where);
-    member["permissions"] = std::to_string(where.roles.front().permissions);
+    member["permissions"] = std::to_string(permissions_of(where, {who.id, who.in.roles}, &in));
     // Discord Docs/Receiving and Responding, "Interaction Object".
     json::object event{
         {"id", to_string(made.id)},
         {"application_id", to_string(world_.application)},
-        {"type", 2},
+        {"type", made.type},
         {"token", made.token},
         {"version", 1},
         {"guild_id", to_string(where.id)},
@@ -134,49 +146,25 @@ discord::snowflake simulator::use(const place& at, const person& who, const chos
         {"locale", "en-US"},
         {"guild_locale", "en-US"},
         {"guild", {{"id", to_string(where.id)}, {"locale", "en-US"}, {"features", json::array()}}},
-        {"app_permissions", std::to_string(where.roles.front().permissions)},
+        {"app_permissions",
+         std::to_string(permissions_of(where, {world_.bot.id, where.own.roles}, &in))},
         {"entitlements", json::array()},
         {"authorizing_integration_owners", {{"0", to_string(where.id)}}},
         {"context", 0},
         {"attachment_size_limit", 10'485'760},
-        {"data",
-         {{"id", text(command, "id")},
-          {"type", 1},
-          {"name", text(command, "name")},
-          {"options", options}}}};
+        {"data", std::move(what.data)}};
     // While something is broken on purpose a late answer is nobody's breach.
-    witness_.given(made.id, faults_.any(now) ? witness::kind::message : witness::kind::interaction,
+    witness_.given(made.id,
+                   is_excused(where.id, now) ? witness::kind::message : witness::kind::interaction,
                    now);
     todo.emplace_back(
-        told{{happening::kind::called, where.name, in.name, who.name, std::move(shown), -1, id}});
+        told{{happening::kind::called, where.name, in.name, who.name, what.shown, -1, id, in.id}});
     auto& all = world_.interactions;
     if (all.size() >= interactions_max)
         all.erase(all.begin());
     all.emplace(made.token, std::move(made));
     announce({"INTERACTION_CREATE", id, where.id}, 0, event, todo);
     return id;
-}
-
-// What somebody who has not read the description would fill in.
-json::array simulator::made_up_options(const json::object& command)
-{
-    json::array given;
-    const auto* options = command.if_contains("options");
-    for (const auto& each :
-         options != nullptr && options->is_array() ? options->get_array() : json::array()) {
-        const json::object& option = each.as_object();
-        const auto* required = option.if_contains("required");
-        const bool needed = required != nullptr && required->is_bool() && required->get_bool();
-        const auto* type = option.if_contains("type");
-        const std::int64_t kind = type != nullptr && type->is_int64() ? type->get_int64() : 0;
-        if ((!needed && world_.random.below(2) == 0) || (kind != 3 && kind != 4))
-            continue;
-        json::value value = kind == 4 ? json::value(world_.random.below(100))
-                                      : json::value(words[world_.random.below(words.size())]);
-        given.push_back(json::object{
-            {"type", kind}, {"name", text(option, "name")}, {"value", std::move(value)}});
-    }
-    return given;
 }
 
 }  // namespace tinfoil::discordsim

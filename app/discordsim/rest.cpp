@@ -359,7 +359,8 @@ void rest::answer_to(const request& got, instant now, const surroundings& with, 
         check_body(*where.found, sent.json, wrong);
     if (wrong.any())
         return asked.reply(wrong.answer(), 400);
-    handler->second(asked);
+    if (asked.is_allowed())
+        handler->second(asked);
     limits_.answered(to.status, now);
 }
 

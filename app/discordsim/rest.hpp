@@ -85,6 +85,11 @@ struct call {
     void announce(std::string_view type, discord::snowflake what, discord::snowflake guild,
                   boost::json::value data) const;
 
+    /// Whether the bot's permissions allow it; if not, the answer says so. rest_permissions.cpp
+    [[nodiscard]] bool is_allowed() const;
+    /// Whether they allow all this in the guild and, unless nothing, with the channel.
+    [[nodiscard]] bool is_allowed(const guild& of, const channel* in, std::uint64_t needed) const;
+
     // What the path names; nothing when there is none, and the answer says so.
     [[nodiscard]] guild* guild_at(std::size_t at) const;
     [[nodiscard]] channel* channel_at(std::size_t at, guild** of) const;

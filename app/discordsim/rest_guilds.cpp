@@ -194,7 +194,7 @@ void delete_role(const call& got)
     role* found = of == nullptr ? nullptr : role_at(got, 3, *of);
     if (found == nullptr)
         return;
-    if (found->id == of->id)
+    if (found->id == of->id || found->bot)
         return got.refuse(400, 50028, "Invalid role");
     const auto id = found->id;
     std::erase_if(of->roles, [&](const role& each) { return each.id == id; });

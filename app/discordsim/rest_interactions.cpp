@@ -102,6 +102,12 @@ bool make_original(const call& got, interaction& own, channel& in, guild* of, bo
         return false;
     made->flags |= ephemeral;
     made->interaction = own.id;
+    // Discord Docs/Message, "Message Interaction Metadata Object": who called it.
+    made->parts["interaction_metadata"] = {
+        {"id", to_string(own.id)},
+        {"type", own.type},
+        {"user", user_json(own.who)},
+        {"authorizing_integration_owners", {{"0", to_string(own.guild)}}}};
     made->type = own.type == command ? type_command : 0;
     own.original = made->id;
     if (loading) {
@@ -114,11 +120,24 @@ bool make_original(const call& got, interaction& own, channel& in, guild* of, bo
     return true;
 }
 
+// Of autocomplete people see the choices, of all else that it came.
+std::string choices_in(const json::object& data)
+{
+    std::string all;
+    if (const auto* list = list_in(data, "choices"); list != nullptr)
+        for (const auto& each : *list)
+            if (each.is_object())
+                all += (all.empty() ? "" : ", ") + text_in(each.get_object(), "name");
+    return all;
+}
+
 void settle(const call& got, const interaction& own, const channel& in, const guild* of)
 {
-    written nothing_said{};
-    nothing_said.author = got.all().bot;
-    show(got, of, in, nothing_said, own.id);
+    written said{};
+    said.author = got.all().bot;
+    if (own.type == autocomplete)
+        said.content = choices_in(data_of(got.object()));
+    show(got, of, in, said, own.id);
 }
 
 // What the answer does. False when it is refused, and the answer says so.

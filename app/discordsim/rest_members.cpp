@@ -150,7 +150,7 @@ void remove_role(const call& got)
 
 void leave(const call& got, guild& of, const person& who)
 {
-    std::erase_if(of.people, [id = who.id](const person& each) { return each.id == id; });
+    got.all().leave(of, who.id);
     got.announce("GUILD_MEMBER_REMOVE", who.id, of.id,
                  json::object{{"guild_id", to_string(of.id)}, {"user", user_json(who)}});
 }

@@ -369,6 +369,7 @@ void show(const call& got, const guild* of, const channel& in, const written& wh
     seen.who = what.author.name;
     seen.text = what.content;
     seen.id = settles ? settles : what.id;
+    seen.place = in.id;
     if (took)
         seen.after_ms = static_cast<int>(*took / std::chrono::milliseconds(1));
     got.todo.emplace_back(told{std::move(seen)});

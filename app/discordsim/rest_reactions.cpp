@@ -1,4 +1,5 @@
 // Discord Docs/Message, "Create Reaction" and those that follow.
+#include "discordsim/permissions.hpp"
 #include "discordsim/rest.hpp"
 
 #include <algorithm>
@@ -96,6 +97,8 @@ void add(const call& got)
     auto found = at.place();
     auto& all = at.message->reactions;
     if (found == all.end()) {
+        if (at.of != nullptr && !got.is_allowed(*at.of, at.in, permission::add_reactions))
+            return;
         if (all.size() >= reactions_max)
             return got.refuse(400, 30010, "Maximum number of reactions reached (20)");
         found = all.insert(found, at.emoji);

@@ -51,6 +51,7 @@ void simulator::on_request(const request& got, instant now, actions& todo)
         if (auto broken = broken_answer(got, now)) {
             ++witness_.so_far().requests;
             witness_.so_far().too_many_requests += broken->status == 429 ? 1 : 0;
+            note_answer(got, broken->status, todo);
             return todo.emplace_back(std::move(*broken)), void();
         }
     const surroundings with{
@@ -67,8 +68,26 @@ void simulator::on_request(const request& got, instant now, actions& todo)
         starts_reset_at_ - now};
     const std::size_t since = todo.size();
     rest_->on(got, now, with, todo);
+    if (settings_.tells_exchange)
+        for (std::size_t at = since; at < todo.size(); ++at)
+            if (const auto* made = std::get_if<answer>(&todo[at])) {
+                note_answer(got, made->status, todo);
+                break;
+            }
     if (!faults_.none())
         disturb_answers(since, now, todo);
+}
+
+// Without the query, which may hold anything.
+void simulator::note_answer(const request& got, int status, actions& todo) const
+{
+    if (settings_.tells_exchange)
+        todo.emplace_back(noted{noted::kind::answered,
+                                {},
+                                status,
+                                {},
+                                {},
+                                got.method + " " + got.path.substr(0, got.path.find('?'))});
 }
 
 // What was asked for is done, only the answer has its trouble.

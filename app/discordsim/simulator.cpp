@@ -70,10 +70,12 @@ void simulator::on(const input& what, instant now, actions& todo)
     check_heartbeats(now, todo);
     strike_planned(now, todo);
     end_outages(now, todo);
+    return_permissions(now, todo);
     while (now >= next_act_)
         act(now, todo);
     if (now >= chat_due())
         chat(now, todo);
+    cut_overflowing(now, todo);
     note_happenings(since, todo);
 }
 
@@ -86,17 +88,17 @@ void simulator::fall_silent()
 
 instant simulator::deadline() const
 {
-    instant due = std::min({next_act_, chat_due(), witness_.deadline(), held_until_});
-    for (const auto& [id, each] : connections_) {
-        due = std::min(due, each.beat_until);
-        if (each.beat_asked != never)
-            due = std::min(due, each.beat_asked + beat_answer_patience);
-    }
-    for (const auto& [id, each] : sessions_)
-        if (!each.connection)
-            due = std::min(due, each.lost_at + session_lifetime);
+    instant due = std::min({next_act_, chat_due(), witness_.deadline()});
+    if (!beats_due_.empty())
+        due = std::min(due, beats_due_.begin()->first);
+    if (!held_due_.empty())
+        due = std::min(due, held_due_.begin()->first);
+    if (!lost_.empty())
+        due = std::min(due, lost_.begin()->first + settings_.session_lifetime);
     for (const auto& [guild, until] : outages_)
         due = std::min(due, until);
+    for (const lost_permission& each : lost_permissions_)
+        due = std::min(due, each.until);
     if (planned_ < settings_.plan.size())
         due = std::min(due, start_ + settings_.plan[planned_].first);
     if (!late_answers_.empty())

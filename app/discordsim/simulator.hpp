@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,10 +35,14 @@ struct settings {
     int recommended_shards = 1;
     int session_starts = 1000;  ///< In 24 hours.
     int guilds_per_shard_max = 2500;
+    /// How long a session waits for its RESUME: "a few minutes". Discord Docs/Gateway, "Initiating
+    /// a Disconnect".
+    duration session_lifetime = std::chrono::minutes(3);
     int shard_multiple = 1;  ///< Of a large bot: its number of shards has to be one of it.
     duration heartbeat_interval = std::chrono::milliseconds(41'250);
     std::size_t replay_events = 50'000;  ///< That a session keeps for RESUME, the last ones.
     bool tells_events = false;           ///< Also gives a `generated` for each event of a guild.
+    bool tells_exchange = false;         ///< Also gives a `noted` for all that passes to and fro.
     std::uint64_t flags =
         (1U << 15) | (1U << 19);  ///< Of the application: members and message content.
     std::string token = "sandbox";
@@ -56,13 +61,14 @@ void set_rate(settings& of, double events_per_second);
 struct happening {
     enum class kind { said, called, answered, joined, other };
     kind what = kind::other;
-    std::string guild;        ///< Name.
-    std::string channel;      ///< Name without '#'.
-    std::string who;          ///< Display name; of the bot for `answered`.
-    std::string text;         ///< As written; untrusted, may hold control characters.
-    int after_ms = -1;        ///< `answered`: since the command that it answers.
-    discord::snowflake id{};  ///< Of the message, the interaction or the person; of `answered`,
-                              ///< what it answers.
+    std::string guild;           ///< Name.
+    std::string channel;         ///< Name without '#'.
+    std::string who;             ///< Display name; of the bot for `answered`.
+    std::string text;            ///< As written; untrusted, may hold control characters.
+    int after_ms = -1;           ///< `answered`: since the command that it answers.
+    discord::snowflake id{};     ///< Of the message, the interaction or the person; of `answered`,
+                                 ///< what it answers.
+    discord::snowflake place{};  ///< Of the channel.
 };
 [[nodiscard]] std::string_view name(happening::kind of);
 
@@ -86,12 +92,14 @@ struct disturb { connection_id id; fault what; };                 ///< Of the tr
 struct answer { request_id id; int status; std::vector<std::pair<std::string, std::string>> headers; std::string body; bool is_cut = false; };  ///< `is_cut`: the connection ends inside of it.
 struct told { happening what; };
 struct generated { std::uint64_t number; std::string_view type; discord::snowflake id, guild; };  ///< An event, whoever takes it; `type` lives for ever.
+struct noted { enum class kind { sent, got, answered } what; std::optional<discord::slot> slot; std::int64_t number; std::string_view type; discord::snowflake id; std::string text; };  ///< To a client: its sequence or 0, the type or name, which lives for ever, and the id; from a client: the opcode; by REST: the status, with method and path in `text`.
 struct session_news { enum class kind { identified, resumed, closed } what; discord::slot slot; std::int64_t sequence; int code; };  ///< `sequence` is where a resume begins, `code` how a connection ended.
-using action = std::variant<send, close, drop, disturb, answer, told, generated, session_news>;
+using action = std::variant<send, close, drop, disturb, answer, told, generated, noted, session_news>;
 // clang-format on
 
 class rate_limits;
 class rest;
+struct filled_call;
 
 /// Discord's side, as one machine: accounts, guilds and people; the rules of gateway and REST. It
 /// has no clock and no sockets, so sandbox/ serves it in real time and tests in virtual time.
@@ -99,11 +107,11 @@ class rest;
 /// Every rule cites the page of Discord's documentation that it comes from.
 class simulator {
 public:
-    /// How long a session waits for its RESUME: "a few minutes". Discord Docs/Gateway, "Initiating
-    /// a Disconnect".
-    static constexpr duration session_lifetime = std::chrono::minutes(3);
     /// A request for a heartbeat wants one at once.
     static constexpr duration beat_answer_patience = std::chrono::seconds(10);
+    /// Payloads that faults hold back from a connection, besides a whole replay. One that owes more
+    /// is cut, as a client that does not read is; its session may be resumed.
+    static constexpr std::size_t held_payloads_max = 10'000;
 
     simulator(settings how, instant now);
     simulator(simulator&&) noexcept;
@@ -130,6 +138,7 @@ private:
     struct printed_event {
         std::string_view type;
         std::string data;
+        discord::snowflake id = {};
     };
     using event_ref = std::shared_ptr<const printed_event>;
     struct session {
@@ -148,6 +157,14 @@ private:
             return sequence - static_cast<std::int64_t>(sent.size()) + 1;
         }
     };
+    /// An event, or else a payload of another kind with its name, which lives for ever.
+    struct outgoing {
+        instant due{};
+        event_ref event;
+        std::int64_t sequence = 0;
+        std::string_view name;
+        std::string text;
+    };
     struct connection {
         bool plain = false;
         bool compressed = false;        ///< By its transport.
@@ -156,11 +173,13 @@ private:
         std::string session;            ///< Empty until identified.
         instant beat_until{};           ///< A heartbeat is due before.
         instant beat_asked = never;     ///< Discord asked for one.
+        instant beat_due = never;       ///< The first of both, as in beats_due_.
+        instant excused_until{};        ///< A fault makes it late: that is not the client's doing.
         std::deque<instant> received;   ///< Of the last minute.
         std::deque<instant> presences;  ///< Of the last twenty seconds.
         instant quiet_until{};          ///< Nothing is sent before.
-        std::deque<std::pair<instant, std::string>>
-            held;  ///< What a fault delays, and what follows it.
+        std::deque<outgoing> held;      ///< What a fault delays, and what follows it.
+        bool overflows = false;         ///< Of it; nothing more is held, and it is about to be cut.
     };
     struct place {
         guild& of;
@@ -180,28 +199,50 @@ private:
         int code = 0;  ///< 0: it is fine so far.
         const char* why = "";
     };
-    [[nodiscard]] verdict_on_identify judge(const boost::json::object& data) const;
+    [[nodiscard]] verdict_on_identify judge(const boost::json::object& data);
+    bool too_soon(connection_id id, discord::slot which, instant now);
     bool too_many_sessions(instant now, actions& todo);
     void refuse_identify(connection_id id, int code, const char* why, instant now, actions& todo);
     void break_rule(connection_id id, int code, std::string why, instant now, actions& todo);
     void end(connection_id id, int code, std::string why, instant now, actions& todo);
     void forget_connection(connection_id id, int code, instant now, actions& todo);
-    void invalid_session(connection_id id, bool resumable, instant now, actions& todo);
-    void emit(connection_id id, std::string text, duration late, instant now, actions& todo);
-    void flush_held(instant now, actions& todo);
+    void invalid_session(connection_id id, bool resumable, actions& todo);
     [[nodiscard]] std::string name_of(connection_id id) const;
     void greet(session& to, instant now, actions& todo);
     void replay(session& to, std::int64_t behind, instant now, actions& todo);
     [[nodiscard]] const std::string& gateway_url(bool plain) const;
     [[nodiscard]] const std::string& resume_url(bool plain) const;
-    void check_heartbeats(instant now, actions& todo);
+
+    // gateway_out.cpp
+    void emit(connection_id id, std::string_view name, std::string text, actions& todo,
+              duration late = {});
+    void put(connection_id id, outgoing what, actions& todo);
+    void send_now(connection_id id, const connection& to, outgoing what, actions& todo);
+    void flush_held(instant now, actions& todo);
+    void cut_overflowing(instant now, actions& todo);
+    [[nodiscard]] std::optional<discord::slot> slot_of(const connection& of) const;
+    void note_payload(const payload& got, std::int64_t op, actions& todo) const;
+
+    // gateway_sessions.cpp
+    session& begin_session(session made);
+    void end_session(const std::string& id);
+    void lose_session(session& of, instant now);
+    void regain_session(session& of);
     void expire_sessions(instant now);
-    [[nodiscard]] const session* ready_session(discord::snowflake guild) const;
+    /// Calls `visit` with each session that serves the guild; 0: those of shard 0.
+    template <class Visit>
+    void for_serving(discord::snowflake guild, const Visit& visit);
+    [[nodiscard]] const session* ready_session(discord::snowflake guild);
+    [[nodiscard]] bool is_excused(discord::snowflake guild, instant now);
+    const std::vector<discord::snowflake>& guilds_of(discord::slot which);
+    void expect_beat(connection_id id, connection& from);
+    void check_heartbeats(instant now, actions& todo);
 
     // gateway_requests.cpp
     void on_sent(std::int64_t op, connection_id id, const boost::json::object& data, instant now,
                  actions& todo);
     void on_presence(connection_id id, instant now, actions& todo);
+    void on_channel_info_wanted(session& of, const boost::json::object& data, actions& todo);
     void on_voice_state(session& of, const boost::json::object& data, actions& todo);
     void on_members_wanted(session& of, const boost::json::object& data, instant now,
                            actions& todo);
@@ -223,21 +264,27 @@ private:
     stage stage_of(const boost::json::object& with);
     person puppet(guild& in, const boost::json::object& with, instant now, actions& todo);
     void note_happenings(std::size_t since, const actions& todo);
+    void remember(happening what);
 
     // gateway_faults.cpp
     void strike(const fault& what, instant now, actions& todo);
     void strike_connection(const fault& what, connection_id id, instant now, actions& todo);
     static bool strikes_connections(fault_kind what);
+    [[nodiscard]] std::vector<connection_id> struck_by(const fault& what) const;
     void leave_session(connection& of, instant now);
     void strike_guild(const fault& what, instant now, actions& todo);
+    void lose_permission(const fault& what, instant now, actions& todo);
+    void return_permissions(instant now, actions& todo);
+    void announce_role(const guild& of, const role& what, actions& todo);
     void end_outages(instant now, actions& todo);
     void strike_planned(instant now, actions& todo);
     void begin_burst(const fault& what, instant now);
 
     // events.cpp
     using printer = std::function<void(std::string&)>;  ///< Appends the data of an event.
-    static event_ref make_event(std::string_view type, const boost::json::value& data);
-    event_ref make_event(std::string_view type, const printer& print);
+    static event_ref make_event(std::string_view type, const boost::json::value& data,
+                                discord::snowflake id = {});
+    event_ref make_event(std::string_view type, discord::snowflake id, const printer& print);
     static std::string text_of(const printed_event& what, std::int64_t sequence);
     static event_ref shuffled(const printed_event& what);
     void dispatch(session& to, event_ref what, actions& todo, discord::snowflake guild = {});
@@ -247,6 +294,7 @@ private:
         discord::snowflake guild;
     };
     void count_generated(const headline& what, actions& todo);
+    bool has_twin(const headline& what);
     /// To every session that serves the guild and asked for one of these intents, or 0: to all.
     void announce(const headline& what, std::uint64_t intents, const boost::json::value& data,
                   actions& todo);
@@ -257,6 +305,7 @@ private:
 
     // rest_side.cpp
     void on_request(const request& got, instant now, actions& todo);
+    void note_answer(const request& got, int status, actions& todo) const;
     std::optional<answer> broken_answer(const request& got, instant now);
     void disturb_answers(std::size_t since, instant now, actions& todo);
     void give_late_answers(instant now, actions& todo);
@@ -270,14 +319,10 @@ private:
         bool is_command;  ///< Somebody waits for an answer.
     };
     written say(const place& at, const person& who, utterance what, instant now, actions& todo);
-    /// A command, and what is filled in.
-    struct chosen {
-        const boost::json::object& command;
-        boost::json::array options;
-    };
-    discord::snowflake use(const place& at, const person& who, const chosen& what, instant now,
+    bool try_out(const place& at, const person& who, const boost::json::object& command,
+                 instant now, actions& todo);
+    discord::snowflake use(const place& at, const person& who, filled_call what, instant now,
                            actions& todo);
-    boost::json::array made_up_options(const boost::json::object& command);
     person welcome(const guild& in, person who, instant now, actions& todo);
     void schedule(instant now);
 
@@ -296,7 +341,7 @@ private:
     [[nodiscard]] instant chat_due() const;
     void do_something(guild& where, const moment& at, actions& todo);
     void talk(guild& where, const lot& drawn, const moment& at, actions& todo);
-    void change_voice(guild& where, person& who, std::uint64_t mood, actions& todo);
+    void change_voice(guild& where, person& who, const lot& drawn, const moment& at, actions& todo);
     bool touch_last(guild& where, deed what, const lot& drawn, const moment& at, actions& todo);
     void react(guild& where, overheard& to, const person& who, std::string_view emoji,
                actions& todo);
@@ -308,7 +353,19 @@ private:
     witness witness_;
     std::map<connection_id, connection> connections_;
     std::map<std::string, session> sessions_;
-    std::map<std::uint32_t, instant> last_identify_;  ///< By max_concurrency bucket.
+    /// By count and id of their shards, so that an event finds its sessions at once.
+    std::map<std::uint32_t, std::map<std::uint32_t, std::vector<session*>>> serving_;
+    std::set<std::pair<instant, connection_id>> beats_due_, held_due_;
+    std::set<std::pair<instant, std::string>> lost_;  ///< Sessions without a connection.
+    std::vector<connection_id> overflowing_;
+    struct identified {
+        instant at{};
+        bool is_excused = false;  ///< A fault may have made it late.
+    };
+    std::map<std::uint32_t, identified> last_identify_;  ///< By max_concurrency bucket.
+    /// Guilds of shards, by count and id; as of this number of world::guilds_changed().
+    std::map<std::uint32_t, std::map<std::uint32_t, std::vector<discord::snowflake>>> shares_;
+    std::uint64_t shares_as_of_ = 0;
     std::unique_ptr<rest> rest_;
     /// People of one guild who say more than usual.
     struct burst {
@@ -317,6 +374,14 @@ private:
         instant next{}, until{};
     };
     std::vector<burst> bursts_;
+    /// Of one role, until then.
+    struct lost_permission {
+        discord::snowflake guild, role;
+        std::uint64_t what;
+        bool was_administrator;
+        instant until;
+    };
+    std::vector<lost_permission> lost_permissions_;
     standing_faults faults_;
     instant start_;
     std::size_t planned_ = 0;                        ///< The first of the plan that has not struck.
@@ -324,17 +389,29 @@ private:
     std::map<discord::snowflake, instant> all_members_at_;  ///< When all of a guild were asked for.
     std::deque<std::pair<std::uint64_t, happening>> happened_;  ///< The last of them.
     std::uint64_t last_happening_ = 0;
+    instant watched_until_{};  ///< Somebody wants to see what the crowd says as well.
     std::multimap<instant, answer> late_answers_;
     std::uint64_t last_session_ = 0;
     instant now_{};  ///< Of the input that is handled.
     int starts_left_;
     instant starts_reset_at_;
-    instant held_until_ = never;  ///< The first of all connections.
     bool token_dead_ = false;
     bool hushed_ = false;
     instant next_act_ = never;
     instant next_message_ = never;
     instant chatted_at_{};
 };
+
+template <class Visit>
+void simulator::for_serving(discord::snowflake guild, const Visit& visit)
+{
+    for (auto& [count, by_id] : serving_) {
+        const auto found = by_id.find(static_cast<std::uint32_t>((guild.value >> 22) % count));
+        if (found == by_id.end())
+            continue;
+        for (session* const each : found->second)
+            visit(*each);
+    }
+}
 
 }  // namespace tinfoil::discordsim

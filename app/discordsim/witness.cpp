@@ -68,26 +68,38 @@ std::optional<duration> witness::answered(discord::snowflake id, instant now)
     return took;
 }
 
+void witness::excuse()
+{
+    for (auto* all : {&waiting_, &deferred_})
+        for (auto& [id, each] : *all)
+            each.what = kind::message;
+}
+
 void witness::look(instant now)
 {
-    for (auto each = waiting_.begin(); each != waiting_.end();) {
-        if (now - each->second.at < patience) {
-            ++each;
-            continue;
-        }
+    give_up(waiting_, patience, "interactions/three-seconds", now);
+    give_up(deferred_, token_life, "interactions/deferred", now);
+}
+
+// Ids grow with time, so the first is the oldest.
+void witness::give_up(std::map<discord::snowflake, command>& among, duration after,
+                      std::string_view rule, instant now)
+{
+    while (!among.empty() && now - among.begin()->second.at >= after) {
+        const auto& [id, overdue] = *among.begin();
         ++counts_.unanswered;
-        if (each->second.what == kind::interaction)
-            broke("interactions/three-seconds",
-                  "command " + to_string(each->first) + " was not answered in time", now);
-        closed_.insert(*each);
-        each = waiting_.erase(each);
+        if (overdue.what == kind::interaction)
+            broke(rule, "command " + to_string(id) + " was not answered in time", now);
+        closed_.insert(among.extract(among.begin()));
+        if (closed_.size() > closed_max)
+            closed_.erase(closed_.begin());
     }
 }
 
 instant witness::deadline() const
 {
-    // Ids grow with time, so the first is the oldest.
-    return waiting_.empty() ? never : waiting_.begin()->second.at + patience;
+    return std::min(waiting_.empty() ? never : waiting_.begin()->second.at + patience,
+                    deferred_.empty() ? never : deferred_.begin()->second.at + token_life);
 }
 
 }  // namespace tinfoil::discordsim

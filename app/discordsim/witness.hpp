@@ -48,10 +48,15 @@ public:
     /// Discord Docs/Receiving and Responding: the first answer is due within three seconds.
     static constexpr duration patience = std::chrono::seconds(3);
 
+    /// What a first answer promised is due within fifteen minutes: the token lives no longer.
+    static constexpr duration token_life = std::chrono::minutes(15);
+
     enum class kind { message, interaction };  ///< Discord has rules for the second only.
     void given(discord::snowflake id, kind what, instant now);
     /// A first answer that promises another, which has no hurry.
     void deferred(discord::snowflake id, instant now);
+    /// Something breaks on purpose: whoever is late with what was given so far is not to blame.
+    void excuse();
     /// How long the answer took; nothing for what is no command, was answered before, or is
     /// overdue.
     std::optional<duration> answered(discord::snowflake id, instant now);
@@ -76,6 +81,8 @@ private:
         instant at{};
         kind what = kind::message;
     };
+    void give_up(std::map<discord::snowflake, command>& among, duration after,
+                 std::string_view rule, instant now);
     std::map<discord::snowflake, command> waiting_;
     std::map<discord::snowflake, command> deferred_;
     std::map<discord::snowflake, command> closed_;  ///< Answered or overdue, for second answers.

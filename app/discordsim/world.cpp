@@ -1,5 +1,7 @@
 #include "discordsim/world.hpp"
 
+#include "discordsim/permissions.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -86,11 +88,24 @@ world::world(std::uint64_t seed, const world_size& size, std::int64_t wall, inst
         made.name = guild_names[which % guild_names.size()];
         if (which >= guild_names.size())
             made.name += " " + std::to_string(which / guild_names.size() + 1);
-        made.roles.push_back({made.id, "@everyone", everyone_permissions});
+        let_bot_in(made);
         settle(made, size, shares[which]);
         guilds.push_back(std::move(made));
     }
     new_busyness_ = shares.empty() ? 1 : *std::min_element(shares.begin(), shares.end());
+}
+
+// As with an invitation that asks for ADMINISTRATOR. Discord Docs/Permissions, "Role Tags".
+void world::let_bot_in(guild& to)
+{
+    to.roles.reserve(2);
+    to.roles.push_back({to.id, "@everyone", everyone_permissions});
+    // Of the guild's own millisecond, as its voice channel.
+    role own{{to.id.value + 2}, bot.name, permission::administrator};
+    own.position = 1;
+    own.bot = bot.id;
+    to.own.roles.push_back(own.id);
+    to.roles.push_back(std::move(own));
 }
 
 void world::settle(guild& in, const world_size& size, double share)
@@ -113,6 +128,8 @@ void world::settle(guild& in, const world_size& size, double share)
     in.people.reserve(static_cast<std::size_t>(people));
     for (long long i = 0; i < people; ++i)
         in.people.push_back({lasting_id(), new_name(), false});
+    if (!in.people.empty())
+        settled_.emplace_back(in.people.front().id, in.id);
 }
 
 std::int64_t world::wall_ms(instant now) const
@@ -169,12 +186,18 @@ std::string http_date(std::int64_t wall_ms)
     return text;
 }
 
-guild* world::find_guild(discord::snowflake id)
+const guild* world::find_guild(discord::snowflake id) const
 {
     const auto found =
         std::lower_bound(guilds.begin(), guilds.end(), id,
                          [](const guild& each, discord::snowflake than) { return each.id < than; });
     return found == guilds.end() || found->id != id ? nullptr : &*found;
+}
+
+guild* world::find_guild(discord::snowflake id)
+{
+    const guild* found = std::as_const(*this).find_guild(id);
+    return found == nullptr ? nullptr : &guilds[static_cast<std::size_t>(found - guilds.data())];
 }
 
 channel* world::find_channel(discord::snowflake id, guild** in)
@@ -200,11 +223,18 @@ const person* world::find_user(discord::snowflake id) const
 {
     if (id == bot.id)
         return &bot;
-    for (const guild& each : guilds)
-        for (const person& one : each.people)
-            if (one.id == id)
-                return &one;
-    return nullptr;
+    discord::snowflake home;
+    if (const auto came = came_.find(id.value); came != came_.end()) {
+        home = came->second;
+    } else {
+        const auto next = std::upper_bound(
+            settled_.begin(), settled_.end(), id,
+            [](discord::snowflake than, const auto& each) { return than < each.first; });
+        if (next != settled_.begin())
+            home = std::prev(next)->second;
+    }
+    const guild* in = home ? find_guild(home) : nullptr;
+    return in != nullptr ? in->find_person(id) : nullptr;
 }
 
 // Discord Docs/Message, "Message Object": `mentions` holds users, and nobody who is not there.
@@ -272,17 +302,9 @@ channel& world::direct_channel(discord::snowflake with, instant now)
 
 boost::json::array world::callable(discord::snowflake in) const
 {
-    boost::json::array all;
-    const auto add = [&](const boost::json::array& from) {
-        for (const auto& each : from) {
-            const auto* type = each.as_object().if_contains("type");
-            if (type == nullptr || *type == 1)
-                all.push_back(each);
-        }
-    };
-    add(commands);
+    boost::json::array all = commands;
     if (const auto own = guild_commands.find(in); own != guild_commands.end())
-        add(own->second);
+        all.insert(all.end(), own->second.begin(), own->second.end());
     return all;
 }
 
@@ -375,12 +397,18 @@ void world::recall(channel& in, guild& of)
     }
 }
 
-person* guild::find_person(discord::snowflake who)
+const person* guild::find_person(discord::snowflake who) const
 {
-    for (person& each : people)
+    for (const person& each : people)
         if (each.id == who)
             return &each;
     return nullptr;
+}
+
+person* guild::find_person(discord::snowflake who)
+{
+    const person* found = std::as_const(*this).find_person(who);
+    return found == nullptr ? nullptr : &people[static_cast<std::size_t>(found - people.data())];
 }
 
 role* guild::find_role(discord::snowflake which)
@@ -394,6 +422,14 @@ role* guild::find_role(discord::snowflake which)
 const channel* guild::channel_of_type(int type) const
 {
     for (const channel& each : channels)
+        if (each.type == type)
+            return &each;
+    return nullptr;
+}
+
+channel* guild::channel_of_type(int type)
+{
+    for (channel& each : channels)
         if (each.type == type)
             return &each;
     return nullptr;
@@ -426,7 +462,14 @@ person& world::join(guild& where, instant now)
 person& world::join(guild& where, std::string name, instant now)
 {
     where.people.push_back({new_id(now), std::move(name)});
+    came_[where.people.back().id.value] = where.id;
     return where.people.back();
+}
+
+void world::leave(guild& where, discord::snowflake who)
+{
+    std::erase_if(where.people, [&](const person& each) { return each.id == who; });
+    came_.erase(who.value);
 }
 
 guild& world::found_guild(instant now)
@@ -434,7 +477,7 @@ guild& world::found_guild(instant now)
     guild made;
     made.id = new_id(now);
     made.name = guild_names[random.below(guild_names.size())];
-    made.roles.push_back({made.id, "@everyone", everyone_permissions});
+    let_bot_in(made);
     made.busyness = new_busyness_;
     guilds.push_back(std::move(made));
     ++guilds_changed_;
@@ -451,6 +494,8 @@ void world::remove_guild(discord::snowflake id)
     const guild* gone = find_guild(id);
     if (gone == nullptr)
         return;
+    for (const person& each : gone->people)
+        came_.erase(each.id.value);
     for (const auto* all : {&gone->channels, &gone->threads})
         for (const channel& each : *all)
             homes_.erase(each.id.value);

@@ -40,6 +40,7 @@ struct role {
     std::int64_t color = 0;
     std::int64_t position = 0;
     bool hoist = false, mentionable = false;
+    discord::snowflake bot = {};  ///< Whose own role it is; 0: it can be given to anybody.
 };
 
 struct overwrite {
@@ -100,6 +101,7 @@ struct channel {
     std::uint64_t flags = 0;
     bool nsfw = false;
     std::string topic = {}, last_pin = {};
+    std::int64_t voice_since_ms = 0;  ///< When the first came of those who are in it; 0: nobody.
     discord::snowflake last_message = {};
     std::vector<overwrite> overwrites = {};
     std::vector<written> messages = {};  ///< The last ones, oldest first.
@@ -132,9 +134,11 @@ struct guild {
     std::uint32_t heard_at = 0;
 
     [[nodiscard]] person* find_person(discord::snowflake who);
+    [[nodiscard]] const person* find_person(discord::snowflake who) const;
     [[nodiscard]] role* find_role(discord::snowflake which);
     /// The first of this type.
     [[nodiscard]] const channel* channel_of_type(int type) const;
+    [[nodiscard]] channel* channel_of_type(int type);
     /// A text channel; the one after `number` places, counted round and round. Nothing if there is
     /// none.
     [[nodiscard]] const channel* text_channel(std::uint64_t number) const;
@@ -190,6 +194,7 @@ public:
     [[nodiscard]] std::int64_t wall_ms(instant now) const;
 
     [[nodiscard]] guild* find_guild(discord::snowflake id);
+    [[nodiscard]] const guild* find_guild(discord::snowflake id) const;
     /// Of a guild, a thread, or a direct message, which has no guild. What is there may move
     /// whenever a channel is made.
     [[nodiscard]] channel* find_channel(discord::snowflake id, guild** in);
@@ -199,6 +204,7 @@ public:
     person& join(guild& where, instant now);
     /// Somebody of this name joins.
     person& join(guild& where, std::string name, instant now);
+    void leave(guild& where, discord::snowflake who);
     /// A new guild, with channels and nobody in it.
     guild& found_guild(instant now);
     void remove_guild(discord::snowflake id);
@@ -223,7 +229,7 @@ public:
     /// Makes messages of all that was overheard in the channel.
     void recall(channel& in, guild& of);
 
-    /// The commands that people in the guild can use: slash commands, global ones and its own.
+    /// The commands that people in the guild can use, of all types: global ones and its own.
     [[nodiscard]] boost::json::array callable(discord::snowflake in) const;
 
     /// Counts up whenever a guild comes or goes.
@@ -248,6 +254,7 @@ private:
     discord::snowflake lasting_id();
     std::string new_name();
     void index(discord::snowflake channel, discord::snowflake in) { homes_[channel.value] = in; }
+    void let_bot_in(guild& to);
     void settle(guild& in, const world_size& size, double share);
 
     std::int64_t start_wall_ms_;
@@ -255,7 +262,10 @@ private:
     std::uint64_t last_id_ = 0;
     std::uint64_t lasting_ = 0;  ///< How many channels and people are there from the start.
     std::uint64_t names_ = 0;
-    std::unordered_map<std::uint64_t, discord::snowflake> homes_;         ///< Guilds of channels.
+    std::unordered_map<std::uint64_t, discord::snowflake> homes_;  ///< Guilds of channels.
+    std::unordered_map<std::uint64_t, discord::snowflake> came_;   ///< And of people who came.
+    /// Of those who are there from the start: from which id on they are in which guild.
+    std::vector<std::pair<discord::snowflake, discord::snowflake>> settled_;
     std::deque<std::pair<discord::snowflake, discord::snowflake>> kept_;  ///< Channel and message.
     std::vector<overheard> overheard_;                                    ///< Round and round.
     std::size_t overheard_next_ = 0;

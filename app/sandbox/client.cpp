@@ -56,6 +56,7 @@ discordsim::happening to_happening(const json::object& from)
     made.text = text(from, "text");
     made.after_ms = static_cast<int>(number(from, "after_ms"));
     made.id = discord::parse_snowflake(text(from, "id")).value_or(discord::snowflake{});
+    made.place = discord::parse_snowflake(text(from, "channel_id")).value_or(discord::snowflake{});
     return made;
 }
 

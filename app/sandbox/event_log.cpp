@@ -44,8 +44,27 @@ void event_log::add(const discordsim::generated& what)
 {
     fmt::format_to(std::back_inserter(held_back_), "{} {} {} {}\n", what.number, what.type,
                    what.id.value, what.guild.value);
-    if (held_back_.size() >= held_back_max)
-        static_cast<void>(flush());  // Whoever flushes last hears of it.
+    flush_if_large();
+}
+
+void event_log::add(const discordsim::noted& what, std::int64_t wall_ms)
+{
+    using kind = discordsim::noted::kind;
+    const auto to = std::back_inserter(held_back_);
+    const std::string slot = what.slot ? to_string(*what.slot) : "-";
+    switch (what.what) {
+    case kind::sent:
+        fmt::format_to(to, "SENT {} {} {} {} {}\n", slot, what.number, what.type, what.id.value,
+                       wall_ms);
+        break;
+    case kind::got:
+        fmt::format_to(to, "OP {} {} {}\n", slot, what.number, wall_ms);
+        break;
+    case kind::answered:
+        fmt::format_to(to, "REST {} {} {}\n", what.text, what.number, wall_ms);
+        break;
+    }
+    flush_if_large();
 }
 
 void event_log::add(const discordsim::session_news& what, std::int64_t wall_ms)
@@ -63,6 +82,12 @@ void event_log::add(const discordsim::session_news& what, std::int64_t wall_ms)
         held_back_ += fmt::format("CLOSED {} {} {}\n", slot, what.code, wall_ms);
         break;
     }
+}
+
+void event_log::flush_if_large()
+{
+    if (held_back_.size() >= held_back_max)
+        static_cast<void>(flush());  // Whoever flushes last hears of it.
 }
 
 result<void> event_log::flush()

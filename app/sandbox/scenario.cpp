@@ -2,6 +2,7 @@
 
 #include "base/duration_text.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <map>
 #include <sstream>
@@ -78,6 +79,85 @@ result<void> add_plan(scenario& to, const fs::path& file, const toml::node& from
     return {};
 }
 
+// A text that one of the parsers has to take.
+template <class T>
+result<void> take(std::optional<std::string>& to, const fs::path& file, const toml::node& from,
+                  result<T> (*parse)(std::string_view))
+{
+    to = text_of(from);
+    if (const auto parsed = parse(*to); !parsed)
+        return bad(file, from, parsed.error().detail);
+    return {};
+}
+
+result<void> take_flag(bool& to, const fs::path& file, std::string_view key, const toml::node& from)
+{
+    const auto value = from.value_exact<bool>();
+    if (!value)
+        return bad(file, from, fmt::format("{} has to be true or false", key));
+    to = *value;
+    return {};
+}
+
+result<void> take_zipf(wishes& to, const fs::path& file, const toml::node& from)
+{
+    to.zipf = from.value<double>();
+    if (!to.zipf)
+        return bad(file, from, "zipf has to be a number; 1.1 is usual");
+    if (const auto checked = check_zipf(*to.zipf); !checked)
+        return bad(file, from, "zipf: " + checked.error().detail);
+    return {};
+}
+
+error unknown(const fs::path& file, std::string_view key, const toml::node& from)
+{
+    std::string all = "title";
+    for (const count_wish& each : count_wishes())
+        all += fmt::format(", {}", each.key);
+    return bad(file, from,
+               fmt::format("there is no setting \"{}\"; there are {}, rate, mix, zipf, day_curve, "
+                           "bursts, session_timeout, heartbeat_interval, privileged and [[at]]",
+                           key, all));
+}
+
+// One at the top of the file.
+result<void> take_setting(scenario& to, const fs::path& file, std::string_view key,
+                          const toml::node& from)
+{
+    wishes& wanted = to.wanted;
+    const auto all = count_wishes();
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const count_wish& each) { return each.key == key; });
+    if (found != all.end()) {
+        const auto count = count_of(file, key, from, found->most);
+        if (!count)
+            return count.error();
+        wanted.*found->to = *count;
+        return {};
+    }
+    if (key == "title")
+        return to.title = text_of(from), result<void>();
+    if (key == "at")
+        return add_plan(to, file, from);
+    if (key == "rate")
+        return take(wanted.rate, file, from, parse_rate);
+    if (key == "session_timeout")
+        return take(wanted.session_timeout, file, from, parse_session_timeout);
+    if (key == "heartbeat_interval")
+        return take(wanted.heartbeat_interval, file, from, parse_heartbeat_interval);
+    if (key == "privileged")
+        return take(wanted.privileged, file, from, parse_privileged);
+    if (key == "zipf")
+        return take_zipf(wanted, file, from);
+    if (key == "mix")
+        return take_flag(wanted.mix, file, key, from);
+    if (key == "day_curve")
+        return take_flag(wanted.day_curve, file, key, from);
+    if (key == "bursts")
+        return take_flag(wanted.bursts, file, key, from);
+    return unknown(file, key, from);
+}
+
 }  // namespace
 
 result<scenario> read_scenario(const fs::path& file)
@@ -93,33 +173,9 @@ result<scenario> read_scenario(const fs::path& file)
                       : fmt::format("{}, line {}: {}", file.string(), line, failed.description())};
     }
     scenario made;
-    // The same bounds as the flags have.
-    const std::map<std::string, std::pair<std::optional<int>*, int>, std::less<>> counts{
-        {"guilds", {&made.guilds, 50'000}},
-        {"people", {&made.people, 1'000}},
-        {"shards", {&made.shards, 100'000}},
-        {"max_concurrency", {&made.max_concurrency, 10'000}}};
-    for (const auto& [key, value] : root) {
-        if (const auto found = counts.find(key.str()); found != counts.end()) {
-            const auto& [to, most] = found->second;
-            const auto count = count_of(file, key.str(), value, most);
-            if (!count)
-                return count.error();
-            *to = *count;
-        } else if (key == "title") {
-            made.title = text_of(value);
-        } else if (key == "rate") {
-            made.rate = text_of(value);
-        } else if (key == "at") {
-            if (auto added = add_plan(made, file, value); !added)
-                return added.error();
-        } else {
-            return bad(file, value,
-                       fmt::format("there is no setting \"{}\"; there are title, guilds, people, "
-                                   "shards, max_concurrency, rate and [[at]]",
-                                   key.str()));
-        }
-    }
+    for (const auto& [key, value] : root)
+        if (auto taken = take_setting(made, file, key.str(), value); !taken)
+            return taken.error();
     return made;
 }
 

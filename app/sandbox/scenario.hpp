@@ -2,9 +2,9 @@
 
 #include "base/error.hpp"
 #include "discordsim/simulator.hpp"
+#include "sandbox/wishes.hpp"
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,8 +14,7 @@ namespace tinfoil::sandbox {
 /// What a file of share/sandbox/ says: how large the simulated Discord is, and what breaks when.
 struct scenario {
     std::string title;
-    std::optional<int> guilds, people, shards, max_concurrency;
-    std::optional<std::string> rate;  ///< As the flag has it.
+    wishes wanted;
     std::vector<std::pair<duration, discordsim::fault>> plan;
 };
 

@@ -20,6 +20,7 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <sys/resource.h>
 #include <thread>
 
 namespace tinfoil::sandbox {
@@ -29,12 +30,24 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::size_t peers_max = 4096;
+constexpr std::size_t peers_looked_at_least = 64;
+constexpr std::size_t peers_max = 16'384;
 // Of what nobody reads, besides a whole replay of events of usual size.
 constexpr std::size_t unsent_bytes = 64U << 20;
 constexpr std::size_t usual_event_bytes = 1U << 10;
 // How old what others see may be: the log, and counts that changed by themselves.
 constexpr duration publish_pause = std::chrono::milliseconds(50);
+
+// Thousands of shards need more descriptors than a shell usually grants at once.
+void raise_descriptor_limit()
+{
+    ::rlimit now{};
+    if (::getrlimit(RLIMIT_NOFILE, &now) != 0 || now.rlim_cur == now.rlim_max)
+        return;
+    now.rlim_cur = now.rlim_max;
+    // Without it there are as many connections as there may be.
+    static_cast<void>(::setrlimit(RLIMIT_NOFILE, &now));
+}
 
 template <class... Each>
 struct overloaded : Each... {
@@ -144,6 +157,7 @@ private:
     std::map<std::uint64_t, std::weak_ptr<peer>> gateways_;
     std::map<std::uint64_t, std::function<void(const discordsim::answer&)>> answers_;
     std::vector<std::weak_ptr<peer>> peers_;
+    std::size_t peers_looked_at_ = peers_looked_at_least;  ///< How many there may be until then.
     std::atomic<std::uint64_t> waiting_{0};
     std::atomic<bool> hushing_{false};
     mutable std::mutex mutex_;
@@ -153,6 +167,7 @@ private:
 
 result<void> running::begin()
 {
+    raise_descriptor_limit();
     if (auto ready = prepare_tls(); !ready)
         return ready;
     if (auto open = open_doors(); !open)
@@ -163,7 +178,7 @@ result<void> running::begin()
             return log.error();
         log_ = std::move(*log);
     }
-    how_.rules.tells_events = log_ != nullptr;
+    how_.rules.tells_events = how_.rules.tells_exchange = log_ != nullptr;
     how_.rules.wall_ms = net::wall_clock_ms();
     discord_ =
         std::make_unique<pump>(loop_, discordsim::simulator(how_.rules, net::now()),
@@ -261,7 +276,11 @@ asio::awaitable<void> running::accept(door& on)
             co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, failed));
             continue;
         }
-        std::erase_if(peers_, [](const auto& each) { return each.expired(); });
+        // Not at each of them, or thousands that come at once would look at each other.
+        if (peers_.size() >= peers_looked_at_) {
+            std::erase_if(peers_, [](const auto& each) { return each.expired(); });
+            peers_looked_at_ = std::min(peers_max, 2 * peers_.size() + peers_looked_at_least);
+        }
         if (peers_.size() >= peers_max ||
             (on.resumes && discord_->machine().resume_url_is_dead(net::now())))
             continue;
@@ -304,6 +323,7 @@ void running::perform(const discordsim::action& action)
                    },
                    [&](const discordsim::told& what) { watch_(what.what); },
                    [&](const discordsim::generated& what) { log_->add(what); },
+                   [&](const discordsim::noted& what) { log_->add(what, net::wall_clock_ms()); },
                    [&](const session_news& what) { on_session(what); },
                },
                action);

@@ -7,6 +7,7 @@
 #include "sandbox/server.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -40,12 +41,23 @@ discordsim::settings crowd(int guilds, double rate)
     return how;
 }
 
-/// The machine alone, in virtual time, with one session that takes everything.
+/// The machine alone, in virtual time, with sessions that together take everything once.
 struct machine {
-    machine() : discord(crowd(2000, target_events), now)
+    explicit machine(int shards) : discord(of_shards(shards), now), connections(shards)
     {
-        feed(discordsim::opened{1});
-        feed(discordsim::payload{1, identify});
+        for (int i = 0; i < shards; ++i) {
+            const auto id = static_cast<discordsim::connection_id>(i + 1);
+            feed(discordsim::opened{id});
+            feed(discordsim::payload{id,
+                                     R"({"op":2,"d":{"token":"sandbox","intents":36863,"shard":[)" +
+                                         std::to_string(i) + "," + std::to_string(shards) + "]}}"});
+        }
+    }
+    static discordsim::settings of_shards(int shards)
+    {
+        auto how = crowd(2000, target_events);
+        how.session_starts = how.max_concurrency = shards;
+        return how;
     }
     void feed(const discordsim::input& what)
     {
@@ -62,21 +74,32 @@ struct machine {
             for (const auto& each : todo)
                 if (const auto* sent = std::get_if<discordsim::send>(&each))
                     bytes += sent->text.size();
-            if (now - beaten > 30s)
-                feed(discordsim::payload{1, R"({"op":1,"d":null})"}), beaten = now;
+            if (now - beaten > 30s) {
+                beaten = now;
+                for (int i = 0; i < connections; ++i)
+                    feed(discordsim::payload{static_cast<discordsim::connection_id>(i + 1),
+                                             R"({"op":1,"d":null})"});
+            }
         }
         return bytes;
     }
 
     instant now{}, beaten{};
     discordsim::simulator discord;
+    int connections;
     std::vector<discordsim::action> todo;
 };
 
 std::uint64_t live()
 {
-    static machine one;
+    static machine one(1);
     return one.live();
+}
+
+std::uint64_t live_in_shards()
+{
+    static machine many(2000);
+    return many.live();
 }
 
 // The same bytes twice: into what a session keeps, and into what is sent.
@@ -232,8 +255,9 @@ boost::json::object measure_memory()
     how.rules.people_per_guild = discordsim::settings{}.people_per_guild;
     const sandbox_process server(how);
     std::vector<double> resident;
+    boost::asio::io_context loop;
     for (int round = 0; round < 5; ++round) {
-        ::usleep(1'000'000);
+        boost::asio::steady_timer(loop, 1s).wait();
         resident.push_back(server.resident_mib());
     }
     const double most = *std::max_element(resident.begin(), resident.end());
@@ -243,6 +267,8 @@ boost::json::object measure_memory()
 }
 
 const bool alone = bench::add(bench::benchmark{"sandbox-machine", "event", 5000, live, copy});
+const bool sharded =
+    bench::add(bench::benchmark{"sandbox-2000-shards", "event", 5000, live_in_shards, copy});
 const bool events = bench::add(bench::trial{"sandbox-tls", measure_events});
 const bool memory = bench::add(bench::trial{"sandbox-memory", measure_memory});
 

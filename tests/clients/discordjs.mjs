@@ -26,9 +26,10 @@ client.on(Events.Warn, warning => own.complaints.push(warning));
 client.on(Events.MessageCreate, what =>
     own.messages.push({ id: what.id, channel: what.channelId, text: what.content, own: what.author.id === client.user.id }));
 client.on(Events.InteractionCreate, what => {
-    const word = what.options.getString('word');
+    const isPerson = what.commandName === 'person';
+    const word = isPerson ? what.options.getUser('word').username : what.options.getString('word');
     return answering(own, what.id, what.commandName, word, async () => {
-        if (what.commandName === 'answer') {
+        if (what.commandName !== 'later') {
             const { resource } = await what.reply({ content: word, withResponse: true });
             return same(resource.message.content, word, 'the answer');
         }

@@ -18,10 +18,12 @@ const chunks = [];
 const compressions = new Set();
 
 async function interaction({ id, token, application_id: application, data }) {
-    const word = data.options?.find(each => each.name === 'word')?.value;
+    const options = data.name === 'person' ? data.options[0].options : data.options;
+    const value = options?.find(each => each.name === 'word')?.value;
+    const word = data.name === 'person' ? data.resolved.users[value].username : value;
     const callback = body => rest.post(`/interactions/${id}/${token}/callback`, { body, auth: false });
     await answering(own, id, data.name, word, async () => {
-        if (data.name === 'answer') return callback({ type: 4, data: { content: word } });
+        if (data.name !== 'later') return callback({ type: 4, data: { content: word } });
         await callback({ type: 5 });
         await rest.patch(`/webhooks/${application}/${token}/messages/@original`, { body: { content: word }, auth: false });
     });

@@ -23,9 +23,11 @@ client.on('messageCreate', what =>
     own.messages.push({ id: what.id, channel: what.channel.id, text: what.content, own: what.author.id === client.user.id }));
 client.on('interactionCreate', what => {
     const { name } = what.data;
-    const word = what.data.options?.find(each => each.name === 'word')?.value;
+    const options = name === 'person' ? what.data.options[0].options : what.data.options;
+    const value = options?.find(each => each.name === 'word')?.value;
+    const word = name === 'person' ? what.data.resolved.users.get(value).username : value;
     return answering(own, what.id, name, word, async () => {
-        if (name === 'answer') return what.createMessage(word);
+        if (name !== 'later') return what.createMessage(word);
         await what.defer();
         same((await what.editOriginalMessage(word)).content, word, 'the answer');
     });

@@ -24,9 +24,10 @@ client.on('warn', warning => own.complaints.push(String(warning)));
 client.on('messageCreate', what =>
     own.messages.push({ id: what.id, channel: what.channelID, text: what.content, own: what.author.id === client.user.id }));
 client.on('interactionCreate', what => {
-    const word = what.data.options.getString('word');
+    const isPerson = what.data.name === 'person';
+    const word = isPerson ? what.data.options.getUser('word').username : what.data.options.getString('word');
     return answering(own, what.id, what.data.name, word, async () => {
-        if (what.data.name === 'answer') return what.createMessage({ content: word });
+        if (what.data.name !== 'later') return what.createMessage({ content: word });
         await what.defer();
         same((await what.editOriginal({ content: word })).content, word, 'the answer');
         same((await what.getOriginal()).content, word, 'the answer');

@@ -18,6 +18,20 @@ export const commands = ['answer', 'later'].map(name => ({
     description: `The command ${name}`,
     options: [{ type: 3, name: 'word', description: 'A word', required: true }],
 }));
+// Below a subcommand, with somebody who has to come along.
+commands.push({
+    type: 1,
+    name: 'person',
+    description: 'The command person',
+    options: [
+        {
+            type: 1,
+            name: 'named',
+            description: 'By name',
+            options: [{ type: 6, name: 'word', description: 'Somebody', required: true }],
+        },
+    ],
+});
 
 // What went wrong, and in which function of the client.
 const where = thrown => String(thrown.stack ?? thrown).split('\n', 2).join('');
@@ -73,11 +87,12 @@ async function sends(client) {
     }
 }
 
-async function answers(client, command) {
+async function answers(client, typed, person) {
+    const [command] = typed.split(' ');
     for (const { guild, channel, shard } of places) {
         const before = (await counts()).commands_answered;
-        const word = `word${shard}`;
-        const told = await call(guild, channel, command, { word });
+        const word = person ?? `word${shard}`;
+        const told = await call(guild, channel, typed, { word });
         const is = each => each.command === command && each.word && (!told || (each.id === told.id && each.word === word));
         await until(
             () => client.answers.some(is),
@@ -128,6 +143,8 @@ export async function story(name, client) {
     await check('registers commands', () => client.register(commands));
     await check('answers a command', () => answers(client, 'answer'));
     await check('answers a command later', () => answers(client, 'later'));
+    // Who calls is alice, and so is there.
+    await check('answers a subcommand that names a person', () => answers(client, 'person named', 'alice'));
     await check('resumes after a cut without missing an event', () => resumes(client));
     if (client.members) await check('gets the members of a guild', () => members(client));
     await check('has nothing to complain about', async () => same([...new Set(client.complaints)], [], 'it said'));

@@ -151,11 +151,14 @@ TEST_CASE("director: call tells what is missing")
         return it.refused(call, R"({"command":"greet","options":{"user":"a",)" + options + "}}",
                           400);
     };
-    CHECK(with(R"("times":"few")") == "the option \"times\" can't be \"few\"");
-    CHECK(with(R"("times":"1.5")") == "the option \"times\" can't be \"1.5\"");
-    CHECK(with(R"("loud":"very")") == "the option \"loud\" can't be \"very\"");
-    CHECK(with(R"("warmth":"hot")") == "the option \"warmth\" can't be \"hot\"");
-    CHECK(with(R"("colour":"red")") == "the command /greet does not have all of these options");
+    CHECK(with(R"("times":"few")") ==
+          "the option \"times\" can't be \"few\"; write a whole number");
+    CHECK(with(R"("times":"1.5")") ==
+          "the option \"times\" can't be \"1.5\"; write a whole number");
+    CHECK(with(R"("loud":"very")") == "the option \"loud\" can't be \"very\"; write true or false");
+    CHECK(with(R"("warmth":"hot")") == "the option \"warmth\" can't be \"hot\"; write a number");
+    CHECK(with(R"("colour":"red")") ==
+          "the command /greet has no option \"colour\"; it has user, times, loud, warmth");
     it.feed(closed{1});
     CHECK(it.refused(call, R"({"command":"greet","options":{"user":"a"}})", 503) ==
           "no shard of the bot that serves this guild is connected");
@@ -203,6 +206,39 @@ TEST_CASE("director: watch keeps the last thousand")
     const auto all = it.seen();
     CHECK(all.size() == 1'000);
     CHECK(all.at(0).at("number") == 11);
+}
+
+TEST_CASE("director: watch tells what the crowd says as well, while somebody watches")
+{
+    auto how = scene::quiet(100);
+    how.acts_per_second = 0;
+    scene it(how);
+    const auto said = [&](std::uint64_t after) {
+        const auto seen = it.direct("GET", "/sandbox/watch?after=" + std::to_string(after))
+                              .second.at("seen")
+                              .as_array();
+        for (const auto& each : seen)
+            CHECK(each.at("what") == "said");
+        return seen;
+    };
+    it.run(1s);
+    CHECK(said(0).empty());
+    it.run(1s);
+    const auto seen = said(0);
+    CHECK(seen.size() > 50);
+    guild* of = nullptr;
+    const auto channel =
+        discord::parse_snowflake(std::string_view(seen.at(0).at("channel_id").as_string()));
+    REQUIRE(channel);
+    auto all = it.discord.everything();
+    REQUIRE(all.find_channel(*channel, &of) != nullptr);
+    CHECK(seen.at(0).at("guild") == json::value(of->name));
+    it.run(10s);
+    const auto last = said(0).back().at("number").to_number<std::uint64_t>();
+    it.run(20s);
+    const auto later = said(last);
+    CHECK(later.size() > 900);  // Ten seconds of it.
+    CHECK(later.size() < 1'100);
 }
 
 TEST_CASE("director: a fault strikes, and one that can't be is refused")

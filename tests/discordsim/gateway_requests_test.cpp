@@ -214,8 +214,51 @@ TEST_CASE("gateway: channel info comes for a guild of the shard", "[gateway/chan
         it.op(1, 43, R"({"guild_id":")" + it.guild_id() + R"(","fields":["status"]})"));
     REQUIRE(all.size() == 1);
     CHECK(all[0].at("t") == "CHANNEL_INFO");
-    CHECK(all[0].at("d") == json::value{{"guild_id", it.guild_id()}, {"channels", json::array()}});
+    CHECK(all[0].at_pointer("/d/guild_id") == json::value(it.guild_id()));
+    const auto& channels = all[0].at_pointer("/d/channels").as_array();
+    REQUIRE(channels.size() == it.home().channels.size());
+    for (std::size_t i = 0; i < channels.size(); ++i)
+        CHECK(channels[i] ==
+              json::value{{"id", to_string(it.home().channels[i].id)}, {"status", nullptr}});
     CHECK(scene::texts(it.op(1, 43, R"({"guild_id":"5","fields":["status"]})")) == list{});
+}
+
+TEST_CASE("gateway: channel info tells since when somebody is in a voice channel",
+          "[gateway/channel-info]")
+{
+    // Discord Docs/Gateway Events, "Channel Info".
+    auto how = scene::quiet(2'000);
+    how.life.mix = true;
+    scene it(how);
+    it.identify(1, "0");
+    const auto since = [&] {
+        const auto all = scene::payloads(it.op(
+            1, 43, R"({"guild_id":")" + it.guild_id() + R"(","fields":["voice_start_time"]})"));
+        REQUIRE(all.back().at("t") == "CHANNEL_INFO");
+        const auto& channels = all.back().at_pointer("/d/channels").as_array();
+        CHECK(channels.front().at("voice_start_time").is_null());
+        CHECK_FALSE(channels.front().as_object().contains("status"));
+        return channels.back().at("voice_start_time");
+    };
+    const auto somebody_is_in = [&] {
+        for (const person& each : it.home().people)
+            if (each.in.in_voice)
+                return true;
+        return false;
+    };
+    CHECK(since().is_null());
+    int in = 0, out = 0;
+    for (int i = 0; i < 30; ++i) {
+        it.run(1s);
+        const auto begun = since();
+        CHECK(begun.is_null() != somebody_is_in());
+        (begun.is_null() ? out : in) += 1;
+        if (!begun.is_null()) {
+            CHECK(begun.as_int64() >= began_ms / 1000);
+            CHECK(begun.as_int64() <= began_ms / 1000 + i + 1);
+        }
+    }
+    CHECK(in > 0);
 }
 
 TEST_CASE("gateway: joining a voice channel tells a state, and a server without an endpoint",

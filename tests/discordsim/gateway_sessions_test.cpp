@@ -255,7 +255,7 @@ TEST_CASE("gateway: a lost session waits a few minutes", "[gateway/session-timeo
         scene it;
         const auto session = scene::session_of(it.identify(1, only_messages));
         it.feed(closed{1, 4000});
-        it.run(simulator::session_lifetime - (in_time ? 1ms : 0ms));
+        it.run(settings{}.session_lifetime - (in_time ? 1ms : 0ms));
         CHECK(it.discord.so_far().sessions == (in_time ? 1 : 0));
         CHECK(it.resume(2, session, 1).back() == (in_time ? "2 < RESUMED 2" : "2 < op 9 false"));
     }

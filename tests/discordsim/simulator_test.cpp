@@ -168,8 +168,8 @@ TEST_CASE("simulator: a lost session waits for its RESUME, and not for ever")
         scene it;
         const auto session = scene::session_of(it.identify(1));
         it.feed(closed{1, 4000});
-        CHECK(it.discord.deadline() == it.now + simulator::session_lifetime);
-        it.now += simulator::session_lifetime - 1ms;
+        CHECK(it.discord.deadline() == it.now + settings{}.session_lifetime);
+        it.now += settings{}.session_lifetime - 1ms;
         it.feed(elapsed{});
         CHECK(it.discord.so_far().sessions == 1);
         it.now += late ? 1ms : 0ms;

@@ -101,6 +101,7 @@ struct client_scene : scene {
         const std::string twice = called();
         ask("POST", twice, answer_text);
         ask("POST", twice, answer_text);
+        ask("POST", called(), R"({"type":5})");
         for (int i = 0; i < 6; ++i)
             ask("POST", messages_path(), R"({"content":"again"})");
     }
@@ -141,6 +142,28 @@ TEST_CASE("witness: a deferred answer is one in time, and what it promised may t
     CHECK(seen.commands_answered == 1);
     CHECK(seen.unanswered == 0);
     CHECK(seen.answered_twice == 0);
+}
+
+TEST_CASE("witness: what a deferred answer promised comes within fifteen minutes",
+          "[interactions/deferred]")
+{
+    // Discord Docs/Receiving and Responding, "Interaction Callback".
+    for (const bool late : {false, true}) {
+        rest_scene it;
+        const instant given = it.now;
+        const std::string token = it.called();
+        it.hurry("POST", it.callback_path(token), R"({"type":5})");
+        CHECK(it.seen.deadline() == given + 15min);
+        it.now += late ? 15min : 15min - 1ms;
+        it.seen.look(it.now);
+        const int status =
+            it.hurry("PATCH", it.follow_path(token) + "/messages/@original", R"({"content":"a"})")
+                .status;
+        CHECK(status == (late ? 401 : 200));
+        CHECK(rules_of(it.seen) == (late ? list{"interactions/deferred"} : list{}));
+        CHECK(it.seen.so_far().unanswered == (late ? 1 : 0));
+        CHECK(it.seen.deadline() == never);
+    }
 }
 
 TEST_CASE("witness: an interaction has one first answer", "[interactions/answer-once]")
@@ -225,29 +248,16 @@ TEST_CASE("witness: a client that breaks every rule reads of each in the verdict
     list rules;
     for (const auto& [rule, at] : first)
         rules.push_back(rule);
-    CHECK(rules == list{"gateway/close-4001",
-                        "gateway/close-4002",
-                        "gateway/close-4003",
-                        "gateway/close-4004",
-                        "gateway/close-4005",
-                        "gateway/close-4007",
-                        "gateway/close-4008",
-                        "gateway/close-4009",
-                        "gateway/close-4010",
-                        "gateway/close-4011",
-                        "gateway/close-4012",
-                        "gateway/close-4013",
-                        "gateway/close-4014",
-                        "gateway/heartbeat-request",
-                        "gateway/max-concurrency",
-                        "gateway/members-intent",
-                        "gateway/members-limit",
-                        "gateway/presence-limit",
-                        "gateway/session-start-limit",
-                        "interactions/answer-once",
-                        "interactions/three-seconds",
-                        "rest/too-many-requests",
-                        "rest/user-agent"});
+    CHECK(
+        rules ==
+        list{"gateway/close-4001",          "gateway/close-4002",        "gateway/close-4003",
+             "gateway/close-4004",          "gateway/close-4005",        "gateway/close-4007",
+             "gateway/close-4008",          "gateway/close-4009",        "gateway/close-4010",
+             "gateway/close-4011",          "gateway/close-4012",        "gateway/close-4013",
+             "gateway/close-4014",          "gateway/heartbeat-request", "gateway/max-concurrency",
+             "gateway/members-intent",      "gateway/members-limit",     "gateway/presence-limit",
+             "gateway/session-start-limit", "interactions/answer-once",  "interactions/deferred",
+             "interactions/three-seconds",  "rest/too-many-requests",    "rest/user-agent"});
     CHECK(first.at("gateway/max-concurrency") == 0);
     CHECK(first.at("gateway/close-4001") == 5'000);
     CHECK(verdict.at_pointer("/counts/breaches").to_number<std::size_t>() ==

@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     discordsim::settings settings;
     settings.wall_ms = 1'700'000'000'000;
     settings.replay_events = 4;
-    settings.tells_events = true;
+    settings.tells_events = settings.tells_exchange = true;
     settings.life = {true, 1.1, 0.5, true};
     discordsim::set_rate(settings, 100);
     instant now{};

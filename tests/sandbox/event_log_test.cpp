@@ -30,13 +30,20 @@ TEST_CASE("event_log: a line each, in order, appended at the flush")
     log->add(discordsim::generated{7, "MESSAGE_CREATE", {42}, {43}});
     log->add(news{kind::closed, {0, 4}, 9, 1006}, 1'700'000'000'002);
     log->add(news{kind::resumed, {0, 4}, 8, 0}, 1'700'000'000'003);
+    using noted = discordsim::noted;
+    log->add(noted{noted::kind::got, {}, 2, {}, {}, {}}, 1'700'000'000'004);
+    log->add(noted{noted::kind::sent, discord::slot{0, 4}, 1, "READY", {5}, {}}, 1'700'000'000'005);
+    log->add(noted{noted::kind::answered, {}, 204, {}, {}, "PUT /a/b"}, 1'700'000'000'006);
     CHECK(content(file) == "before\n");
     CHECK(log->flush());
     CHECK(content(file) == "before\n"
                            "IDENTIFY 0/4 1700000000001\n"
                            "7 MESSAGE_CREATE 42 43\n"
                            "CLOSED 0/4 1006 1700000000002\n"
-                           "RESUME 0/4 8 1700000000003\n");
+                           "RESUME 0/4 8 1700000000003\n"
+                           "OP - 2 1700000000004\n"
+                           "SENT 0/4 1 READY 5 1700000000005\n"
+                           "REST PUT /a/b 204 1700000000006\n");
 }
 
 TEST_CASE("event_log: what can't be written is said, with the file's name")

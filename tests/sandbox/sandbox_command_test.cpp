@@ -75,6 +75,47 @@ TEST_CASE("tinfoil sandbox: a crowd lives as it is told")
     CHECK(refusal(given).find("--bursts: ") == 0);
 }
 
+TEST_CASE("tinfoil sandbox: the rules of its Discord can be chosen")
+{
+    sandbox_flags given;
+    given.session_starts = 5;
+    given.shard_multiple = 16;
+    given.guilds_per_shard = 100;
+    given.session_timeout = "30s";
+    given.heartbeat_interval = "5s";
+    given.privileged = "presences,content";
+    const auto made = sandbox_settings(given);
+    REQUIRE(made);
+    const auto& rules = made->how.rules;
+    CHECK(rules.session_starts == 5);
+    CHECK(rules.shard_multiple == 16);
+    CHECK(rules.recommended_shards == 16);
+    CHECK(rules.guilds_per_shard_max == 100);
+    CHECK(rules.session_lifetime == 30s);
+    CHECK(rules.heartbeat_interval == 5s);
+    CHECK(rules.flags == ((1U << 13) | (1U << 19)));
+    given.privileged = "none";
+    CHECK(sandbox_settings(given)->how.rules.flags == 0);
+    given.shards = 24;
+    CHECK(refusal(given) == "--shards: 24 is no multiple of --shard-multiple 16");
+    given.shards = 16;
+    given.guilds = 1'601;
+    CHECK(refusal(given).find("--shards: 16 can't serve 1601 guilds") == 0);
+    for (const char* wrong : {"", "0s", "25h", "long"}) {
+        sandbox_flags other;
+        other.session_timeout = wrong;
+        CHECK(refusal(other).find("--session-timeout: ") == 0);
+        other.session_timeout.reset();
+        other.heartbeat_interval = wrong;
+        CHECK(refusal(other).find("--heartbeat-interval: ") == 0);
+    }
+    for (const char* wrong : {"", "all", "members,", "members, content"}) {
+        sandbox_flags other;
+        other.privileged = wrong;
+        CHECK(refusal(other).find("--privileged: ") == 0);
+    }
+}
+
 TEST_CASE("tinfoil sandbox: a bad flag is named, with what it takes")
 {
     for (const char* listen : {"127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", ":::1", "::1:80",
@@ -99,8 +140,10 @@ TEST_CASE("tinfoil sandbox: a scenario says how large it is and what breaks, and
 {
     const support::temporary_folder folder;
     const auto file = folder.path() / "play.toml";
-    std::ofstream(file) << "guilds = 7\npeople = 9\nrate = \"50/s\"\n[[at]]\nafter = \"20s\"\n"
-                           "fault = \"close\"\ncode = 4009\n";
+    std::ofstream(file)
+        << "guilds = 7\npeople = 9\nrate = \"50/s\"\nmix = true\nzipf = 1.1\n"
+           "day_curve = true\nbursts = true\nsession_timeout = \"1m\"\n[[at]]\nafter = \"20s\"\n"
+           "fault = \"close\"\ncode = 4009\n";
     sandbox_flags given;
     given.scenario = file.string();
     given.people = 3;
@@ -110,6 +153,11 @@ TEST_CASE("tinfoil sandbox: a scenario says how large it is and what breaks, and
     const auto& rules = made->how.rules;
     CHECK(rules.guilds == 7);
     CHECK(rules.people_per_guild == 3);
+    CHECK(rules.life.mix);
+    CHECK(rules.life.bursts);
+    CHECK(rules.life.zipf == 1.1);
+    CHECK(rules.life.day_curve > 0);
+    CHECK(rules.session_lifetime == 1min);
     CHECK(rules.acts_per_second + rules.messages_per_second == 50);
     REQUIRE(rules.plan.size() == 2);
     CHECK(rules.plan[0].first == 20s);
@@ -134,6 +182,14 @@ TEST_CASE("tinfoil sandbox: a scenario that can't be used says where and what is
     CHECK(refused("[[at]]\nfault = \"x\"").find("there is no fault \"x\"") != std::string::npos);
     CHECK(refused("[[at]]\nafter = \"soon\"").find("after has to be") != std::string::npos);
     CHECK(refused("at = 5").find("[[at]]") != std::string::npos);
+    CHECK(refused("\n\nrate = \"fast\"").find("line 3: \"fast\" is no number") !=
+          std::string::npos);
+    CHECK(refused("mix = 1").find("line 1: mix has to be true or false") != std::string::npos);
+    CHECK(refused("zipf = 9").find("line 1: zipf: 9 is no exponent") != std::string::npos);
+    CHECK(refused("session_timeout = \"x\"").find("line 1: \"x\" is no such") != std::string::npos);
+    CHECK(refused("privileged = \"x\"").find("line 1: \"x\" is no list") != std::string::npos);
+    CHECK(refused("session_starts = -1").find("line 1: session_starts has to be") !=
+          std::string::npos);
     sandbox_flags given;
     given.scenario = (folder.path() / "missing.toml").string();
     CHECK(refusal(given).find("missing.toml") != std::string::npos);

@@ -204,15 +204,22 @@ TEST_CASE("sandbox: info is there when it serves, log and report when it has end
     std::ifstream log(settings.how.log);
     std::string line;
     std::uint64_t events = 0;
-    bool has_identify = false;
+    std::uint64_t sent = 0;
+    bool has_identify = false, has_op = false;
     while (std::getline(log, line)) {
         if (line.starts_with("IDENTIFY 0/1 "))
             has_identify = true;
+        else if (line.starts_with("OP - 2 "))
+            has_op = true;
+        else if (line.starts_with("SENT 0/1 "))
+            CHECK(line.starts_with("SENT 0/1 " + std::to_string(++sent) + " "));
         else if (line.find(" MESSAGE_CREATE ") != std::string::npos ||
                  line.find(" GUILD_MEMBER_ADD ") != std::string::npos)
             CHECK(line.starts_with(std::to_string(++events) + " "));
     }
     CHECK(has_identify);
+    CHECK(has_op);
+    CHECK(report.at("events_sent") == sent);
     CHECK(report.at("events_generated") == events);
 }
 
