@@ -2,16 +2,13 @@
 
 #include <boost/json.hpp>
 
-#include <cstdint>
 #include <string>
 #include <string_view>
+#include <tinfoil/snowflake.hpp>
 #include <utility>
 #include <vector>
 
 namespace tinfoil {
-
-/// An id of Discord's. 0 means none.
-using snowflake = std::uint64_t;
 
 /// A file to upload with a message. Discord Docs/Reference, "Uploading Files".
 class attachment {
