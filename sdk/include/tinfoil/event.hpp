@@ -8,6 +8,7 @@
 #include <string_view>
 #include <tinfoil/core.hpp>
 #include <tinfoil/event_type.hpp>
+#include <tinfoil/json.hpp>
 #include <tinfoil/message.hpp>
 
 namespace tinfoil {
@@ -41,16 +42,10 @@ public:
     /// A text member of data(), empty when there is none.
     [[nodiscard]] std::string_view string(std::string_view key) const
     {
-        const auto* found = data().if_contains({key.data(), key.size()});
-        return found != nullptr && found->is_string() ? std::string_view(found->get_string())
-                                                      : std::string_view();
+        return text_in(data(), key);
     }
     /// Of what the event is about: the message, the interaction; 0 when it has none.
-    [[nodiscard]] snowflake id() const
-    {
-        const std::string_view digits = string("id");
-        return digits.empty() ? 0 : std::stoull(std::string(digits));
-    }
+    [[nodiscard]] snowflake id() const { return id_in(data(), "id"); }
     [[nodiscard]] snowflake guild_id() const { return own_->guild_id; }
     [[nodiscard]] snowflake channel_id() const { return own_->channel_id; }
     /// Who did it: author, user or member of the event.

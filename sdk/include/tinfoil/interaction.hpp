@@ -45,12 +45,6 @@ public:
     rest_call followup(const message& what) const { return webhook().post(what); }
 
 private:
-    static std::string_view text_in(const boost::json::object& from, const char* key)
-    {
-        const auto* found = from.if_contains(key);
-        return found != nullptr && found->is_string() ? std::string_view(found->get_string())
-                                                      : std::string_view();
-    }
     const boost::json::object& command_data() const { return data().at("data").as_object(); }
 
     const boost::json::value* value_of(std::string_view name) const

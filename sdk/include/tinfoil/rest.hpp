@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <tinfoil/core.hpp>
+#include <tinfoil/json.hpp>
 #include <tinfoil/message.hpp>
 #include <tinfoil/percent.hpp>
 #include <type_traits>
@@ -94,6 +95,12 @@ public:
     }
     /// The answer's JSON, whatever its status; null when it had none.
     [[nodiscard]] const boost::json::value& json() const { return look().json_; }
+    /// Of what was made or read: the answer's own `id`; 0 when it has none.
+    [[nodiscard]] snowflake id() const
+    {
+        const auto* object = look().json_.if_object();
+        return object == nullptr ? 0 : id_in(*object, "id");
+    }
     /// The answer as it came where it is no JSON: an image, CSV. Empty otherwise.
     [[nodiscard]] const std::string& text() const { return look().text_; }
     /// The answer's JSON, or a rest_error.
