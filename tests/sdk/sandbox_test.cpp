@@ -316,6 +316,24 @@ TEST_CASE("sdk: files, fields and reasons reach Discord as they were given")
         bytes.starts_with("--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nwave\r\n"));
 }
 
+// Discord Docs/Message, "Create Message".
+TEST_CASE("sdk: a message with a nonce is there once, however often it is sent")
+{
+    story it;
+    const auto twice = [](rest_client rest, snowflake channel) -> task<> {
+        message what("once");
+        what.nonce("a");
+        const auto first = co_await rest.channels(channel).messages().post(what);
+        const auto second = co_await rest.channels(channel).messages().post(what);
+        CHECK(first.id() != 0);
+        CHECK(first.id() == second.id());
+        what.nonce("b");
+        const auto third = co_await rest.channels(channel).messages().post(what);
+        CHECK(third.id() != first.id());
+    };
+    it.play(twice(it.rest, it.channel));
+}
+
 // Discord Docs/Invite, "Create Channel Invite" and "Update Target Users".
 TEST_CASE("sdk: a route that names its file gets it by that name")
 {

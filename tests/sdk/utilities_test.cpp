@@ -6,14 +6,26 @@
 #include <tinfoil/cdn.hpp>
 #include <tinfoil/colour.hpp>
 #include <tinfoil/markup.hpp>
+#include <tinfoil/permissions.hpp>
 #include <tinfoil/snowflake.hpp>
 #include <tinfoil/timestamp.hpp>
+#include <type_traits>
 
 namespace tinfoil {
 
 using namespace std::chrono_literals;
 using std::chrono::sys_days;
 using std::chrono::year;
+
+// g++ 12 frees twice what others hold in braces inside of a co_await.
+TEST_CASE("sdk: what is written in braces owns nothing")
+{
+    STATIC_REQUIRE(std::is_trivially_destructible_v<image>);
+    STATIC_REQUIRE(std::is_trivially_destructible_v<mention>);
+    STATIC_REQUIRE(std::is_trivially_destructible_v<member_view>);
+    STATIC_REQUIRE(std::is_trivially_destructible_v<role_grant>);
+    STATIC_REQUIRE(std::is_trivially_destructible_v<overwrite>);
+}
 
 // Discord Docs/Reference, "Snowflakes": the id of its picture, and the time beside it.
 TEST_CASE("snowflake: an id holds the time it was made at")

@@ -63,6 +63,15 @@ public:
         body_["allowed_mentions"] = std::move(which);
         return *this;
     }
+    /// Makes it safe to send again: of messages with the same nonce, at most 25 characters, Discord
+    /// keeps the first for some minutes and answers with that. Discord Docs/Message, "Create
+    /// Message".
+    message& nonce(std::string_view once)
+    {
+        body_["nonce"] = text(once);
+        body_["enforce_nonce"] = true;
+        return *this;
+    }
     message& attach(attachment file)
     {
         files_.push_back(std::move(file));
