@@ -13,8 +13,8 @@ namespace tinfoil::discord {
 
 /// A file of a multipart request. Discord Docs/Reference, "Uploading Files".
 struct file_part {
-    std::string name;  ///< Form field, `files[0]`.
-    std::string filename;
+    std::string name;      ///< Form field, `files[0]`.
+    std::string filename;  ///< Empty: a field of the form that is no file.
     std::string content_type;
     std::string bytes;
 };

@@ -48,8 +48,9 @@ encoded_body encode_body(const discord::rest_request& request, const std::string
     if (!request.body.empty())
         part("name=\"payload_json\"", "application/json", request.body);
     for (const discord::file_part& file : request.files)
-        part("name=" + quoted(file.name) + "; filename=" + quoted(file.filename), file.content_type,
-             file.bytes);
+        part("name=" + quoted(file.name) +
+                 (file.filename.empty() ? "" : "; filename=" + quoted(file.filename)),
+             file.content_type, file.bytes);
     made.bytes += "--" + boundary + "--\r\n";
     return made;
 }

@@ -2,7 +2,6 @@
 
 #include <boost/json.hpp>
 
-#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -10,6 +9,7 @@
 #include <tinfoil/core.hpp>
 #include <tinfoil/document.hpp>
 #include <tinfoil/event_type.hpp>
+#include <tinfoil/json.hpp>
 #include <tinfoil/message.hpp>
 
 namespace tinfoil {
@@ -39,19 +39,13 @@ public:
     /// A text member of data(), empty when there is none.
     [[nodiscard]] std::string_view string(std::string_view key) const
     {
-        const auto* found = data().if_contains({key.data(), key.size()});
-        return found != nullptr && found->is_string() ? std::string_view(found->get_string())
-                                                      : std::string_view();
+        return text_in(data(), key);
     }
     /// Of what the event is about: the message, the interaction; 0 when it has none.
     [[nodiscard]] snowflake id() const
     {
-        snowflake id = 0;
-        if (const auto* object = document().if_object())
-            if (const auto* found = object->if_contains("id");
-                found != nullptr && found->is_string())
-                std::from_chars(found->get_string().begin(), found->get_string().end(), id);
-        return id;
+        const auto* object = document().if_object();
+        return object == nullptr ? 0 : id_in(*object, "id");
     }
     [[nodiscard]] snowflake guild_id() const { return own_->guild_id; }
     [[nodiscard]] snowflake channel_id() const { return own_->channel_id; }

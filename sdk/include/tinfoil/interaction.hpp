@@ -32,30 +32,19 @@ public:
                                                      : std::nullopt;
     }
 
-    rest_call reply(const message& what) const { return callback(4, what); }
-    /// "… is thinking": buys fifteen minutes; edit_reply() has the answer.
-    rest_call defer() const
+    rest_call reply(const message& what) const
     {
-        return rest_call(*own_, "POST", callback_path()).body({{"type", 5}}).first_answer();
+        return callback().post().field("type", 4).field("data", what.body()).files(what.files());
     }
+    /// "… is thinking": buys fifteen minutes; edit_reply() has the answer.
+    rest_call defer() const { return callback().post().field("type", 5); }
     rest_call edit_reply(const message& what) const
     {
-        return rest_call(*own_, "PATCH", webhook_path() + "/messages/@original")
-            .body(what.body())
-            .files(what.files());
+        return webhook().messages().original().patch(what);
     }
-    rest_call followup(const message& what) const
-    {
-        return rest_call(*own_, "POST", webhook_path()).body(what.body()).files(what.files());
-    }
+    rest_call followup(const message& what) const { return webhook().post(what); }
 
 private:
-    static std::string_view text_in(const boost::json::object& from, const char* key)
-    {
-        const auto* found = from.if_contains(key);
-        return found != nullptr && found->is_string() ? std::string_view(found->get_string())
-                                                      : std::string_view();
-    }
     const boost::json::object& command_data() const { return data().at("data").as_object(); }
 
     const boost::json::value* value_of(std::string_view name) const
@@ -69,22 +58,13 @@ private:
         return nullptr;
     }
 
-    rest_call callback(int type, const message& what) const
+    routes::interactions_id_token_callback callback() const
     {
-        return rest_call(*own_, "POST", callback_path())
-            .body({{"type", type}, {"data", what.body()}})
-            .files(what.files())
-            .first_answer();
+        return rest_client(*own_).interactions(id(), string("token")).callback();
     }
-    std::string callback_path() const
+    routes::webhooks_id_token webhook() const
     {
-        return "/interactions/" + std::string(string("id")) + "/" + std::string(string("token")) +
-               "/callback";
-    }
-    std::string webhook_path() const
-    {
-        return "/webhooks/" + std::to_string(own_->application_id()) + "/" +
-               std::string(string("token"));
+        return rest_client(*own_).webhooks(own_->application_id(), string("token"));
     }
 
     detail::core* own_;

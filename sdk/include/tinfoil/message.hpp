@@ -2,16 +2,13 @@
 
 #include <boost/json.hpp>
 
-#include <cstdint>
 #include <string>
 #include <string_view>
+#include <tinfoil/snowflake.hpp>
 #include <utility>
 #include <vector>
 
 namespace tinfoil {
-
-/// An id of Discord's. 0 means none.
-using snowflake = std::uint64_t;
 
 /// A file to upload with a message. Discord Docs/Reference, "Uploading Files".
 class attachment {
@@ -64,6 +61,15 @@ public:
     message& allow_mentions(boost::json::object which)
     {
         body_["allowed_mentions"] = std::move(which);
+        return *this;
+    }
+    /// Makes it safe to send again: of messages with the same nonce, at most 25 characters, Discord
+    /// keeps the first for some minutes and answers with that. Discord Docs/Message, "Create
+    /// Message".
+    message& nonce(std::string_view once)
+    {
+        body_["nonce"] = text(once);
+        body_["enforce_nonce"] = true;
         return *this;
     }
     message& attach(attachment file)

@@ -56,7 +56,7 @@ typedef struct tinfoil_event {
   uint64_t guild_id, channel_id, user_id;  /* 0: none. */
 } tinfoil_event;
 
-typedef struct tinfoil_part { tinfoil_str name, filename, content_type, bytes; } tinfoil_part;
+typedef struct tinfoil_part { tinfoil_str name, filename, content_type, bytes; } tinfoil_part; /* Without a filename: a field of the form that is no file. */
 
 typedef struct tinfoil_rest {
   uint32_t size, flags;
