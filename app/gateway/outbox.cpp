@@ -168,6 +168,7 @@ void outbox::wait_again(request& which, instant not_before)
 
 void outbox::on_ended(instant now)
 {
+    held_beat_.reset();
     if (!is_active_)
         return;
     is_active_ = false;

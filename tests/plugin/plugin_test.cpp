@@ -42,6 +42,13 @@ struct fake_services final : services {
         values[key] = value.value_or("");
         done({});
     }
+    std::uint64_t give_command(int op, const std::string& data, duration patience,
+                               command_done done) override
+    {
+        commands.emplace(++last, given{op, data, patience, std::move(done)});
+        return last;
+    }
+    void cancel_command(std::uint64_t id) override { commands.erase(id); }
     void post(std::function<void()> then) override { then(); }
     void log(log_level, std::string_view text) override { logged += std::string(text) + "\n"; }
     [[nodiscard]] discord::snowflake application_id() const override { return {1}; }
@@ -55,6 +62,13 @@ struct fake_services final : services {
             .status = status, .headers = {}, .body = std::move(body), .elapsed = {}});
     }
 
+    struct given {
+        int op;
+        std::string data;
+        duration patience;
+        command_done done;
+    };
+    std::map<std::uint64_t, given> commands;
     std::uint64_t last = 0;
     std::map<std::uint64_t, std::pair<discord::rest_request, rest_done>> requests;
     std::map<std::string, std::string> values;
