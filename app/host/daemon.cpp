@@ -293,6 +293,7 @@ void daemon::make_collections()
     settings.welcome.plugins = how_.plugins.string();
     settings.welcome.plugin_settings = {how_.plugin_settings.begin(), how_.plugin_settings.end()};
     settings.welcome.authority_pem = how_.authority_pem;
+    settings.welcome.presence = how_.presence;
     settings.run_folder = run_folder(how_.state).string();
     settings.executable = how_.executable;
     settings.in_process = how_.in_process;

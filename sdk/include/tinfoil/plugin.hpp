@@ -101,7 +101,8 @@ protected:
                                                           bool self_mute = false,
                                                           bool self_deaf = false) const
     {
-        return voice_state(guild, std::to_string(channel), self_mute, self_deaf);
+        return voice_state(guild, boost::json::string(std::to_string(channel)), self_mute,
+                           self_deaf);
     }
     [[nodiscard]] gateway_call<gateway_result> leave_voice(std::uint64_t guild) const
     {
@@ -111,7 +112,7 @@ protected:
     [[nodiscard]] gateway_call<gateway_result> soundboard_sounds(std::uint64_t guild) const
     {
         boost::json::object asked;
-        asked["guild_ids"] = boost::json::array(1, std::to_string(guild));
+        asked["guild_ids"].emplace_array().emplace_back(std::to_string(guild));
         return {own_, "soundboard sounds of guild " + std::to_string(guild), TINFOIL_GATEWAY_SOUNDS,
                 boost::json::serialize(asked)};
     }
