@@ -76,6 +76,7 @@ struct collections::impl {
     void on_rest(member& of, std::uint32_t number, link::rest what);
     void on_value(std::uint32_t number, const link::message& what);
     void on_command(std::uint32_t number, const link::gateway_command& what);
+    void on_presence(std::uint32_t number, const link::gateway_command& what);
     void pass(command_routes::outgoing all);
     void on_moved(std::uint32_t number, const link::shard_moved& what);
     void on_loaded(const link::loaded& what);
@@ -285,14 +286,21 @@ void collections::impl::on_value(std::uint32_t number, const link::message& what
     members.at(number).link->send(std::move(told));
 }
 
-void collections::impl::on_command(std::uint32_t number, const link::gateway_command& what)
+void collections::impl::on_presence(std::uint32_t number, const link::gateway_command& what)
 {
-    if (what.op == discord::opcode::presence_update) {
+    const bool begins = decides.machine().collections().at(number).where == fleet::phase::starting;
+    if (commands.takes_presence({number, members.at(number).epoch}, begins)) {
         how.welcome.presence = what.data;
         for (const auto& [each, own] : members)
             own.link->send(link::gateway_command{0, what.op, what.data, {}});
-        return members.at(number).link->send(link::gateway_answer{what.id, {{}, "{}"}});
     }
+    members.at(number).link->send(link::gateway_answer{what.id, {{}, "{}"}});
+}
+
+void collections::impl::on_command(std::uint32_t number, const link::gateway_command& what)
+{
+    if (what.op == discord::opcode::presence_update)
+        return on_presence(number, what);
     const discord::snowflake guild = guild_of(what);
     const auto& known = decides.machine().collections();
     std::optional<command_routes::target> owner;

@@ -17,6 +17,14 @@ link::message refusal(std::uint64_t id, command_outcome how, std::string why)
 
 }  // namespace
 
+bool command_routes::takes_presence(process from, bool is_beginning)
+{
+    if (is_beginning && presence_by_ && *presence_by_ != from)
+        return false;
+    presence_by_ = from;
+    return true;
+}
+
 void command_routes::on_command(std::uint32_t from, const link::gateway_command& what,
                                 const target* to, outgoing& todo)
 {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,16 @@ public:
         std::uint32_t number;
         bool is_up;
     };
+    struct process {
+        std::uint32_t number;
+        std::uint64_t epoch;
+        bool operator==(const process&) const = default;
+    };
+    /// Whether a presence that this process of a collection wants holds from now on. What plugins
+    /// want while their collection begins does not go over what another has wanted before: a
+    /// collection that starts again would take back what came since.
+    [[nodiscard]] bool takes_presence(process from, bool is_beginning);
+
     using outgoing = std::vector<std::pair<std::uint32_t, link::message>>;
 
     /// From a collection. `to` serves the command's guild; nothing: nobody does.
@@ -43,6 +54,7 @@ private:
     };
     std::uint64_t last_id_ = 0;
     std::map<std::uint64_t, route> routes_;
+    std::optional<process> presence_by_;
 };
 
 /// The guild that a command is about; zero when it names none.

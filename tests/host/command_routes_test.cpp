@@ -95,3 +95,14 @@ TEST_CASE(
     CHECK(guild_of(members(1)).value == 4194304);
     CHECK_FALSE(guild_of({1, 8, "{", 5s}));
 }
+
+TEST_CASE("command routes: a collection that starts again does not take back the presence")
+{
+    command_routes routes;
+    CHECK(routes.takes_presence({0, 1}, true));
+    CHECK(routes.takes_presence({0, 1}, true));
+    CHECK_FALSE(routes.takes_presence({1, 2}, true));
+    CHECK(routes.takes_presence({1, 2}, false));
+    CHECK_FALSE(routes.takes_presence({0, 3}, true));
+    CHECK(routes.takes_presence({0, 3}, false));
+}

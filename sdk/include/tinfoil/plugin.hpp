@@ -84,7 +84,8 @@ protected:
 
     /// How the bot looks from now on, on all of its shards, those of other collections and those
     /// that begin later included. May be awaited (a gateway_result), and goes out in any case.
-    /// Called by the constructor, it is the presence that sessions begin with.
+    /// Called by the constructor, it is the presence that sessions begin with, unless tinfoil has
+    /// been given another since it began.
     presence_call set_presence(const presence& look) const { return {own_, look}; }
     /// `co_await` gives found_members, gathered from all chunks, or its refusal.
     [[nodiscard]] gateway_call<found_members> request_members(std::uint64_t guild,
