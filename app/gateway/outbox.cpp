@@ -136,7 +136,7 @@ void outbox::on_urgent(const std::string& payload, instant now, actions& todo)
             presence_.lacks();
     }
     budget_.count(send_budget::kind::handshake, now);
-    todo.emplace_back(transmit{dressed ? std::move(*dressed) : payload});
+    todo.emplace_back(transmit{dressed.value_or(payload)});
 }
 
 void outbox::on_active(bool is_new, instant now)

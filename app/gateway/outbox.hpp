@@ -92,7 +92,7 @@ private:
     void on_urgent(const std::string& payload, instant now, actions& todo);
     void on_active(bool is_new, instant now);
     void on_ended(instant now);
-    void on_submit(const submit& what, instant now, actions& todo);
+    void on_submit(const submit& command, instant now, actions& todo);
     void on_dispatched(const dispatched& what, instant now, actions& todo);
     void on_chunk(std::string_view data, instant now, actions& todo);
     void on_answer(int op, std::string_view data, actions& todo);

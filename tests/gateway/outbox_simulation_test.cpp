@@ -287,7 +287,7 @@ TEST_CASE(
     "[sends-120][presence-limit][members-30s][thread-14]")
 {
     const char* given = std::getenv("TINFOIL_SEEDS");
-    const std::uint64_t seeds = given != nullptr ? std::strtoull(given, nullptr, 10) : 40;
+    const std::uint64_t seeds = given != nullptr ? std::strtoull(given, nullptr, 10) : 25;
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         INFO("seed " << seed);
         world it(seed);
