@@ -92,10 +92,13 @@ TEST_CASE("run: every command for the gateway, over lost connections and a new s
           "[thread-15]",
           "[thread-14][thread-15]")
 {
-    world it({});
+    sandbox::options options;
+    options.rules.guilds = 1;
+    options.rules.people_per_guild = 2100;
+    world it(options);
     it.settings.shards = 1;
     CHECK(host::run(it.settings, it.seen));
-    CHECK(it.heard("everybody: 6 members, 0 not found"));
+    CHECK(it.heard("everybody: 2101 members, 0 not found"));
     CHECK(it.heard("everybody again: -106 "));
     CHECK(it.heard("by id: 1 members, 1 not found"));
     CHECK(it.heard("too many: -101 "));
@@ -104,9 +107,9 @@ TEST_CASE("run: every command for the gateway, over lost connections and a new s
     CHECK(it.heard("channels: 0"));
     CHECK(it.heard("joined: yes"));
     CHECK(it.heard("shown: yes"));
-    CHECK(it.heard("over a cut: 6 members"));
+    CHECK(it.heard("over a cut: 100 members"));
     CHECK(it.heard("sounds over a cut: yes"));
-    CHECK(it.heard("over a new session: 6 members"));
+    CHECK(it.heard("over a new session: 100 members"));
     CHECK(it.heard("left: yes"));
     CHECK(it.seen.heard.find("not done") == std::string::npos);
     CHECK(it.seen.heard.find("warning") == std::string::npos);
