@@ -445,3 +445,35 @@ TEST_CASE("outbox: what the session does is what the outbox is told")
     CHECK(std::get<session_over>(*told(stopped{4004, "why"})).why == "why");
     CHECK_FALSE(told(queue_identify{}).has_value());
 }
+
+TEST_CASE("outbox: answers that name only their guild are asked for one at a time")
+{
+    player it;
+    it.connect();
+    it.give(1, 43, everybody);
+    it.give(2, 43, everybody);
+    it.give(3, 43, R"({"guild_id":"9"})");
+    CHECK(it.ops() == "2 43 43");
+    it.event("CHANNEL_INFO", R"({"guild_id":"7","channels":[1]})");
+    CHECK(it.ops() == "43");
+    CHECK(it.outcome() == R"(1 0 {"guild_id":"7","channels":[1]})");
+    it.event("CHANNEL_INFO", R"({"guild_id":"7","channels":[2]})");
+    CHECK(it.outcome() == R"(2 0 {"guild_id":"7","channels":[2]})");
+}
+
+TEST_CASE(
+    "outbox: what Discord says of a voice state before the latest wish goes out does not undo it")
+{
+    player it;
+    it.connect();
+    it.event("READY", R"({"user":{"id":"3"}})");
+    it.give(1, 4, join);
+    it.feed(connection_ended{});
+    it.give(2, 4, R"({"guild_id":"7","channel_id":"12"})");
+    it.event("VOICE_STATE_UPDATE", R"({"guild_id":"7","user_id":"3","channel_id":"8"})");
+    it.event("VOICE_STATE_UPDATE", R"({"guild_id":"7","user_id":"3","channel_id":null})");
+    it.ops();
+    it.connect(false);
+    CHECK(it.ops() == "6 4");
+    CHECK(it.last.find(R"("channel_id":"12")") != std::string::npos);
+}
