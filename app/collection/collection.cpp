@@ -1,5 +1,6 @@
 #include "collection/collection.hpp"
 
+#include "collection/gateway_commands.hpp"
 #include "collection/guest.hpp"
 #include "collection/handling.hpp"
 #include "collection/life.hpp"
@@ -31,6 +32,7 @@ struct collection::impl final : private shard_owner {
         : loop(on),
           up(std::move(send),
              [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
+          wanted(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
           life_pump(on, life{}, [this](const life_action& action) { perform(action); }),
           pulse_timer(on)
     {
@@ -60,9 +62,14 @@ struct collection::impl final : private shard_owner {
     void on_resumed(shard& of) override;
     void on_forgotten(shard& of, const std::string& why) override;
     void on_stopped(shard& of, int close_code, const std::string& why) override;
+    void on_answered(std::uint64_t command, const discord::command_answer& what) override
+    {
+        wanted.answered(command, what);
+    }
 
     asio::io_context& loop;
     uplink up;
+    gateway_commands wanted;  // Of the gateway, by plugins.
     std::optional<link::welcome> settings;
     bool ends_sessions = false;  // They end with their shards.
     std::unique_ptr<net::tls_context> tls;
@@ -86,6 +93,7 @@ void collection::impl::begin(link::welcome how)
     if (settings)
         return;
     settings = std::move(how);
+    wanted.show(settings->presence);
     link::loaded told;
     if (auto ready = prepare(); !ready)
         told.failed = ready.error();
@@ -167,7 +175,7 @@ result<std::unique_ptr<guest>> collection::impl::admit(const std::filesystem::pa
         if (name == about.name)
             own = json;
     auto started =
-        guest::start({loop, up, *work, {settings->application}}, std::move(*library), own);
+        guest::start({loop, up, wanted, *work, {settings->application}}, std::move(*library), own);
     if (started) {
         router.add(who);
         record->name_plugin(about.name);
@@ -218,6 +226,10 @@ void collection::impl::serve(const link::serve& what)
             from = {known.point.session_id, known.point.resume_url, known.resume_from()};
         shards.back()->start(std::move(from));
     }
+    std::vector<command_taker*> takers;
+    for (const auto& each : shards)
+        takers.push_back(each.get());
+    wanted.serve(std::move(takers));
 }
 
 void collection::impl::give_turn(discord::slot slot)
@@ -351,6 +363,10 @@ void collection::on(link::message what)
         impl_->up.on(std::move(*answer));
     else if (auto* value = std::get_if<link::value_answer>(&what))
         impl_->up.on(std::move(*value));
+    else if (const auto* command = std::get_if<link::gateway_command>(&what))
+        impl_->wanted.on(*command);
+    else if (auto* told = std::get_if<link::gateway_answer>(&what))
+        impl_->wanted.on(std::move(*told));
     else if (const auto* asked = std::get_if<link::stop>(&what))
         impl_->life_pump.tell(stop_asked{asked->end_sessions});
 }

@@ -25,6 +25,8 @@ guest::~guest()
     instance_.reset();
     for (const std::uint64_t id : requests_)
         home_.up.cancel_rest(id);
+    for (const std::uint64_t id : commands_)
+        home_.wanted.take_back(id);
 }
 
 std::uint64_t guest::rest(discord::rest_request request, rest_done done)
@@ -87,6 +89,24 @@ void guest::write_value(const std::string& key, std::optional<std::string> value
                              if (!alive.expired())
                                  then(std::move(answer));
                          });
+}
+
+std::uint64_t guest::give_command(int op, const std::string& data, duration patience,
+                                  command_done done)
+{
+    auto id = std::make_shared<std::uint64_t>(0);
+    *id = home_.wanted.give(op, data, patience, [this, id, then = std::move(done)](auto answer) {
+        commands_.erase(*id);
+        then(std::move(answer));
+    });
+    commands_.insert(*id);
+    return *id;
+}
+
+void guest::cancel_command(std::uint64_t id)
+{
+    if (commands_.erase(id) != 0)
+        home_.wanted.take_back(id);
 }
 
 void guest::post(std::function<void()> then)

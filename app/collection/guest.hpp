@@ -1,5 +1,6 @@
 #pragma once
 
+#include "collection/gateway_commands.hpp"
 #include "collection/handling.hpp"
 #include "collection/uplink.hpp"
 #include "plugin/instance.hpp"
@@ -23,6 +24,7 @@ public:
     struct home {
         boost::asio::io_context& loop;
         uplink& up;
+        gateway_commands& wanted;
         handling& work;
         discord::snowflake application;
     };
@@ -42,13 +44,16 @@ private:
     void read_value(const std::string& key, value_read done) override;
     void write_value(const std::string& key, std::optional<std::string> value,
                      value_written done) override;
+    std::uint64_t give_command(int op, const std::string& data, duration patience,
+                               command_done done) override;
+    void cancel_command(std::uint64_t id) override;
     void post(std::function<void()> then) override;
     void log(plugin::log_level level, std::string_view text) override;
     [[nodiscard]] discord::snowflake application_id() const override { return home_.application; }
 
     home home_;
     std::string name_;
-    std::set<std::uint64_t> requests_;
+    std::set<std::uint64_t> requests_, commands_;
     std::map<std::uint64_t, boost::asio::steady_timer> timers_;
     std::uint64_t last_timer_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>();

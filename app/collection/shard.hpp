@@ -1,5 +1,6 @@
 #pragma once
 
+#include "collection/gateway_commands.hpp"
 #include "collection/uplink.hpp"
 #include "dispatch/recorder.hpp"
 #include "net/gateway_driver.hpp"
@@ -25,10 +26,11 @@ public:
     virtual void on_resumed(shard& of) = 0;
     virtual void on_forgotten(shard& of, const std::string& why) = 0;
     virtual void on_stopped(shard& of, int close_code, const std::string& why) = 0;
+    virtual void on_answered(std::uint64_t command, const discord::command_answer& what) = 0;
 };
 
 /// One slot being served: its session on the gateway, and its place in the record.
-class shard final : private net::gateway_owner {
+class shard final : public command_taker, private net::gateway_owner {
 public:
     struct place {
         boost::asio::io_context& loop;
@@ -39,11 +41,13 @@ public:
     shard(place where, gateway::session_settings settings, std::uint64_t seed,
           dispatch::recorder::session session);
 
-    [[nodiscard]] discord::slot slot() const { return slot_; }
+    [[nodiscard]] discord::slot slot() const override { return slot_; }
     [[nodiscard]] dispatch::recorder::session session() const { return session_; }
 
     void start(std::optional<discord::resume_point> from) { driver_.start(std::move(from)); }
     void permit() { driver_.permit(); }
+    void give(gateway::submit command) override { driver_.give(std::move(command)); }
+    void take_back(std::uint64_t command) override { driver_.take_back(command); }
     void stop(bool end_session);  ///< on_stopped follows within 1 s, if it has not been before.
 
 private:
@@ -73,6 +77,11 @@ private:
     void on_stopped(int close_code, const std::string& why) override
     {
         owner_.on_stopped(*this, close_code, why);
+    }
+
+    void on_answered(std::uint64_t id, const discord::command_answer& what) override
+    {
+        owner_.on_answered(id, what);
     }
 
     uplink& up_;

@@ -15,6 +15,15 @@ inline constexpr std::size_t gateway_payload_bytes_max = 4096;
 /// Events sent a connection and window, heartbeats included. Discord Docs/Gateway, "Rate Limiting".
 inline constexpr int gateway_sends_max = 120;
 inline constexpr auto gateway_sends_window = 60s;
+/// Presences a session and window. Discord Docs/Gateway Events, "Activity Object".
+inline constexpr int presences_max = 5;
+inline constexpr auto presences_window = 20s;
+/// Between two requests for all members of one guild. Discord Docs/Gateway Events, "Request Guild
+/// Members".
+inline constexpr auto all_members_interval = 30s;
+/// Ours: what was sent is counted for so much longer than Discord's windows, since two payloads
+/// need not be equally long on their way.
+inline constexpr auto way_margin = 1s;
 /// Between two IDENTIFYs of one bucket. Discord Docs/Gateway, "Max Concurrency".
 inline constexpr auto identify_interval = 5s;
 /// Requests a second of one bot over all routes. Discord Docs/Rate Limits, "Global Rate Limit".

@@ -31,6 +31,16 @@ std::string identify_payload(const redacted& token, slot which, std::uint64_t in
          {"properties", {{"os", "linux"}, {"browser", "tinfoil"}, {"device", "tinfoil"}}}});
 }
 
+std::optional<std::string> with_presence(std::string_view identify, std::string_view presence)
+{
+    json::value whole = json::parse({identify.data(), identify.size()});
+    whole.at("d").as_object()["presence"] = json::parse({presence.data(), presence.size()});
+    std::string text = json::serialize(whole);
+    if (text.size() > limits::gateway_payload_bytes_max)
+        return std::nullopt;
+    return text;
+}
+
 std::string resume_payload(const redacted& token, std::string_view session_id,
                            std::int64_t sequence)
 {

@@ -23,6 +23,7 @@ public:
     void on_ack() { owed_ = false; }
 
     [[nodiscard]] instant deadline() const { return due_; }
+    [[nodiscard]] duration interval() const { return interval_; }
 
 private:
     duration interval_;

@@ -89,6 +89,12 @@ public:
 
     [[nodiscard]] state where() const { return state_; }
 
+    /// Of the current connection; zero before HELLO.
+    [[nodiscard]] duration heartbeat_interval() const
+    {
+        return heart_ ? heart_->interval() : duration::zero();
+    }
+
     /// The point that a RESUME would start from; nothing when there is no session.
     [[nodiscard]] std::optional<resume_point> point() const { return point_; }
 

@@ -1,5 +1,7 @@
 #include "host/collections.hpp"
 
+#include "discord/opcode.hpp"
+#include "host/command_routes.hpp"
 #include "host/earlier_sessions.hpp"
 #include "host/peer.hpp"
 #include "net/clock.hpp"
@@ -73,6 +75,9 @@ struct collections::impl {
     void got(std::uint32_t number, std::uint64_t epoch, link::message what);
     void on_rest(member& of, std::uint32_t number, link::rest what);
     void on_value(std::uint32_t number, const link::message& what);
+    void on_command(std::uint32_t number, const link::gateway_command& what);
+    void on_presence(std::uint32_t number, const link::gateway_command& what);
+    void pass(command_routes::outgoing all);
     void on_moved(std::uint32_t number, const link::shard_moved& what);
     void on_loaded(const link::loaded& what);
     void send(std::uint32_t number, std::uint64_t epoch, link::message what);
@@ -87,6 +92,7 @@ struct collections::impl {
     random_source seeds;
     std::map<std::uint32_t, member> members;
     std::map<discord::slot, seen> states;
+    command_routes commands;
     std::vector<link::plugin_outcome> outcomes;
     bool told_loaded = false;
     instant complained = never;
@@ -160,6 +166,9 @@ void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::st
         return;
     const fs::path record = own->second.record, copies = own->second.copies;
     members.erase(own);
+    command_routes::outgoing lost;
+    commands.on_ended(number, lost);
+    pass(std::move(lost));
     gone told{number, epoch, std::nullopt, std::move(end)};
     if (auto left = state::read_record(record); left && *left && (*left)->trusted) {
         with.counted.counted(epoch, (*left)->what.counts);
@@ -197,6 +206,13 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
     if (std::holds_alternative<link::value_read>(what) ||
         std::holds_alternative<link::value_write>(what))
         return on_value(number, what);
+    if (const auto* command = std::get_if<link::gateway_command>(&what))
+        return on_command(number, *command);
+    if (auto* answer = std::get_if<link::gateway_answer>(&what)) {
+        command_routes::outgoing todo;
+        commands.on_answer(number, std::move(*answer), todo);
+        return pass(std::move(todo));
+    }
     if (const auto* logged = std::get_if<link::plugin_logged>(&what))
         return with.people.plugin_logged(logged->plugin, logged->level, logged->text);
     if (const auto* moved = std::get_if<link::shard_moved>(&what))
@@ -268,6 +284,40 @@ void collections::impl::on_value(std::uint32_t number, const link::message& what
             told.failed = done.error();
     }
     members.at(number).link->send(std::move(told));
+}
+
+void collections::impl::on_presence(std::uint32_t number, const link::gateway_command& what)
+{
+    const bool begins = decides.machine().collections().at(number).where == fleet::phase::starting;
+    if (commands.takes_presence({number, members.at(number).epoch}, begins)) {
+        how.welcome.presence = what.data;
+        for (const auto& [each, own] : members)
+            own.link->send(link::gateway_command{0, what.op, what.data, {}});
+    }
+    members.at(number).link->send(link::gateway_answer{what.id, {{}, "{}"}});
+}
+
+void collections::impl::on_command(std::uint32_t number, const link::gateway_command& what)
+{
+    if (what.op == discord::opcode::presence_update)
+        return on_presence(number, what);
+    const discord::snowflake guild = guild_of(what);
+    const auto& known = decides.machine().collections();
+    std::optional<command_routes::target> owner;
+    for (std::uint32_t each = 0; each < known.size() && !owner; ++each)
+        for (const discord::slot slot : known[each].slots)
+            if (slot.serves(guild))
+                owner = {each, known[each].where == fleet::phase::running};
+    command_routes::outgoing todo;
+    commands.on_command(number, what, owner ? &*owner : nullptr, todo);
+    pass(std::move(todo));
+}
+
+void collections::impl::pass(command_routes::outgoing all)
+{
+    for (auto& [to, what] : all)
+        if (const auto own = members.find(to); own != members.end())
+            own->second.link->send(std::move(what));
 }
 
 void collections::impl::on_moved(std::uint32_t number, const link::shard_moved& what)

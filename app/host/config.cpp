@@ -262,6 +262,7 @@ result<config> make_config(const flags& given, const environment& env)
     made.sandbox = given.sandbox;
     made.seed = given.seed.value_or(1);
     made.plugin_settings = file->plugins;
+    made.presence = file->presence;
     if (made.sandbox && (given.api || given.token_file || given.ca_file))
         return bad(
             "--sandbox brings its own Discord, token and certificate authority; leave out --api, "

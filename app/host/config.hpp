@@ -42,7 +42,8 @@ struct config {
     bool end_sessions = false;  ///< Close with 1000 at the end, so that nothing can be resumed.
     std::string executable = "/proc/self/exe";  ///< Whose `collection` command is a collection.
     std::optional<duration> run_for;
-    std::filesystem::path report;                        ///< Empty: none.
+    std::filesystem::path report;  ///< Empty: none.
+    std::string presence;          ///< JSON that sessions begin with; empty: none.
     std::map<std::string, std::string> plugin_settings;  ///< Plugin's name to a JSON object.
 };
 

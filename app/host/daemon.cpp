@@ -296,6 +296,7 @@ void daemon::make_collections()
     if (how_.compression)
         settings.welcome.compression =
             static_cast<std::uint8_t>(1 + static_cast<int>(*how_.compression));
+    settings.welcome.presence = how_.presence;
     settings.run_folder = run_folder(how_.state).string();
     settings.executable = how_.executable;
     settings.in_process = how_.in_process;

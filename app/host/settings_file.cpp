@@ -1,5 +1,8 @@
 #include "host/settings_file.hpp"
 
+#include "discord/gateway_command.hpp"
+#include "discord/opcode.hpp"
+
 #include <boost/json.hpp>
 
 #include <array>
@@ -47,6 +50,19 @@ result<void> read_plugins(const std::filesystem::path& file, const toml::node& n
     return {};
 }
 
+result<void> read_presence(const std::filesystem::path& file, const toml::node& node,
+                           settings_file& into)
+{
+    if (!node.is_table())
+        return at(file, node.source(), "write [presence] as a table with status and activities");
+    const auto made = discord::read_command(discord::opcode::presence_update,
+                                            boost::json::serialize(as_json(node)));
+    if (!made)
+        return at(file, node.source(), made.error().text);
+    into.presence = made->data;
+    return {};
+}
+
 }  // namespace
 
 result<settings_file> read_settings_file(const std::filesystem::path& file)
@@ -61,10 +77,16 @@ result<settings_file> read_settings_file(const std::filesystem::path& file)
                     return done.error();
                 continue;
             }
+            if (key == "presence") {
+                if (auto done = read_presence(file, node, read); !done)
+                    return done.error();
+                continue;
+            }
             if (std::find(known_keys.begin(), known_keys.end(), key) == known_keys.end())
                 return at(file, node.source(),
-                          fmt::format("there is no setting {}; known are {} and [plugins.NAME]",
-                                      key, fmt::join(known_keys, ", ")));
+                          fmt::format(
+                              "there is no setting {}; known are {}, [presence] and [plugins.NAME]",
+                              key, fmt::join(known_keys, ", ")));
             if (const auto* text = node.as_string())
                 read.values[key] = text->get();
             else if (const auto* number = node.as_integer())

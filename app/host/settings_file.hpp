@@ -12,6 +12,7 @@ namespace tinfoil::host {
 struct settings_file {
     std::map<std::string, std::string> values;   ///< Top-level strings and integers.
     std::map<std::string, std::string> plugins;  ///< `[plugins.NAME]` as a JSON object.
+    std::string presence;  ///< `[presence]` as the `d` of an op 3; empty without it.
 };
 
 /// Unknown keys, values of the wrong kind and bad syntax are refused with file and line.

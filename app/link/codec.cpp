@@ -13,8 +13,9 @@ constexpr std::size_t length_bytes = 4;
 // By the order of the variant. Numbers are given once; a message that goes leaves its number
 // unused.
 constexpr std::array<std::uint16_t, std::variant_size_v<message>> kinds{
-    1,  2,  3,  4,  5,  6,                                                    // from the host
-    32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49};  // from a collection
+    1,  2,  3,  4,  5,  6,                                                   // from the host
+    32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49,  // from a collection
+    64, 65};                                                                 // either way
 
 template <class T>
 constexpr bool is_list = false;
@@ -65,6 +66,7 @@ public:
         (put(each), ...);
     }
     void code(errc what) { number(static_cast<std::uint16_t>(what)); }
+    void outcome(discord::command_outcome what) { number(static_cast<std::uint8_t>(what)); }
     void require(bool) {}
 
     template <class Number>
@@ -135,6 +137,12 @@ public:
         require(is_known(what));
         if (failed_)
             what = errc::malformed;
+    }
+    void outcome(discord::command_outcome& what)
+    {
+        const auto value = number<std::uint8_t>();
+        require(value < discord::command_outcomes);
+        what = static_cast<discord::command_outcome>(failed_ ? 0 : value);
     }
     void require(bool holds)
     {

@@ -39,7 +39,7 @@ template <class Io> void fields(Io& io, given<Io, discord::rest_response>& m) { 
 template <class Io> void fields(Io& io, given<Io, welcome>& m)
 {
     io(m.token, m.application, m.granted_privileged, m.plugins, m.private_copies, m.record_file, m.sessions_max,
-       m.plugin_settings, m.authority_pem, m.seed, m.compression);
+       m.plugin_settings, m.authority_pem, m.seed, m.compression, m.presence);
     io.require(m.compression <= 3);
 }
 template <class Io> void fields(Io& io, given<Io, serve>& m) { io(m.gateway_url, m.shards); }
@@ -65,6 +65,9 @@ template <class Io> void fields(Io& io, given<Io, plugin_logged>& m) { io(m.plug
 template <class Io> void fields(Io&, given<Io, first_event>&) {}
 template <class Io> void fields(Io& io, given<Io, pulse>& m) { io(m.lag_us, m.unfinished, m.counts, m.changed); }
 template <class Io> void fields(Io& io, given<Io, stopped>& m) { io(m.unfinished); }
+template <class Io> void fields(Io& io, given<Io, gateway_command>& m) { io(m.id, m.op, m.data, m.patience); io.require(m.patience >= duration::zero()); }
+template <class Io> void fields(Io& io, given<Io, discord::command_answer>& m) { io.outcome(m.how); io(m.text); }
+template <class Io> void fields(Io& io, given<Io, gateway_answer>& m) { io(m.id, m.what); }
 // clang-format on
 
 }  // namespace tinfoil::link

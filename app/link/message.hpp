@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/redacted.hpp"
+#include "discord/gateway_command.hpp"
 #include "discord/http.hpp"
 #include "discord/session_record.hpp"
 
@@ -40,6 +41,7 @@ struct welcome {                          ///< The first; all that a collection 
     std::string authority_pem;            ///< Trusted besides the system's; may be empty.
     std::uint64_t seed = 0;               ///< Of all jitter.
     std::uint8_t compression = 0;         ///< 0: by the number of shards; else one more than a gateway::compression.
+    std::string presence;                 ///< The `d` of an op 3 for every IDENTIFY; may be empty.
 };
 struct serve { std::string gateway_url; std::vector<discord::session_record> shards; };  ///< Open these; a record without session id identifies.
 struct turn { discord::slot slot; };      ///< To IDENTIFY; `identify_ended` or `identify_left` follows.
@@ -67,10 +69,15 @@ struct first_event {};                    ///< Once, for `first_event_ms`.
 struct pulse { std::uint64_t lag_us = 0; std::uint64_t unfinished = 0; discord::event_counts counts; std::vector<discord::session_record> changed; };  ///< Regularly: alive, and how its cursors moved.
 struct stopped { std::uint64_t unfinished = 0; };  ///< The last, behind a last pulse; with how many handlers cut off.
 
+// Either way. A plugin's command for a shard that it does not share a collection with goes to the host, and from
+// there to the collection that has the shard; a presence goes to all. Whoever gets one with an id answers it.
+struct gateway_command { std::uint64_t id = 0; std::uint8_t op = 0; std::string data; duration patience{}; };
+struct gateway_answer { std::uint64_t id = 0; discord::command_answer what; };
+
 using message = std::variant<welcome, serve, turn, rest_answer, value_answer, stop, hello, loaded, rest, rest_cancel,
                              value_read, value_write, identify_wanted, identify_left, identify_ended, shard_moved,
                              session_established, session_resumed, session_forgotten, shard_stopped, plugin_logged,
-                             first_event, pulse, stopped>;
+                             first_event, pulse, stopped, gateway_command, gateway_answer>;
 // clang-format on
 
 /// A message with what every one carries.

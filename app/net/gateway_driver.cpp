@@ -27,6 +27,7 @@ struct gateway_driver::impl : std::enable_shared_from_this<gateway_driver::impl>
           tls(with),
           transport(settings.transport),
           owner(&who),
+          outbox(settings.slot, settings.intents, seed + 1),
           session(std::move(settings), seed),
           timer(on)
     {
@@ -35,6 +36,8 @@ struct gateway_driver::impl : std::enable_shared_from_this<gateway_driver::impl>
     void tell(const gateway::input& what);
     void tell_later(gateway::input what);
     void perform(const gateway::action& action);
+    void tell_outbox(const gateway::outbox_input& what, instant at);
+    void tell_outbox_later(gateway::outbox_input what);
     void connect(std::uint32_t generation, const std::string& url);
     void arm();
 
@@ -42,6 +45,7 @@ struct gateway_driver::impl : std::enable_shared_from_this<gateway_driver::impl>
     tls_context& tls;
     gateway::compression transport;
     gateway_owner* owner;  // Nothing once the driver has gone.
+    gateway::outbox outbox;
     gateway::session session;
     asio::steady_timer timer;
     instant armed = never;
@@ -57,10 +61,15 @@ void gateway_driver::impl::tell(const gateway::input& what)
     // The owner may destroy the driver, and the list may not be used twice: it is taken out.
     std::vector<gateway::action> now_todo = std::move(todo);
     now_todo.clear();
-    session.on(what, now(), now_todo);
-    for (const gateway::action& action : now_todo)
+    const instant at = now();
+    session.on(what, at, now_todo);
+    for (const gateway::action& action : now_todo) {
+        if (const auto told = gateway::outbox_input_of(action, session.heartbeat_interval());
+            told && owner != nullptr)
+            tell_outbox(*told, at);
         if (owner != nullptr)
             perform(action);
+    }
     todo = std::move(now_todo);
     if (owner != nullptr)
         arm();
@@ -69,6 +78,30 @@ void gateway_driver::impl::tell(const gateway::input& what)
 void gateway_driver::impl::tell_later(gateway::input what)
 {
     asio::post(loop, [self = shared_from_this(), what = std::move(what)] { self->tell(what); });
+}
+
+void gateway_driver::impl::tell_outbox(const gateway::outbox_input& what, instant at)
+{
+    // Few inputs ask for anything: an event that is no answer costs no memory.
+    std::vector<gateway::outbox_action> asked;
+    outbox.on(what, at, asked);
+    for (const gateway::outbox_action& action : asked) {
+        if (const auto* out = std::get_if<gateway::transmit>(&action)) {
+            if (connection)
+                connection->send(out->payload);
+        } else if (const auto& told = std::get<gateway::answered>(action); owner != nullptr)
+            owner->on_answered(told.id, told.what);
+    }
+}
+
+void gateway_driver::impl::tell_outbox_later(gateway::outbox_input what)
+{
+    asio::post(loop, [self = shared_from_this(), what = std::move(what)] {
+        if (self->owner != nullptr)
+            self->tell_outbox(what, now());
+        if (self->owner != nullptr)
+            self->arm();
+    });
 }
 
 void gateway_driver::impl::connect(std::uint32_t generation, const std::string& url)
@@ -94,7 +127,7 @@ void gateway_driver::impl::perform(const gateway::action& action)
     std::visit(
         overloaded{
             [&](const gateway::open& to) { connect(to.generation, to.url); },
-            [&](const gateway::send& what) { connection->send(what.payload); },
+            [&](const gateway::send&) {},  // The outbox sends it.
             [&](const gateway::close& with) { connection->close(with.code); },
             [&](const gateway::drop&) { connection.reset(); },
             [&](const gateway::queue_identify&) { owner->on_queue_identify(); },
@@ -114,7 +147,7 @@ void gateway_driver::impl::perform(const gateway::action& action)
 
 void gateway_driver::impl::arm()
 {
-    const instant due = session.deadline();
+    const instant due = std::min(session.deadline(), outbox.deadline());
     if (due == armed)
         return;
     armed = due;
@@ -127,6 +160,8 @@ void gateway_driver::impl::arm()
         if (failed || !self)
             return;
         self->armed = never;
+        if (self->owner != nullptr)
+            self->tell_outbox(gateway::outbox_elapsed{}, now());
         self->tell(gateway::elapsed{});
     });
 }
@@ -163,6 +198,16 @@ void gateway_driver::wake()
 void gateway_driver::stop(bool end_session)
 {
     impl_->tell_later(gateway::stop{end_session});
+}
+
+void gateway_driver::give(gateway::submit command)
+{
+    impl_->tell_outbox_later(std::move(command));
+}
+
+void gateway_driver::take_back(std::uint64_t command)
+{
+    impl_->tell_outbox_later(gateway::cancel{command});
 }
 
 gateway::state gateway_driver::where() const

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/outbox.hpp"
 #include "gateway/session.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -29,10 +30,13 @@ public:
     virtual void on_forgotten(const std::string& why) = 0;
     virtual void on_moved(gateway::state to, const std::string& why) = 0;
     virtual void on_stopped(int close_code, const std::string& why) = 0;
+    /// Once for each command given with an id.
+    virtual void on_answered(std::uint64_t id, const discord::command_answer& what) = 0;
 };
 
-/// Drives one gateway::session over a TLS connection. The loop's thread only; the owner outlives it
-/// and is never called from inside a method of this class.
+/// Drives one gateway::session, and the gateway::outbox beside it, over a TLS connection. The
+/// loop's thread only; the owner outlives it and is never called from inside a method of this
+/// class.
 class gateway_driver {
 public:
     gateway_driver(boost::asio::io_context& loop, tls_context& tls,
@@ -43,6 +47,10 @@ public:
     void permit();  ///< The identify queue gives this shard its turn.
     void wake();
     void stop(bool end_session);  ///< on_stopped follows within 1 s.
+    /// A command for Discord; it waits for as long as the outbox says.
+    void give(gateway::submit command);
+    /// on_answered of that one does not follow any more, unless it has been called.
+    void take_back(std::uint64_t command);
 
     [[nodiscard]] gateway::state where() const;
     [[nodiscard]] std::optional<gateway::resume_point> point() const;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstring>
 #include <map>
+#include <tinfoil/ext/gateway.h>
 #include <tinfoil/ext/kv.h>
 
 namespace tinfoil::plugin {
@@ -42,6 +43,15 @@ int32_t status_of(errc code)
     }
 }
 
+// TINFOIL_GATEWAY_INVALID and its neighbours are numbered as the outcomes are.
+int32_t refusal_of(discord::command_outcome how)
+{
+    const auto number = static_cast<int32_t>(how);
+    return number == 0 ? TINFOIL_OK : TINFOIL_GATEWAY_INVALID + 1 - number;
+}
+static_assert(TINFOIL_GATEWAY_INVALID + 1 - static_cast<int>(discord::command_outcome::cancelled) ==
+              TINFOIL_GATEWAY_CANCELLED);
+
 class running final : public instance {
 public:
     running(library from, services& with) : services_(with), library_(std::move(from))
@@ -58,7 +68,7 @@ public:
     [[nodiscard]] std::uint32_t pending() const override { return plugin_.pending(plugin_.self); }
 
 private:
-    enum class kind { rest, timer, value };
+    enum class kind { rest, timer, value, command };
     struct operation {
         kind what;
         std::uint64_t id;
@@ -71,16 +81,19 @@ private:
     tinfoil_op timer(std::uint64_t delay_ms, std::uint64_t tag);
     tinfoil_op get(tinfoil_str key, std::uint64_t tag);
     tinfoil_op set(tinfoil_str key, std::optional<std::string> value, std::uint64_t tag);
+    tinfoil_op give(std::uint32_t what, tinfoil_str data, std::uint64_t patience_ms,
+                    std::uint64_t tag);
     int32_t cancel(tinfoil_op op);
     tinfoil_op begin_operation(kind what);
-    void complete(tinfoil_op op, std::uint64_t tag, tinfoil_kind what, int32_t status,
-                  int http_status, std::string_view body);
+    void complete(tinfoil_op op, std::uint64_t tag, int what, int32_t status, int http_status,
+                  std::string_view body);
     void event_done(std::uint64_t token);
 
     services& services_;
     library library_;
     tinfoil_host host_{};
     tinfoil_kv kv_{};
+    tinfoil_gateway gateway_{};
     tinfoil_plugin plugin_{};
     bool created_ = false;
     std::string failure_;
@@ -122,8 +135,14 @@ void running::fill_host()
         of(context).event_done(token);
     };
     host_.extension = [](tinfoil_context* context, const char* id) -> const void* {
-        return std::strcmp(id, TINFOIL_EXT_KV) == 0 ? &of(context).kv_ : nullptr;
+        if (std::strcmp(id, TINFOIL_EXT_KV) == 0)
+            return &of(context).kv_;
+        return std::strcmp(id, TINFOIL_EXT_GATEWAY) == 0 ? &of(context).gateway_ : nullptr;
     };
+    gateway_.size = sizeof gateway_;
+    gateway_.give = [](tinfoil_context* context, uint32_t op, tinfoil_str data,
+                       uint64_t patience_ms,
+                       uint64_t tag) { return of(context).give(op, data, patience_ms, tag); };
     kv_.size = sizeof kv_;
     kv_.get = [](tinfoil_context* context, tinfoil_str key, uint64_t tag) {
         return of(context).get(key, tag);
@@ -305,6 +324,22 @@ tinfoil_op running::set(tinfoil_str key, std::optional<std::string> value, std::
     return op;
 }
 
+tinfoil_op running::give(std::uint32_t what, tinfoil_str data, std::uint64_t patience_ms,
+                         std::uint64_t tag)
+{
+    constexpr std::uint64_t day_ms = 24ULL * 3600 * 1000;
+    const tinfoil_op op = begin_operation(kind::command);
+    if (op == 0)
+        return 0;
+    operations_.at(op).id = services_.give_command(
+        static_cast<int>(std::min(what, 255U)), copy(data),
+        std::chrono::milliseconds(std::min(patience_ms, day_ms)),
+        [this, op, tag](const discord::command_answer& answer) {
+            complete(op, tag, TINFOIL_KIND_GATEWAY, refusal_of(answer.how), 0, answer.text);
+        });
+    return op;
+}
+
 int32_t running::cancel(tinfoil_op op)
 {
     const auto node = operations_.extract(op);
@@ -315,11 +350,13 @@ int32_t running::cancel(tinfoil_op op)
         services_.cancel_rest(node.mapped().id);
     else if (node.mapped().what == kind::timer)
         services_.cancel_timer(node.mapped().id);
+    else if (node.mapped().what == kind::command)
+        services_.cancel_command(node.mapped().id);
     return TINFOIL_OK;
 }
 
-void running::complete(tinfoil_op op, std::uint64_t tag, tinfoil_kind what, int32_t status,
-                       int http_status, std::string_view body)
+void running::complete(tinfoil_op op, std::uint64_t tag, int what, int32_t status, int http_status,
+                       std::string_view body)
 {
     if (op != 0 && operations_.erase(op) == 0)
         return;
@@ -328,7 +365,7 @@ void running::complete(tinfoil_op op, std::uint64_t tag, tinfoil_kind what, int3
     passed.status = status;
     passed.op = op;
     passed.tag = tag;
-    passed.kind = what;
+    passed.kind = static_cast<std::uint32_t>(what);
     passed.http_status = static_cast<std::uint32_t>(http_status);
     passed.body = borrow(body);
     plugin_.complete(plugin_.self, &passed);

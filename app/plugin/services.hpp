@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "discord/gateway_command.hpp"
 #include "discord/http.hpp"
 #include "discord/snowflake.hpp"
 
@@ -38,6 +39,13 @@ public:
     /// Writes, or erases when `value` is nothing.
     virtual void write_value(const std::string& key, std::optional<std::string> value,
                              value_written done) = 0;
+
+    /// A command for Discord over the gateway; `data` is its `d`. A patience of zero is the
+    /// default.
+    using command_done = std::function<void(discord::command_answer)>;
+    virtual std::uint64_t give_command(int op, const std::string& data, duration patience,
+                                       command_done done) = 0;
+    virtual void cancel_command(std::uint64_t id) = 0;
 
     /// Any thread: runs `then` on the loop; never after the instance has gone.
     virtual void post(std::function<void()> then) = 0;

@@ -139,8 +139,8 @@ TEST_CASE("config: flags win over variables, variables over the file")
 {
     const support::temporary_folder folder;
     const std::string file = (folder.path() / "tinfoil.toml").string();
-    std::ofstream(file)
-        << "api = \"https://file.example\"\nshards = 4\n[plugins.ping]\nword = \"pong\"\n";
+    std::ofstream(file) << "api = \"https://file.example\"\nshards = 4\n[plugins.ping]\nword = "
+                           "\"pong\"\n[presence]\nstatus = \"idle\"\n";
     std::map<std::string, std::string> variables{{"HOME", "/nowhere"},
                                                  {"DISCORD_TOKEN", " Bot abc\n"}};
     flags given;
@@ -149,6 +149,8 @@ TEST_CASE("config: flags win over variables, variables over the file")
     CHECK(configure(given, variables)->shards == 4);
     CHECK(configure(given, variables)->token.reveal() == "abc");
     CHECK(configure(given, variables)->plugin_settings.at("ping") == R"({"word":"pong"})");
+    CHECK(configure(given, variables)->presence ==
+          R"({"since":null,"activities":[],"status":"idle","afk":false})");
     variables["TINFOIL_API"] = "https://variable.example/";
     CHECK(configure(given, variables)->api == "https://variable.example");
     given.api = "https://flag.example";
@@ -170,6 +172,9 @@ TEST_CASE("config: bad values name where they came from")
     };
     CHECK(why("apy = 1").find("tinfoil.toml:1: there is no setting apy") != std::string::npos);
     CHECK(why("shards = [1]").find("tinfoil.toml:1: shards needs") != std::string::npos);
+    CHECK(why("[presence]\nstatus = \"away\"").find("tinfoil.toml:1: a presence's status is") !=
+          std::string::npos);
+    CHECK(why("presence = \"away\"").find("[presence] as a table") != std::string::npos);
     CHECK(why("\nx = = 1").find("tinfoil.toml:2") != std::string::npos);
     CHECK(why("shards = 0").find("tinfoil.toml, shards") != std::string::npos);
     CHECK(why("api = \"http://discord.example\"").find("plain text") != std::string::npos);

@@ -45,7 +45,7 @@ inline std::vector<message> all()
     const discord::event_counts counts{{{"READY", 1}, {"MESSAGE_CREATE", 9}}, 1, 2, 3};
     return {
         welcome{
-            redacted("token"), 1, 2, "plugins", "copies", "file", 4, {{"ping", "{}"}}, "pem", 9, 2},
+            redacted("token"), 1, 2, "plugins", "copies", "file", 4, {{"ping", "{}"}}, "pem", 9, 2, "{}"},
         serve{"wss://main", {record(), record()}},
         turn{slot},
         rest_answer{5, response, wrong},
@@ -69,6 +69,8 @@ inline std::vector<message> all()
         first_event{},
         pulse{12, 13, counts, {record()}},
         stopped{14},
+        gateway_command{15, 8, "{}", std::chrono::seconds(9)},
+        gateway_answer{16, {discord::command_outcome::timed_out, "late"}},
     };
 }
 

@@ -42,6 +42,13 @@ struct fake_services final : services {
         values[key] = value.value_or("");
         done({});
     }
+    std::uint64_t give_command(int op, const std::string& data, duration patience,
+                               command_done done) override
+    {
+        commands.emplace(++last, given{op, data, patience, std::move(done)});
+        return last;
+    }
+    void cancel_command(std::uint64_t id) override { commands.erase(id); }
     void post(std::function<void()> then) override { then(); }
     void log(log_level, std::string_view text) override { logged += std::string(text) + "\n"; }
     [[nodiscard]] discord::snowflake application_id() const override { return {1}; }
@@ -55,6 +62,13 @@ struct fake_services final : services {
             .status = status, .headers = {}, .body = std::move(body), .elapsed = {}});
     }
 
+    struct given {
+        int op;
+        std::string data;
+        duration patience;
+        command_done done;
+    };
+    std::map<std::uint64_t, given> commands;
     std::uint64_t last = 0;
     std::map<std::uint64_t, std::pair<discord::rest_request, rest_done>> requests;
     std::map<std::string, std::string> values;
@@ -175,4 +189,52 @@ TEST_CASE("plugin: plain C is enough, and another ABI is refused by its number")
     const auto other =
         library::open(TINFOIL_BUILD_DIR "/test_plugins/other_abi.so", it.folder.path());
     CHECK(other.error().detail.find("needs plugin ABI 2, this tinfoil has 1") != std::string::npos);
+}
+
+TEST_CASE("plugin: commands for the gateway go out, come back typed, and end with their task")
+{
+    world it;
+    const auto running = it.load(TINFOIL_BUILD_DIR "/test_plugins/commander.so");
+    // What the constructor wants is on its way, though nobody waits for it.
+    REQUIRE(it.with.commands.size() == 1);
+    const auto first = it.with.commands.begin()->second;
+    CHECK(first.op == 3);
+    CHECK(boost::json::parse(first.data) ==
+          boost::json::parse(R"({"status":"idle","activities":[{"name":"the door","type":3}],)"
+                             R"("afk":true,"since":1})"));
+    it.with.commands.clear();
+    first.done({discord::command_outcome::done, "{}"});
+    constexpr const char* joined =
+        R"({"id":"9","members":[{"user":{"id":"3","bot":true}}],"channels":[{"id":"8"}]})";
+    running->handle({{0, 1}, 1, "GUILD_CREATE", joined}, [] {});
+    const auto answer = [&](discord::command_outcome how, const std::string& text) {
+        REQUIRE(it.with.commands.size() == 1);
+        const auto given = it.with.commands.begin()->second;
+        it.with.commands.clear();
+        given.done({how, text});
+        return given;
+    };
+    CHECK(answer(discord::command_outcome::done, R"({"members":[{},{}],"not_found":[]})").data ==
+          R"({"guild_id":"9"})");
+    CHECK(answer(discord::command_outcome::shard_stopped, "gone").patience ==
+          std::chrono::milliseconds(300));
+    CHECK(answer(discord::command_outcome::done, "no JSON").data ==
+          R"({"user_ids":["3","1"],"guild_id":"9"})");
+    CHECK(it.with.logged.find("everybody: 2 members, 0 not found") != std::string::npos);
+    CHECK(it.with.logged.find("everybody again: -107 gone") != std::string::npos);
+    CHECK(it.with.logged.find("by id: -101 Discord's answer is no JSON") != std::string::npos);
+    CHECK(it.with.commands.size() == 1);
+    CHECK(running->pending() == 1);
+}
+
+TEST_CASE("plugin: a task that ends takes its command back")
+{
+    world it;
+    {
+        const auto running = it.load(TINFOIL_BUILD_DIR "/test_plugins/commander.so");
+        running->handle({{0, 1}, 1, "GUILD_CREATE", R"({"id":"9","members":[],"channels":[]})"},
+                        [] {});
+        CHECK(it.with.commands.size() == 2);
+    }
+    CHECK(it.with.commands.empty());
 }

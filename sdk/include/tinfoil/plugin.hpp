@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <tinfoil/event.hpp>
+#include <tinfoil/gateway.hpp>
 #include <tinfoil/interaction.hpp>
 #include <tinfoil/manifest.hpp>
 #include <tinfoil/routes.hpp>
@@ -81,6 +82,53 @@ protected:
     [[nodiscard]] rest_client rest() const { return rest_client(own_); }
     [[nodiscard]] value_store store() const { return value_store(own_); }
 
+    /// How the bot looks from now on, on all of its shards, those of other collections and those
+    /// that begin later included. May be awaited (a gateway_result), and goes out in any case.
+    /// Called by the constructor, it is the presence that sessions begin with, unless tinfoil has
+    /// been given another since it began.
+    presence_call set_presence(const presence& look) const { return {own_, look}; }
+    /// `co_await` gives found_members, gathered from all chunks, or its refusal.
+    [[nodiscard]] gateway_call<found_members> request_members(std::uint64_t guild,
+                                                              const member_query& which) const
+    {
+        return {own_, "members of guild " + std::to_string(guild), TINFOIL_GATEWAY_MEMBERS,
+                which.json(guild), which.patience()};
+    }
+    /// Joins a voice channel, or moves to it; a new session of the shard joins it again. The
+    /// events VOICE_STATE_UPDATE and VOICE_SERVER_UPDATE follow. `co_await` gives a gateway_result
+    /// when it is sent.
+    [[nodiscard]] gateway_call<gateway_result> join_voice(std::uint64_t guild,
+                                                          std::uint64_t channel,
+                                                          bool self_mute = false,
+                                                          bool self_deaf = false) const
+    {
+        return voice_state(guild, boost::json::string(std::to_string(channel)), self_mute,
+                           self_deaf);
+    }
+    [[nodiscard]] gateway_call<gateway_result> leave_voice(std::uint64_t guild) const
+    {
+        return voice_state(guild, nullptr, false, false);
+    }
+    /// `co_await` gives a gateway_result with the `d` of SOUNDBOARD_SOUNDS.
+    [[nodiscard]] gateway_call<gateway_result> soundboard_sounds(std::uint64_t guild) const
+    {
+        boost::json::object asked;
+        asked["guild_ids"].emplace_array().emplace_back(std::to_string(guild));
+        return {own_, "soundboard sounds of guild " + std::to_string(guild), TINFOIL_GATEWAY_SOUNDS,
+                boost::json::serialize(asked)};
+    }
+    /// `fields` are names of Discord's. `co_await` gives a gateway_result with the `d` of
+    /// CHANNEL_INFO.
+    [[nodiscard]] gateway_call<gateway_result>
+    channel_info(std::uint64_t guild, const std::vector<std::string>& fields) const
+    {
+        boost::json::object asked;
+        asked["guild_id"] = std::to_string(guild);
+        asked["fields"] = boost::json::value_from(fields);
+        return {own_, "channel info of guild " + std::to_string(guild),
+                TINFOIL_GATEWAY_CHANNEL_INFO, boost::json::serialize(asked)};
+    }
+
     /// `co_await sleep(2s)`
     [[nodiscard]] detail::timer_waiter sleep(std::chrono::milliseconds time) const
     {
@@ -119,6 +167,19 @@ protected:
 private:
     template <class, const about&>
     friend struct detail_adapter;
+
+    [[nodiscard]] gateway_call<gateway_result> voice_state(std::uint64_t guild,
+                                                           boost::json::value channel,
+                                                           bool self_mute, bool self_deaf) const
+    {
+        boost::json::object asked;
+        asked["guild_id"] = std::to_string(guild);
+        asked["channel_id"] = std::move(channel);
+        asked["self_mute"] = self_mute;
+        asked["self_deaf"] = self_deaf;
+        return {own_, "the voice state of guild " + std::to_string(guild),
+                TINFOIL_GATEWAY_VOICE_STATE, boost::json::serialize(asked)};
+    }
 
     static std::string lower(std::string_view text)
     {
