@@ -45,6 +45,7 @@ std::string run(std::uint64_t seed, coverage& seen)
 {
     const auto how = settings_of(seed);
     world it(how);
+    it.with.tight = it.with.chance(25);
     faults breaks(it);
     const auto so_far = [&] { return it.net.discord().so_far(); };
     // A turn that was recorded counts, also one that its shard could not use any more.
