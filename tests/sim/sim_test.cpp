@@ -102,7 +102,7 @@ std::vector<std::uint64_t> seeds()
 
 }  // namespace
 
-TEST_CASE("fleet: keeps every promise whatever breaks", "[simulation]")
+TEST_CASE("fleet: keeps every promise whatever breaks", "[simulation][thread-15][thread-16]")
 {
     coverage seen;
     for (const std::uint64_t seed : seeds()) {
