@@ -32,7 +32,7 @@ bool silence_watchdog::judge(series& of, double minutes)
 {
     const double count = static_cast<double>(of.count);
     of.count = 0;
-    if (of.minutes < minutes_of(learning)) {
+    if (of.minutes < minutes_of(bounds_.learning)) {
         learn(of, count / minutes, minutes);
         return false;
     }
@@ -44,7 +44,7 @@ bool silence_watchdog::judge(series& of, double minutes)
         learn(of, count / minutes, minutes);
         return false;
     }
-    if (of.expected < expected_min || of.silent < minutes_of(silent_min))
+    if (of.expected < bounds_.expected_min || of.silent < minutes_of(silent_min))
         return false;
     if (of.seen <= of.expected * silent_part)
         return true;

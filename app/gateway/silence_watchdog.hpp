@@ -23,8 +23,13 @@ class silence_watchdog {
 public:
     static constexpr duration between_findings = std::chrono::hours(1);
     static constexpr duration silent_min = std::chrono::minutes(3);
-    static constexpr duration learning = std::chrono::minutes(10);
-    static constexpr double expected_min = 100;
+    struct bounds {
+        duration learning = std::chrono::minutes(10);
+        double expected_min = 100;
+    };
+
+    silence_watchdog() = default;
+    explicit silence_watchdog(bounds of) : bounds_(of) {}
 
     /// An event has come.
     void event(std::string_view type)
@@ -61,9 +66,10 @@ private:
     };
     [[nodiscard]] series& all() { return series_[0]; }
     /// Takes the count of so many minutes; true when it is silent.
-    [[nodiscard]] static bool judge(series& of, double minutes);
+    [[nodiscard]] bool judge(series& of, double minutes);
     static void learn(series& of, double rate, double minutes);
 
+    bounds bounds_;
     std::array<series, types.size()> series_{};
     instant minute_began_ = never;
     instant last_finding_ = never;

@@ -57,7 +57,9 @@ private:
         dispatch::recorder::session record;
         alarm timer;
         network::id connection = 0;
-        gateway::silence_watchdog silence;
+        // Few people live here, and nothing lasts for long.
+        gateway::silence_watchdog silence{
+            {.learning = std::chrono::minutes(3), .expected_min = 15}};
         instant last_refresh = never;
         instant queued = never;  ///< Since when it waits for the pacer.
     };
