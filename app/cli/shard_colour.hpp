@@ -13,6 +13,8 @@ namespace tinfoil::cli {
         return colour::green;
     case gateway::state::backoff:
     case gateway::state::queue_identify:
+    case gateway::state::queue_resume:
+    case gateway::state::held:
         return colour::yellow;
     case gateway::state::stopped:
         return colour::red;

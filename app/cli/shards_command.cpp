@@ -23,14 +23,26 @@ std::vector<column> columns_of(host::shards_source from)
 {
     if (from == host::shards_source::state_file)
         return {{"slot"}, {"sequence", true}, {"unfinished", true}, {"session"}};
-    return {{"slot"},
-            {"state"},
-            {"collection", true},
-            {"since", true},
-            {"sequence", true},
-            {"unfinished", true},
-            {"session"},
+    return {{"slot"},        {"state"},          {"collection", true},
+            {"since", true}, {"sequence", true}, {"unfinished", true},
+            {"session"},     {"latency"},        {"last event"},
             {"why"}};
+}
+
+/// `42.0 ms, 12 s ago`: a number that does not say how old it is may have frozen long since.
+std::string latency(const link::shard_gauge& of)
+{
+    if (of.latency_age_ms == link::shard_gauge::no_age)
+        return "-";
+    return fmt::format("{:.1f} ms, {} ago", static_cast<double>(of.latency_us) / 1000.0,
+                       length_of_time(static_cast<std::int64_t>(of.latency_age_ms)));
+}
+
+std::string last_event(const link::shard_gauge& of)
+{
+    return of.event_age_ms == link::shard_gauge::no_age
+               ? "-"
+               : length_of_time(static_cast<std::int64_t>(of.event_age_ms)) + " ago";
 }
 
 std::vector<cell> row_of(const host::shard_status& what, host::shards_source from)
@@ -44,8 +56,11 @@ std::vector<cell> row_of(const host::shard_status& what, host::shards_source fro
     row.push_back({what.has_session ? std::to_string(what.sequence) : "-"});
     row.push_back({std::to_string(what.unfinished)});
     row.push_back({what.has_session ? "yes" : "no"});
-    if (from == host::shards_source::host)
+    if (from == host::shards_source::host) {
+        row.push_back({latency(what.gauge)});
+        row.push_back({last_event(what.gauge)});
         row.push_back({printable(what.why, text_width), colour::dim});
+    }
     return row;
 }
 
@@ -61,6 +76,26 @@ int show_remembered(const std::filesystem::path& state, bool as_json, const erro
     fmt::print(stderr, "no host runs; this is what its state file in {} remembers\n",
                printable(state.string(), 4 * text_width));
     fmt::print("{}", shards_table(known->shards, host::shards_source::state_file, shows_colours()));
+    return EXIT_SUCCESS;
+}
+
+int wake(const std::filesystem::path& state, const shards_flags& given)
+{
+    if (given.wake != "all" && !discord::parse_slot(given.wake))
+        return fail({errc::invalid_argument,
+                     fmt::format("\"{}\" is no shard; write it as tinfoil shards list has it, for "
+                                 "example 3/16, or all",
+                                 printable(given.wake, text_width))});
+    const auto answer = net::control_client(state).call(
+        "POST", "/v1/shards/wake",
+        given.wake == "all" ? "{}" : fmt::format(R"({{"slots":["{}"]}})", given.wake));
+    if (!answer)
+        return fail(answer.error());
+    if (given.json)
+        fmt::print("{}\n", answer->json);
+    else
+        fmt::print("{}\n", given.wake == "all" ? "no shard waits any longer than it must"
+                                               : "shard " + given.wake + " waits no longer");
     return EXIT_SUCCESS;
 }
 
@@ -83,6 +118,11 @@ void add_shards_flags(CLI::App& command, shards_flags& given)
     CLI::App* list = command.add_subcommand("list", "Every shard and what it does");
     add_host_flags(*list, given.where);
     list->add_flag("--json", given.json, "As JSON (share/doc/control-api.md)");
+    CLI::App* wake =
+        command.add_subcommand("wake", "Cut short what a shard waits for before it connects again");
+    add_host_flags(*wake, given.where);
+    wake->add_option("shard", given.wake, "As shards list has it (3/16), or all")->required();
+    wake->add_flag("--json", given.json, "As JSON (share/doc/control-api.md)");
 }
 
 int run_shards(const shards_flags& given)
@@ -90,6 +130,8 @@ int run_shards(const shards_flags& given)
     const auto state = state_of(given.where);
     if (!state)
         return fail(state.error());
+    if (!given.wake.empty())
+        return wake(*state, given);
     const auto answer = net::control_client(*state).call("GET", "/v1/shards");
     if (!answer)
         return answer.error().code == errc::unreachable

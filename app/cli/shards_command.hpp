@@ -16,10 +16,11 @@ namespace tinfoil::cli {
 struct shards_flags {
     host::flags where;
     bool json = false;
+    std::string wake;  ///< A slot, or `all`; empty: list.
 };
 
 /// `tinfoil shards list`: the shards of the host that runs, or, when none does, those that its
-/// state file remembers. Adds `list` to the command.
+/// state file remembers; and `tinfoil shards wake SLOT|all`. Adds both to the command.
 void add_shards_flags(CLI::App& command, shards_flags& given);
 /// Prints them; the exit code.
 int run_shards(const shards_flags& given);

@@ -27,6 +27,28 @@ std::string line(const char* title, const std::string& text, bool colours)
     return paint(colours, colour::dim, fmt::format("{:<10}", title)) + text + "\n";
 }
 
+/// Only what there is to say.
+std::string gateway_lines(const host::gateway_status& of, bool colours)
+{
+    std::string text;
+    if (of.waiting_to_resume != 0)
+        text += line("resuming",
+                     fmt::format("{} waiting to resume, all up in about {}", of.waiting_to_resume,
+                                 length_of_time(static_cast<std::int64_t>(of.all_up_in_ms))),
+                     colours);
+    std::string rest;
+    const auto add = [&](std::uint64_t count, const char* what) {
+        if (count != 0)
+            rest += fmt::format("{}{} {}", rest.empty() ? "" : ", ", count, what);
+    };
+    add(of.full, "full: their plugins are slower than Discord");
+    add(of.dropped, "events dropped");
+    add(of.silences, "silent and resumed");
+    add(of.suspensions, "begun anew after a suspension");
+    add(of.own_mistakes, "closed by Discord for what was sent");
+    return rest.empty() ? text : text + line("gateway", rest, colours);
+}
+
 std::string collections_table(const std::vector<host::collection_status>& all, bool colours)
 {
     std::vector<std::vector<cell>> rows;
@@ -112,6 +134,7 @@ std::string status_screen(const host::status& what, const std::filesystem::path&
         line("events", fmt::format("{} in this run, {} given again", what.events, what.redelivered),
              colours);
     text += line("shards", shard_summary(what.shard_counts, colours), colours);
+    text += gateway_lines(what.gateway, colours);
     if (!what.collections.empty())
         text += "\n" + collections_table(what.collections, colours);
     if (!what.plugins.empty())

@@ -1,12 +1,15 @@
 #include "collection/collection.hpp"
 
 #include "collection/gateway_commands.hpp"
+#include "collection/fullness.hpp"
 #include "collection/guest.hpp"
 #include "collection/handling.hpp"
 #include "collection/life.hpp"
 #include "collection/shard.hpp"
 #include "collection/uplink.hpp"
 #include "discord/intents.hpp"
+#include "gateway/resume_pacer.hpp"
+#include "gateway/suspension.hpp"
 #include "net/clock.hpp"
 #include "net/pump.hpp"
 #include "net/tls.hpp"
@@ -22,6 +25,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr duration pulse_interval = std::chrono::seconds(1);
+// Gauges are told with every so many pulses.
+constexpr int gauges_each = 10;
 // For each session so many events may be unfinished before the oldest is given up, on average.
 constexpr std::uint32_t unfinished_each = 64, unfinished_least = 4096;
 
@@ -50,7 +55,11 @@ struct collection::impl final : private shard_owner {
     void give_turn(discord::slot slot);
     void perform(const life_action& action);
     void beat();
+    void look_at_shards(instant now);
     void pulse();
+    void wake(const link::wake& what);
+    [[nodiscard]] shard* find(discord::slot slot);
+    void caught_up(dispatch::recorder::session session, std::size_t bytes);
     void deliver(const plugin::event& event, dispatch::recorder::session session,
                  handling::delivery to);
     void handlers_changed();
@@ -66,6 +75,12 @@ struct collection::impl final : private shard_owner {
     {
         wanted.answered(command, what);
     }
+    void on_queue_resume(shard& of, instant since) override
+    {
+        pacer->tell(gateway::resume_wanted{of.slot(), since});
+    }
+    void on_leave_resume_queue(shard& of) override { pacer->tell(gateway::resume_left{of.slot()}); }
+    void on_resume_ended(bool failed) override { pacer->tell(gateway::resume_result{failed}); }
 
     asio::io_context& loop;
     uplink up;
@@ -86,6 +101,13 @@ struct collection::impl final : private shard_owner {
     asio::steady_timer pulse_timer;
     instant pulse_due{};
     std::uint64_t lag_us = 0;
+    using pacer_pump = net::pump<gateway::resume_pacer, gateway::pacer_input,
+                                 gateway::pacer_elapsed, gateway::pacer_action>;
+    std::optional<pacer_pump> pacer;
+    std::optional<fullness> unfinished;
+    std::vector<dispatch::recorder::session> ready_again;  // Kept to save allocations.
+    gateway::suspension_watch suspension;
+    int pulses = 0;
 };
 
 void collection::impl::begin(link::welcome how)
@@ -123,6 +145,10 @@ result<void> collection::impl::prepare()
     file = std::move(*made);
     record.emplace(file->memory(), room);
     work.emplace(*record, router);
+    fullness::bounds most;
+    most.handlers_all = fullness::handlers_all_for(room.unfinished_max);
+    most.drop = settings->drop_when_full;
+    unfinished.emplace(std::move(most));
     return {};
 }
 
@@ -207,6 +233,11 @@ void collection::impl::serve(const link::serve& what)
     if (!record || !shards.empty())
         return;
     random_source seeds{settings->seed};
+    pacer.emplace(loop, gateway::resume_pacer(settings->collections, seeds.next()),
+                  [this](const gateway::pacer_action& action) {
+                      if (shard* const next = find(std::get<gateway::resume_go>(action).which))
+                          next->resume_turn();
+                  });
     life_pump.tell(shards_opened{what.shards.size()});
     std::optional<gateway::compression> wanted;
     if (settings->compression != 0)
@@ -218,6 +249,7 @@ void collection::impl::serve(const link::serve& what)
         how.intents = intents();
         how.url = what.gateway_url;
         how.transport = gateway::transport_for(wanted, what.shards.size());
+        how.resume_patience = settings->resume_patience;
         shards.push_back(std::make_unique<shard>(shard::place{loop, *tls, up, *this},
                                                  std::move(how), seeds.next(),
                                                  record->open(known, net::now())));
@@ -232,11 +264,26 @@ void collection::impl::serve(const link::serve& what)
     wanted.serve(std::move(takers));
 }
 
-void collection::impl::give_turn(discord::slot slot)
+shard* collection::impl::find(discord::slot slot)
 {
     for (const auto& each : shards)
         if (each->slot() == slot)
-            return each->permit();
+            return each.get();
+    return nullptr;
+}
+
+void collection::impl::give_turn(discord::slot slot)
+{
+    if (shard* const next = find(slot))
+        next->permit();
+}
+
+void collection::impl::wake(const link::wake& what)
+{
+    for (const auto& each : shards)
+        if (what.slots.empty() ||
+            std::find(what.slots.begin(), what.slots.end(), each->slot()) != what.slots.end())
+            each->wake();
 }
 
 void collection::impl::on_event(shard& of, const plugin::event& what)
@@ -244,14 +291,31 @@ void collection::impl::on_event(shard& of, const plugin::event& what)
     if (!std::exchange(told_first_event, true))
         up.tell(link::first_event{});
     deliveries.clear();
-    work->on_event({of.session(), what.sequence, what.type, what.data}, net::now(), deliveries);
+    const bool drop = unfinished->drops(of.session(), what.type);
+    work->on_event({of.session(), what.sequence, what.type, what.data, drop}, net::now(),
+                   deliveries);
     plugin::event event = what;
     if (!deliveries.empty())
         event.ids = discord::ids_in(what.data);
     // By index: a handler that ends inside its call changes nothing here, but the list is a member.
-    for (std::size_t i = 0; i < deliveries.size(); ++i)
+    for (std::size_t i = 0; i < deliveries.size(); ++i) {
+        unfinished->begun(of.session(), what.data.size());
         deliver(event, of.session(), deliveries[i]);
+    }
+    if (unfinished->is_full(of.session()))
+        of.full(true);
     handlers_changed();
+}
+
+void collection::impl::caught_up(dispatch::recorder::session session, std::size_t bytes)
+{
+    ready_again.clear();
+    unfinished->finished(session, bytes, ready_again);
+    if (ready_again.empty())
+        return;
+    for (const auto& each : shards)
+        if (std::find(ready_again.begin(), ready_again.end(), each->session()) != ready_again.end())
+            each->full(false);
 }
 
 void collection::impl::deliver(const plugin::event& event, dispatch::recorder::session session,
@@ -260,10 +324,12 @@ void collection::impl::deliver(const plugin::event& event, dispatch::recorder::s
     plugin::event marked = event;
     marked.redelivered = to.redelivered;
     record->run(session, event.sequence, to.plugin);
-    guests[to.plugin]->running().handle(marked, [this, session, sequence = event.sequence, to] {
-        work->finished(session, sequence, to);
-        handlers_changed();
-    });
+    guests[to.plugin]->running().handle(
+        marked, [this, session, sequence = event.sequence, bytes = event.data.size(), to] {
+            work->finished(session, sequence, to);
+            caught_up(session, bytes);
+            handlers_changed();
+        });
     record->idle();
 }
 
@@ -323,9 +389,25 @@ void collection::impl::beat()
         pulse_due = now + pulse_interval;
         if (record)
             record->expire(now);
+        look_at_shards(now);
         pulse();
         beat();
     });
+}
+
+void collection::impl::look_at_shards(instant now)
+{
+    if (const auto away = suspension.look(net::read_clocks()))
+        for (const auto& each : shards)
+            each->slept(*away);
+    for (const auto& each : shards)
+        each->look(now);
+    if (++pulses % gauges_each != 0 || shards.empty())
+        return;
+    link::gauges told;
+    for (const auto& each : shards)
+        told.shards.push_back(each->gauge(now));
+    up.tell(std::move(told));
 }
 
 void collection::impl::pulse()
@@ -336,6 +418,14 @@ void collection::impl::pulse()
         told.unfinished = record->unfinished();
         told.counts = record->counts();
         told.changed = record->take_changed();
+    }
+    if (pacer) {
+        told.resumes_waiting = static_cast<std::uint32_t>(pacer->machine().waiting());
+        told.resumes_ms = static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::milliseconds>(pacer->machine().estimate())
+                .count());
+        told.full = static_cast<std::uint32_t>(unfinished->full());
+        told.dropped = unfinished->dropped();
     }
     up.tell(std::move(told));
 }
@@ -359,6 +449,8 @@ void collection::on(link::message what)
         impl_->serve(*shards);
     else if (const auto* turn = std::get_if<link::turn>(&what))
         impl_->give_turn(turn->slot);
+    else if (const auto* called = std::get_if<link::wake>(&what))
+        impl_->wake(*called);
     else if (auto* answer = std::get_if<link::rest_answer>(&what))
         impl_->up.on(std::move(*answer));
     else if (auto* value = std::get_if<link::value_answer>(&what))

@@ -19,6 +19,8 @@ void handling::on_event(const arrival& what, instant now, std::vector<delivery>&
     const auto verdict = record_.look(what.session, what.sequence);
     if (what.type == "READY" || what.type == "RESUMED")
         return on_connection_event(what, verdict.fresh, now, todo);
+    if (verdict.fresh && what.drop)
+        return record_.begin(what.session, what.sequence, 0, now);
     note_command(what, verdict.fresh);
     if (verdict.fresh) {
         const bool doubtful = is_doubtful(what.session, now);

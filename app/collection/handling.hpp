@@ -19,6 +19,7 @@ struct arrival {
     std::int64_t sequence = 0;
     std::string_view type;
     std::string_view data;
+    bool drop = false;  ///< Nobody gets it, if it is fresh.
 };
 
 /// Decides who handles an event: a fresh one goes to all that the router names, one that comes

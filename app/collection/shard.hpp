@@ -3,6 +3,8 @@
 #include "collection/gateway_commands.hpp"
 #include "collection/uplink.hpp"
 #include "dispatch/recorder.hpp"
+#include "gateway/silence_watchdog.hpp"
+#include "net/clock.hpp"
 #include "net/gateway_driver.hpp"
 #include "plugin/instance.hpp"
 
@@ -27,6 +29,9 @@ public:
     virtual void on_forgotten(shard& of, const std::string& why) = 0;
     virtual void on_stopped(shard& of, int close_code, const std::string& why) = 0;
     virtual void on_answered(std::uint64_t command, const discord::command_answer& what) = 0;
+    virtual void on_queue_resume(shard& of, instant since) = 0;
+    virtual void on_leave_resume_queue(shard& of) = 0;
+    virtual void on_resume_ended(bool failed) = 0;
 };
 
 /// One slot being served: its session on the gateway, and its place in the record.
@@ -48,6 +53,13 @@ public:
     void permit() { driver_.permit(); }
     void give(gateway::submit command) override { driver_.give(std::move(command)); }
     void take_back(std::uint64_t command) override { driver_.take_back(command); }
+    void resume_turn() { driver_.resume_turn(); }
+    void wake() { driver_.wake(); }
+    void full(bool is) { driver_.full(is); }
+    void slept(duration how_long);
+    /// Looks for silence, and does what there is to do about it. Every few seconds.
+    void look(instant now);
+    [[nodiscard]] link::shard_gauge gauge(instant now) const;
     void stop(bool end_session);  ///< on_stopped follows within 1 s, if it has not been before.
 
 private:
@@ -60,6 +72,8 @@ private:
     void on_event(std::int64_t sequence, std::string_view type, std::string_view data,
                   bool replayed) override
     {
+        silence_.event(type);
+        last_event_ = net::now();
         owner_.on_event(*this, {slot_, sequence, type, data, replayed, false, {}});
     }
     void on_established(const gateway::resume_point& point) override
@@ -78,6 +92,12 @@ private:
     {
         owner_.on_stopped(*this, close_code, why);
     }
+    void on_queue_resume(instant since) override { owner_.on_queue_resume(*this, since); }
+    void on_leave_resume_queue() override { owner_.on_leave_resume_queue(*this); }
+    void on_resume_ended(bool failed) override { owner_.on_resume_ended(failed); }
+    void on_own_mistake(int close_code) override;
+
+    void notice(link::notice what, std::string text);
 
     void on_answered(std::uint64_t id, const discord::command_answer& what) override
     {
@@ -88,6 +108,8 @@ private:
     shard_owner& owner_;
     discord::slot slot_;
     dispatch::recorder::session session_;
+    gateway::silence_watchdog silence_;
+    instant last_event_ = never;
     net::gateway_driver driver_;
 };
 

@@ -1,39 +1,30 @@
 #include "gateway/session.hpp"
 
 #include "discord/close_code.hpp"
-#include "discord/envelope.hpp"
-#include "discord/opcode.hpp"
 #include "discord/payload.hpp"
-
-#include <boost/json.hpp>
+#include "gateway/session_waits.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <utility>
 
 namespace tinfoil::gateway {
 namespace {
 
 using namespace std::chrono_literals;
-namespace opcode = discord::opcode;
 
 constexpr duration dial_patience = 20s;
-constexpr duration hello_patience = 15s;
-constexpr duration ready_patience = 60s;
-constexpr duration resumed_patience = 60s;
-// Frames extend a handshake's deadline; nothing extends it for ever.
-constexpr duration handshake_max = 10min;
 constexpr duration close_patience = 700ms;
+// The pacer never forgets a shard; should its turn be lost all the same, it is asked again.
+constexpr duration ask_pacer_again = 30s;
 constexpr duration backoff_least = 1s;
 constexpr duration backoff_most = 60s;
-// A session is given up only when both have passed.
-constexpr int resume_attempts_max = 8;
-constexpr duration resume_patience = 5min;
-constexpr int resume_url_dials_max = 2;
-// Discord Docs/Gateway, "Heartbeat Interval"; outside of this range it is no interval.
-constexpr std::int64_t interval_least_ms = 1'000, interval_most_ms = 600'000;
+// A connection that lived for less is followed by a growing wait, whatever ended it, so that no
+// mistake of ours or of Discord becomes a loop.
+constexpr duration steady_after = 30s;
+// So often each URL is tried before the other has its turn.
+constexpr int dials_each = 2;
 
-constexpr int keep_session = 4000;
-constexpr int end_of_session = 1000;
+using namespace close_with;
 
 template <class... Each>
 struct overloaded : Each... {
@@ -53,7 +44,8 @@ session::session(session_settings settings, std::uint64_t seed)
 
 instant session::deadline() const
 {
-    return is_connected() && heart_ ? std::min(until_, heart_->deadline()) : until_;
+    const instant due = paused_ ? paused_until_ : until_;
+    return is_connected() && heart_ ? std::min(due, heart_->deadline()) : due;
 }
 
 void session::on(const input& what, instant now, actions& todo)
@@ -62,8 +54,7 @@ void session::on(const input& what, instant now, actions& todo)
                               if (state_ != state::idle)
                                   return;
                               point_ = begin.from;
-                              resuming_since_ = now;
-                              dial(now, todo);
+                              reconnect(now, todo);
                           },
                           [&](const connected& up) {
                               if (up.generation == generation_ && state_ == state::dialing)
@@ -77,20 +68,20 @@ void session::on(const input& what, instant now, actions& todo)
                               if (gone.generation == generation_)
                                   on_lost(gone.close_code, gone.why, now, todo);
                           },
-                          [&](const permitted&) {
-                              if (state_ != state::queue_identify)
-                                  return;
-                              identify_open_ = true;
-                              handshake_step(state::await_ready, ready_patience, now, todo);
-                              todo.emplace_back(send{discord::identify_payload(
-                                  settings_.token, settings_.slot, settings_.intents)});
-                          },
+                          [&](const permitted&) { on_permitted(now, todo); },
                           [&](const elapsed&) { on_elapsed(now, todo); },
-                          [&](const wake&) {
-                              if (state_ == state::backoff)
+                          [&](const wake&) { on_wake(now, todo); },
+                          [&](const stop& asked) { on_stop(asked.end_session, now, todo); },
+                          [&](const resume_turn&) {
+                              if (state_ == state::queue_resume)
                                   dial(now, todo);
                           },
-                          [&](const stop& asked) { on_stop(asked.end_session, now, todo); }},
+                          [&](const full& how) { on_full(how.is, now, todo); },
+                          [&](const refresh& asked) {
+                              if (state_ == state::active)
+                                  close_then(false, keep_session, asked.why, now, todo);
+                          },
+                          [&](const slept&) { on_slept(now, todo); }},
                what);
 }
 
@@ -115,26 +106,51 @@ void session::handshake_step(state to, duration patience, instant now, actions& 
     move(to, "", todo);
 }
 
+void session::forget_if_hopeless(instant now, actions& todo)
+{
+    if (point_ && failed_resumes_ >= settings_.resume_attempts &&
+        now - failing_since_ >= settings_.resume_patience)
+        forget("resuming failed for too long", todo);
+}
+
+// The way to the next connection, once no wait is left.
+void session::reconnect(instant now, actions& todo)
+{
+    forget_if_hopeless(now, todo);
+    if (!point_)
+        return dial(now, todo);
+    if (full_) {
+        until_ = now + held_max;
+        return move(state::held, "its plugins have yet to catch up", todo);
+    }
+    until_ = now + ask_pacer_again;
+    move(state::queue_resume, "", todo);
+    todo.emplace_back(gateway::queue_resume{lost_at_});
+}
+
 void session::dial(instant now, actions& todo)
 {
     ++generation_;
-    heart_.reset();
-    if (point_ && failed_resumes_ >= resume_attempts_max &&
-        now - resuming_since_ >= resume_patience)
-        forget("resuming failed for too long", todo);
-    if (!point_)
-        failed_resumes_ = 0;
-    else
-        ++failed_resumes_;
-    used_resume_url_ =
-        point_ && !point_->resume_url.empty() && failed_dials_ < resume_url_dials_max;
+    resume_open_ = point_.has_value();
+    const bool resumes_there =
+        point_ && !point_->resume_url.empty() && failed_dials_ / dials_each % 2 == 0;
     until_ = now + dial_patience;
     move(state::dialing, "", todo);
-    todo.emplace_back(open{generation_, used_resume_url_ ? point_->resume_url : settings_.url});
+    todo.emplace_back(open{generation_, resumes_there ? point_->resume_url : settings_.url});
+}
+
+duration session::next_wait()
+{
+    return std::exchange(steady_, false) ? duration::zero() : backoff_.draw(random_);
 }
 
 void session::back_off(duration wait, std::string why, instant now, actions& todo)
 {
+    if (wait == duration::zero()) {
+        if (!why.empty())
+            move(state::backoff, std::move(why), todo);
+        return reconnect(now, todo);
+    }
     until_ = now + wait;
     move(state::backoff, std::move(why), todo);
 }
@@ -145,6 +161,8 @@ void session::forget(std::string why, actions& todo)
         return;
     point_.reset();
     failed_dials_ = 0;
+    failed_resumes_ = 0;
+    mistrusted_ = false;
     todo.emplace_back(forgotten{std::move(why)});
 }
 
@@ -156,6 +174,12 @@ void session::settle_identify(bool received, actions& todo)
     todo.emplace_back(identify_ended{received});
 }
 
+void session::settle_resume(bool failed, actions& todo)
+{
+    if (std::exchange(resume_open_, false))
+        todo.emplace_back(resume_ended{failed});
+}
+
 void session::finish(int close_code, std::string why, actions& todo)
 {
     until_ = never;
@@ -165,140 +189,54 @@ void session::finish(int close_code, std::string why, actions& todo)
 }
 
 // What the connection leaves behind, however it ended; the next state is the caller's.
-void session::connection_over(instant now, actions& todo)
+void session::connection_over(bool failed, instant now, actions& todo)
 {
     if (state_ == state::queue_identify)
         todo.emplace_back(leave_queue{});
     settle_identify(false, todo);
+    if (state_ == state::await_resumed && resume_open_ && ++failed_resumes_ == 1)
+        failing_since_ = now;
+    settle_resume(failed, todo);
+    paused_ = false;
+    if (state_ == state::dialing || state_ == state::await_hello)
+        ++failed_dials_;
     if (state_ == state::active) {
-        failed_resumes_ = 0;
-        failed_dials_ = 0;
-        resuming_since_ = now;
+        lost_at_ = now;
+        if (now - phase_began_ >= steady_after) {
+            steady_ = true;
+            backoff_.reset();
+        }
     }
     heart_.reset();
 }
 
 void session::close_then(bool stop_after, int code, std::string why, instant now, actions& todo)
 {
-    connection_over(now, todo);
+    connection_over(false, now, todo);
     stop_after_close_ = stop_after;
-    wait_after_close_ = backoff_.draw(random_);
+    wait_after_close_ = next_wait();
     until_ = now + close_patience;
     move(state::closing, std::move(why), todo);
     todo.emplace_back(close{generation_, code});
 }
 
-void session::on_payload(std::string_view payload, instant now, actions& todo)
+void session::on_permitted(instant now, actions& todo)
 {
-    if (state_ == state::await_hello || state_ == state::await_ready ||
-        state_ == state::await_resumed)
-        until_ = std::min(now + patience_, phase_began_ + handshake_max);
-    const auto scanned = discord::scan_envelope(payload);
-    if (!scanned)
-        return close_then(false, keep_session, "Discord sent something that is no payload", now,
-                          todo);
-    switch (scanned->op) {
-    case opcode::dispatch:
-        if (scanned->sequence)
-            on_dispatch(*scanned->sequence, scanned->type, scanned->data, now, todo);
+    if (state_ != state::queue_identify)
         return;
-    case opcode::heartbeat:
-        todo.emplace_back(send{
-            discord::heartbeat_payload(point_ ? std::optional(point_->sequence) : std::nullopt)});
-        return;
-    case opcode::heartbeat_ack:
-        if (heart_)
-            heart_->on_ack();
-        return;
-    case opcode::hello:
-        return on_hello(scanned->data, now, todo);
-    case opcode::reconnect:
-        return close_then(false, keep_session, "Discord asks to reconnect", now, todo);
-    case opcode::invalid_session:
-        return on_invalid_session(scanned->data == "true", now, todo);
-    default:
-        return;  // New opcodes of Discord are no reason to lose a connection.
-    }
+    identify_open_ = true;
+    handshake_step(state::await_ready, std::max(ready_patience, 2 * heart_->interval()), now, todo);
+    todo.emplace_back(
+        send{discord::identify_payload(settings_.token, settings_.slot, settings_.intents)});
+    // Its acknowledgement proves that Discord has the IDENTIFY, however long READY takes.
+    proof_ = heart_->on_extra(now);
+    beat(todo);
 }
 
-void session::on_hello(std::string_view data, instant now, actions& todo)
+void session::beat(actions& todo)
 {
-    if (state_ != state::await_hello)
-        return;
-    const std::string_view digits = discord::find_member(data, "heartbeat_interval");
-    std::int64_t interval_ms = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), interval_ms);
-    if (interval_ms < interval_least_ms || interval_ms > interval_most_ms)
-        return close_then(false, keep_session, "HELLO has no usable heartbeat_interval", now, todo);
-    heart_.emplace(std::chrono::milliseconds(interval_ms), random_.unit(), now);
-    if (point_) {
-        handshake_step(state::await_resumed, resumed_patience, now, todo);
-        todo.emplace_back(
-            send{discord::resume_payload(settings_.token, point_->session_id, point_->sequence)});
-    } else {
-        until_ = never;
-        move(state::queue_identify, "", todo);
-        todo.emplace_back(gateway::queue_identify{});
-    }
-}
-
-void session::on_invalid_session(bool resumable, instant now, actions& todo)
-{
-    settle_identify(true, todo);
-    if (!resumable)
-        forget("Discord no longer knows the session", todo);
-    close_then(false, keep_session, "invalid session", now, todo);
-    // Discord Docs/Gateway, "Resuming": wait a random time between one and five seconds.
-    wait_after_close_ = 1s + duration(static_cast<duration::rep>(random_.unit() * 4e9));
-}
-
-void session::on_dispatch(std::int64_t sequence, std::string_view type, std::string_view data,
-                          instant now, actions& todo)
-{
-    if (state_ == state::await_ready) {
-        if (type == "READY")
-            on_ready(sequence, data, now, todo);
-        return;
-    }
-    if (state_ != state::await_resumed && state_ != state::active)
-        return;
-    const bool ends_replay = state_ == state::await_resumed && type == "RESUMED";
-    if (sequence <= point_->sequence && !ends_replay)
-        return;
-    point_->sequence = std::max(point_->sequence, sequence);
-    if (ends_replay) {
-        until_ = never;
-        failed_resumes_ = 0;
-        failed_dials_ = 0;
-        backoff_.reset();
-        move(state::active, "resumed", todo);
-        todo.emplace_back(resumed{});
-    }
-    todo.emplace_back(deliver{sequence, type, data, state_ == state::await_resumed});
-}
-
-void session::on_ready(std::int64_t sequence, std::string_view data, instant now, actions& todo)
-{
-    boost::json::error_code failed;
-    const boost::json::value ready = boost::json::parse({data.data(), data.size()}, failed);
-    const auto* object = failed ? nullptr : ready.if_object();
-    const auto text = [&](const char* key) -> std::string {
-        const auto* found = object == nullptr ? nullptr : object->if_contains(key);
-        return found != nullptr && found->is_string() ? std::string(found->get_string()) : "";
-    };
-    const std::string id = text("session_id");
-    constexpr std::size_t id_bytes_max = 256;
-    settle_identify(true, todo);
-    if (id.empty() || id.size() > id_bytes_max)
-        return close_then(false, keep_session, "READY has no usable session_id", now, todo);
-    point_ = resume_point{id, text("resume_gateway_url"), sequence};
-    failed_resumes_ = 0;
-    failed_dials_ = 0;
-    backoff_.reset();
-    until_ = never;
-    move(state::active, "", todo);
-    todo.emplace_back(established{*point_});
-    todo.emplace_back(deliver{sequence, "READY", data, false});
+    todo.emplace_back(
+        send{discord::heartbeat_payload(point_ ? std::optional(point_->sequence) : std::nullopt)});
 }
 
 void session::on_lost(int close_code, std::string_view why, instant now, actions& todo)
@@ -310,11 +248,12 @@ void session::on_lost(int close_code, std::string_view why, instant now, actions
     }
     if (state_ != state::dialing && !is_connected())
         return;
-    if (state_ == state::dialing && used_resume_url_)
-        ++failed_dials_;
-    connection_over(now, todo);
+    const bool was_up = is_connected();
+    connection_over(true, now, todo);
     std::string text =
         why.empty() ? std::string(discord::describe_close(close_code)) : std::string(why);
+    if (discord::is_own_mistake(close_code))
+        todo.emplace_back(own_mistake{close_code});
     switch (discord::meaning_of(close_code)) {
     case discord::after_close::give_up:
         point_.reset();
@@ -322,44 +261,109 @@ void session::on_lost(int close_code, std::string_view why, instant now, actions
     case discord::after_close::identify:
         forget(std::string(discord::describe_close(close_code)), todo);
         break;
+    case discord::after_close::resume_once:
+        if (std::exchange(mistrusted_, true))
+            forget(std::string(discord::describe_close(close_code)), todo);
+        break;
     case discord::after_close::resume:
         break;
     }
-    back_off(backoff_.draw(random_), std::move(text), now, todo);
+    const bool at_once = was_up && !discord::is_own_mistake(close_code);
+    back_off(at_once ? next_wait() : backoff_.draw(random_), std::move(text), now, todo);
 }
 
 void session::on_elapsed(instant now, actions& todo)
 {
     if (is_connected() && heart_) {
+        if (paused_)
+            heart_->excuse();
         const auto verdict = heart_->on_time(now);
         if (verdict == heartbeat::verdict::zombie)
             return close_then(false, keep_session, "heartbeats are not acknowledged", now, todo);
         if (verdict == heartbeat::verdict::beat)
-            todo.emplace_back(send{discord::heartbeat_payload(
-                point_ ? std::optional(point_->sequence) : std::nullopt)});
+            beat(todo);
+    }
+    if (paused_) {
+        if (now >= paused_until_)
+            close_then(false, keep_session, "its plugins are slower than Discord", now, todo);
+        return;
     }
     if (now < until_)
         return;
     switch (state_) {
     case state::backoff:
-        return dial(now, todo);
+        return reconnect(now, todo);
+    case state::queue_resume:
+        until_ = now + ask_pacer_again;
+        return todo.emplace_back(gateway::queue_resume{lost_at_}), void();
+    case state::held:
+        // Discord keeps the session no longer; with what comes it will be full again.
+        full_ = false;
+        return reconnect(now, todo);
     case state::dialing:
         todo.emplace_back(drop{generation_});
-        return on_lost(1006, "no connection in time", now, todo);
+        return on_lost(no_code, "no connection in time", now, todo);
     case state::await_hello:
     case state::await_ready:
     case state::await_resumed:
         todo.emplace_back(drop{generation_});
-        return on_lost(1006, "Discord does not answer", now, todo);
+        return on_lost(no_code, "Discord does not answer", now, todo);
     case state::closing:
         todo.emplace_back(drop{generation_});
-        return on_lost(1006, "", now, todo);
+        return on_lost(no_code, "", now, todo);
     case state::idle:
     case state::queue_identify:
     case state::active:
     case state::stopped:
         return;
     }
+}
+
+void session::on_wake(instant now, actions& todo)
+{
+    if (state_ == state::closing)
+        wait_after_close_ = duration::zero();
+    else if (state_ == state::queue_resume)
+        todo.emplace_back(leave_resume_queue{});
+    if (state_ != state::queue_resume && state_ != state::backoff && state_ != state::held)
+        return;
+    full_ = false;
+    forget_if_hopeless(now, todo);
+    dial(now, todo);
+}
+
+void session::on_full(bool is, instant now, actions& todo)
+{
+    full_ = is;
+    if (!is && state_ == state::held)
+        return reconnect(now, todo);
+    // A handshake needs to be read up to where events come.
+    if (state_ != state::active && state_ != state::await_resumed)
+        return;
+    if (std::exchange(paused_, is) == is)
+        return;
+    heart_->excuse();
+    paused_until_ = now + full_patience;
+    alive(now);
+    todo.emplace_back(read{!is});
+}
+
+// No socket survives it, and whoever waits for heartbeats to fail waits for minutes.
+void session::on_slept(instant now, actions& todo)
+{
+    if (state_ == state::idle || state_ == state::stopped || state_ == state::held)
+        return;
+    if (state_ == state::dialing || is_connected() || state_ == state::closing)
+        todo.emplace_back(drop{generation_});
+    if (state_ == state::closing && stop_after_close_)
+        return finish(0, "", todo);
+    if (state_ == state::dialing || is_connected())
+        connection_over(false, now, todo);
+    if (state_ == state::queue_resume)
+        return;
+    steady_ = false;
+    backoff_.reset();
+    back_off(duration::zero(), "the machine was suspended", now, todo);
 }
 
 void session::on_stop(bool end_session, instant now, actions& todo)
@@ -372,8 +376,12 @@ void session::on_stop(bool end_session, instant now, actions& todo)
     } else if (state_ == state::closing) {
         stop_after_close_ = true;
     } else {
-        if (state_ == state::dialing)
+        if (state_ == state::dialing) {
             todo.emplace_back(drop{generation_});
+            settle_resume(false, todo);
+        } else if (state_ == state::queue_resume) {
+            todo.emplace_back(leave_resume_queue{});
+        }
         finish(0, "", todo);
     }
     if (end_session)

@@ -30,6 +30,10 @@ namespace tinfoil::gateway {
         return "closing";
     case state::stopped:
         return "stopped";
+    case state::queue_resume:
+        return "awaiting its turn to resume";
+    case state::held:
+        return "waiting for its plugins";
     }
     return "unknown";
 }

@@ -3,11 +3,13 @@
 #include "discord/opcode.hpp"
 #include "host/command_routes.hpp"
 #include "host/earlier_sessions.hpp"
+#include "host/gateway_watch.hpp"
 #include "host/peer.hpp"
 #include "net/clock.hpp"
 #include "net/pump.hpp"
 #include "state/record_file.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 #include <map>
@@ -93,6 +95,7 @@ struct collections::impl {
     std::map<std::uint32_t, member> members;
     std::map<discord::slot, seen> states;
     command_routes commands;
+    gateway_watch health;
     std::vector<link::plugin_outcome> outcomes;
     bool told_loaded = false;
     instant complained = never;
@@ -169,6 +172,7 @@ void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::st
     command_routes::outgoing lost;
     commands.on_ended(number, lost);
     pass(std::move(lost));
+    health.gone(epoch);
     gone told{number, epoch, std::nullopt, std::move(end)};
     if (auto left = state::read_record(record); left && *left && (*left)->trusted) {
         with.counted.counted(epoch, (*left)->what.counts);
@@ -217,14 +221,22 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
         return with.people.plugin_logged(logged->plugin, logged->level, logged->text);
     if (const auto* moved = std::get_if<link::shard_moved>(&what))
         return on_moved(number, *moved);
+    if (const auto* told = std::get_if<link::shard_noticed>(&what)) {
+        health.on(*told);
+        return with.people.warn("shard " + to_string(told->slot) + ": " + told->text);
+    }
+    if (const auto* told = std::get_if<link::gauges>(&what))
+        return health.on(*told, net::now());
     if (std::holds_alternative<link::first_event>(what))
         return with.counted.event_came(net::now());
     if (std::holds_alternative<link::session_resumed>(what))
         return with.counted.resumed();
     if (const auto* begun = std::get_if<link::loaded>(&what))
         on_loaded(*begun);
-    else if (const auto* beat = std::get_if<link::pulse>(&what))
+    else if (const auto* beat = std::get_if<link::pulse>(&what)) {
         with.counted.counted(epoch, beat->counts);
+        health.on(epoch, *beat);
+    }
     decides.tell(heard{number, epoch, std::move(what)});
 }
 
@@ -322,7 +334,7 @@ void collections::impl::pass(command_routes::outgoing all)
 
 void collections::impl::on_moved(std::uint32_t number, const link::shard_moved& what)
 {
-    if (what.to > static_cast<std::uint8_t>(gateway::state::stopped))
+    if (what.to > static_cast<std::uint8_t>(gateway::last_state))
         return;
     const auto to = static_cast<gateway::state>(what.to);
     states[what.slot] = {to, net::now(), what.why};
@@ -383,6 +395,7 @@ shard_status collections::impl::status_of(std::uint32_t number, discord::slot sl
         made.sequence = own->second.point.sequence;
         made.unfinished = own->second.unfinished.size();
     }
+    made.gauge = health.of(slot, net::now());
     return made;
 }
 
@@ -395,6 +408,8 @@ collections::~collections() = default;
 
 void collections::begin(fleet_plan plan)
 {
+    impl_->how.welcome.collections =
+        static_cast<std::uint32_t>(std::min<std::size_t>(plan.collections, plan.slots.size()));
     impl_->how.welcome.sessions_max = static_cast<std::uint32_t>(plan.slots.size());
     impl_->decides.tell(std::move(plan));
 }
@@ -407,6 +422,17 @@ void collections::budget(const sharding::budget& limit)
 void collections::stop(bool end_sessions)
 {
     impl_->decides.tell(fleet_stop{end_sessions});
+}
+
+void collections::wake(const std::vector<discord::slot>& slots)
+{
+    for (auto& [number, each] : impl_->members)
+        each.link->send(link::wake{slots});
+}
+
+gateway_status collections::gateway() const
+{
+    return impl_->health.all();
 }
 
 bool collections::all_kept() const

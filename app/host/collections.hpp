@@ -51,12 +51,15 @@ public:
     void begin(fleet_plan plan);
     void budget(const sharding::budget& limit);
     void stop(bool end_sessions);
+    /// Cuts the waits of these shards short; none: of all. Those that don't wait are not disturbed.
+    void wake(const std::vector<discord::slot>& slots);
 
     /// The state has all that it was to keep. Otherwise record files stay for the next start.
     [[nodiscard]] bool all_kept() const;
     [[nodiscard]] const std::vector<link::plugin_outcome>& plugins() const;
     [[nodiscard]] std::vector<shard_status> shards() const;
     [[nodiscard]] std::vector<collection_status> list() const;
+    [[nodiscard]] gateway_status gateway() const;
 
 private:
     struct impl;

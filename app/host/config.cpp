@@ -194,6 +194,46 @@ result<void> fill_collections(const flags& given, const setting_reader& setting,
     return {};
 }
 
+// READY and RESUMED are where a session begins and goes on; GUILD_CREATE is what a guild is.
+result<std::vector<std::string>> parse_droppable(std::string_view text)
+{
+    std::vector<std::string> all;
+    while (!text.empty()) {
+        const auto comma = std::min(text.find(','), text.size());
+        std::string_view one = text.substr(0, comma);
+        text.remove_prefix(std::min(comma + 1, text.size()));
+        while (one.starts_with(' '))
+            one.remove_prefix(1);
+        while (one.ends_with(' '))
+            one.remove_suffix(1);
+        if (one.empty() || one.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != one.npos)
+            return bad(
+                fmt::format("\"{}\" is no type of event; write for example TYPING_START", one));
+        if (one == "READY" || one == "RESUMED" || one == "GUILD_CREATE" || one == "GUILD_DELETE")
+            return bad(
+                fmt::format("{} can't be dropped, since sessions and guilds hang on it", one));
+        all.emplace_back(one);
+    }
+    return all;
+}
+
+result<void> fill_gateway(const setting_reader& setting, config& into)
+{
+    if (const auto text = setting({}, "", "resume_patience")) {
+        const auto length = host::parse_duration(text->value);
+        if (!length)
+            return bad(text->from + ": " + length.error().detail);
+        into.resume_patience = *length;
+    }
+    if (const auto text = setting({}, "", "drop_when_full")) {
+        auto types = parse_droppable(text->value);
+        if (!types)
+            return bad(text->from + ": " + types.error().detail);
+        into.drop_when_full = std::move(*types);
+    }
+    return {};
+}
+
 }  // namespace
 
 result<duration> parse_duration(std::string_view text)
@@ -282,6 +322,8 @@ result<config> make_config(const flags& given, const environment& env)
         made.shards = *shards;
     }
     if (auto done = fill_collections(given, setting, made); !done)
+        return done.error();
+    if (auto done = fill_gateway(setting, made); !done)
         return done.error();
     if (given.run_for) {
         const auto length = parse_duration(*given.run_for);

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tinfoil::host {
 
@@ -41,6 +42,9 @@ struct config {
     bool in_process = false;                          ///< One collection, inside this process.
     bool end_sessions = false;  ///< Close with 1000 at the end, so that nothing can be resumed.
     std::string executable = "/proc/self/exe";  ///< Whose `collection` command is a collection.
+    /// How long RESUME is tried without an answer; see gateway::session_settings.
+    duration resume_patience = std::chrono::minutes(5);
+    std::vector<std::string> drop_when_full;  ///< Event types; see collection::fullness.
     std::optional<duration> run_for;
     std::filesystem::path report;  ///< Empty: none.
     std::string presence;          ///< JSON that sessions begin with; empty: none.

@@ -18,9 +18,9 @@ struct route {
     std::string_view path, method;
 };
 
-constexpr std::array routes{route{"/v1/status", "GET"}, route{"/v1/shards", "GET"},
+constexpr std::array routes{route{"/v1/status", "GET"},      route{"/v1/shards", "GET"},
                             route{"/v1/collections", "GET"}, route{"/v1/stop", "POST"},
-                            route{"/v1/events", "GET"}};
+                            route{"/v1/events", "GET"},      route{"/v1/shards/wake", "POST"}};
 
 net::control_answer success(std::string text, int status = 200)
 {
@@ -71,6 +71,8 @@ void control::on_request(const net::control_request& what, const net::control_re
         return reply(std::move(*refused));
     if (what.path == "/v1/stop")
         return stop(what, reply);
+    if (what.path == "/v1/shards/wake")
+        return wake(what, reply);
     if (what.path == "/v1/events")
         return follow(reply);
     const status now = target_.now();
@@ -103,6 +105,45 @@ void control::stop(const net::control_request& what, const net::control_reply& r
                                                {"end_sessions", end_sessions}}),
                   202));
     target_.stop(end_sessions);
+}
+
+void control::wake(const net::control_request& what, const net::control_reply& reply)
+{
+    const auto refuse = [&](const std::string& why) {
+        reply(net::control_error(400, "bad_request",
+                                 "the body of /v1/shards/wake " + why +
+                                     R"(; send {"slots":["3/16"]}, or {} for all)"));
+    };
+    boost::system::error_code failed;
+    const json::value body = json::parse(what.body.empty() ? "{}" : what.body, failed);
+    if (failed || !body.is_object())
+        return refuse("is no JSON object");
+    std::vector<discord::slot> slots;
+    for (const auto& member : body.get_object()) {
+        if (member.key() != "slots")
+            return refuse("has a field that this host does not know");
+        if (!member.value().is_array() || member.value().get_array().empty())
+            return refuse("needs a list of slots for \"slots\"");
+        for (const auto& each : member.value().get_array()) {
+            const auto slot = each.is_string()
+                                  ? discord::parse_slot(std::string_view(each.get_string()))
+                                  : std::nullopt;
+            if (!slot)
+                return refuse("has a slot that is none");
+            slots.push_back(*slot);
+        }
+    }
+    const status now = target_.now();
+    for (const discord::slot each : slots)
+        if (std::none_of(now.shards.begin(), now.shards.end(),
+                         [&](const shard_status& one) { return one.slot == each; }))
+            return reply(net::control_error(404, "unknown_shard",
+                                            "this host has no shard " + to_string(each) +
+                                                "; tinfoil shards list has those that there are"));
+    target_.wake(slots);
+    reply(success(json::serialize(
+        json::object{{"api_version", api_version},
+                     {"woken", slots.empty() ? now.shards.size() : slots.size()}})));
 }
 
 void control::follow(const net::control_reply& reply)

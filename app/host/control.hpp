@@ -18,6 +18,8 @@ public:
     [[nodiscard]] virtual status now() const = 0;
     /// The host ends, as by SIGTERM, or also ends its sessions. May be called again.
     virtual void stop(bool end_sessions) = 0;
+    /// Cuts the waits of these shards short; none: of all.
+    virtual void wake(const std::vector<discord::slot>& slots) = 0;
 };
 
 /// The control API, version 1: which request does what, and what is told to those who listen;
@@ -47,6 +49,7 @@ public:
 
 private:
     void stop(const net::control_request& what, const net::control_reply& reply);
+    void wake(const net::control_request& what, const net::control_reply& reply);
     void follow(const net::control_reply& reply);
     void tell_collections(const std::vector<collection_status>& now);
 

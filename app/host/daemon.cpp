@@ -68,6 +68,11 @@ private:
     // control_target
     [[nodiscard]] status now() const override;
     void stop(bool end_sessions) override;
+    void wake(const std::vector<discord::slot>& slots) override
+    {
+        if (collections_)
+            collections_->wake(slots);
+    }
     void perform(const bot_action& action);
     void poll_quiet();
     result<void> finish();
@@ -192,6 +197,7 @@ status daemon::now() const
         made.collections = collections_->list();
         made.shards = collections_->shards();
         made.shard_counts = count_by_state(made.shards);
+        made.gateway = collections_->gateway();
     }
     return made;
 }
@@ -297,6 +303,8 @@ void daemon::make_collections()
         settings.welcome.compression =
             static_cast<std::uint8_t>(1 + static_cast<int>(*how_.compression));
     settings.welcome.presence = how_.presence;
+    settings.welcome.resume_patience = how_.resume_patience;
+    settings.welcome.drop_when_full = how_.drop_when_full;
     settings.run_folder = run_folder(how_.state).string();
     settings.executable = how_.executable;
     settings.in_process = how_.in_process;

@@ -7,20 +7,40 @@
 
 #include <array>
 #include <fmt/format.h>
+#include <optional>
 #include <sstream>
 #include <toml++/toml.h>
 
 namespace tinfoil::host {
 namespace {
 
-constexpr std::array known_keys{"api",         "ca_file",     "token_file",  "shards",
-                                "collections", "compression", "plugins_dir", "state_dir"};
+constexpr std::array known_keys{"api",         "ca_file",         "token_file",    "shards",
+                                "collections", "compression",     "plugins_dir",   "state_dir",
+                                "resume_patience", "drop_when_full"};
+// Whose values are lists; they are read as text with commas, as a variable has them.
+constexpr std::array list_keys{"drop_when_full"};
 
 error at(const std::filesystem::path& file, const toml::source_region& where,
          const std::string& what)
 {
     return {errc::invalid_argument,
             fmt::format("{}:{}: {}", file.string(), where.begin.line, what)};
+}
+
+/// Nothing if it is no list of texts.
+std::optional<std::string> joined(const toml::node& node)
+{
+    const auto* list = node.as_array();
+    if (list == nullptr)
+        return std::nullopt;
+    std::string all;
+    for (const auto& each : *list) {
+        const auto* text = each.as_string();
+        if (text == nullptr)
+            return std::nullopt;
+        all += (all.empty() ? "" : ",") + text->get();
+    }
+    return all;
 }
 
 boost::json::value as_json(const toml::node& node)
@@ -87,7 +107,13 @@ result<settings_file> read_settings_file(const std::filesystem::path& file)
                           fmt::format(
                               "there is no setting {}; known are {}, [presence] and [plugins.NAME]",
                               key, fmt::join(known_keys, ", ")));
-            if (const auto* text = node.as_string())
+            const bool is_list =
+                std::find(list_keys.begin(), list_keys.end(), key) != list_keys.end();
+            if (const auto list = joined(node); is_list && list)
+                read.values[key] = *list;
+            else if (is_list && !node.is_string())
+                return at(file, node.source(), key + R"( needs a list, as ["TYPING_START"])");
+            else if (const auto* text = node.as_string())
                 read.values[key] = text->get();
             else if (const auto* number = node.as_integer())
                 read.values[key] = std::to_string(number->get());

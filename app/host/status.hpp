@@ -23,6 +23,7 @@ struct shard_status {
     bool has_session = false;
     std::int64_t sequence = 0;     ///< Received, as of the last pulse.
     std::uint64_t unfinished = 0;  ///< Events, as of the last pulse.
+    link::shard_gauge gauge;       ///< With ages as of this status.
 };
 
 struct collection_status {
@@ -37,6 +38,17 @@ struct collection_status {
     std::size_t shards = 0;
 };
 
+/// Of all shards together; counts are of this run.
+struct gateway_status {
+    std::uint64_t waiting_to_resume = 0;
+    std::uint64_t all_up_in_ms = 0;  ///< About so long until the last of them has begun to.
+    std::uint64_t full = 0;          ///< Shards whose plugins have more than they can do.
+    std::uint64_t dropped = 0;       ///< Events of types in `drop_when_full`.
+    std::uint64_t own_mistakes = 0;  ///< Connections that Discord closed for what we sent.
+    std::uint64_t silences = 0;      ///< Found by the watchdog, each followed by a RESUME.
+    std::uint64_t suspensions = 0;   ///< Connections begun anew since the machine had slept.
+};
+
 /// All that `tinfoil status` shows; a copy, taken on the host's loop.
 struct status {
     std::string version;
@@ -48,6 +60,7 @@ struct status {
     std::string api;
     bool sandbox = false;
     std::uint64_t identifies = 0, resumes = 0, events = 0, redelivered = 0;  ///< Of this run.
+    gateway_status gateway;
     std::vector<link::plugin_outcome> plugins;
     std::vector<collection_status> collections;
     std::vector<shard_status> shards;

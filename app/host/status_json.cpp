@@ -45,13 +45,42 @@ std::string valid(std::string_view text)
     return made;
 }
 
+json::value known(std::uint64_t what, std::uint64_t age)
+{
+    return age == link::shard_gauge::no_age ? json::value() : json::value(what);
+}
+
+void add_gauge(json::object& to, const link::shard_gauge& what)
+{
+    to["latency_us"] = known(what.latency_us, what.latency_age_ms);
+    to["latency_age_ms"] = known(what.latency_age_ms, what.latency_age_ms);
+    to["event_age_ms"] = known(what.event_age_ms, what.event_age_ms);
+    to["events_per_1000_min"] = known(what.lately_milli, what.rate_age_ms);
+    to["usual_events_per_1000_min"] = known(what.usual_milli, what.rate_age_ms);
+    to["rate_age_ms"] = known(what.rate_age_ms, what.rate_age_ms);
+    to["paused"] = what.paused;
+}
+
+json::object gateway_object(const gateway_status& what)
+{
+    return {{"waiting_to_resume", what.waiting_to_resume},
+            {"all_up_in_ms", what.all_up_in_ms},
+            {"full", what.full},
+            {"dropped", what.dropped},
+            {"own_mistakes", what.own_mistakes},
+            {"silences", what.silences},
+            {"suspensions", what.suspensions}};
+}
+
 json::object shard_object(const shard_status& what)
 {
-    return {{"slot", to_string(what.slot)},    {"state", word(what.state)},
-            {"in_state_ms", what.in_state_ms}, {"why", valid(what.why)},
-            {"collection", what.collection},   {"generation", what.generation},
-            {"has_session", what.has_session}, {"sequence", what.sequence},
-            {"unfinished", what.unfinished}};
+    json::object made{{"slot", to_string(what.slot)},    {"state", word(what.state)},
+                      {"in_state_ms", what.in_state_ms}, {"why", valid(what.why)},
+                      {"collection", what.collection},   {"generation", what.generation},
+                      {"has_session", what.has_session}, {"sequence", what.sequence},
+                      {"unfinished", what.unfinished}};
+    add_gauge(made, what.gauge);
+    return made;
 }
 
 json::object collection_object(const collection_status& what)
@@ -110,7 +139,8 @@ json::object summary(const status& what)
               {"resumes", what.resumes},
               {"events", what.events},
               {"redelivered", what.redelivered}}},
-            {"shards", {{"total", total}, {"by_state", std::move(by_state)}}}};
+            {"shards", {{"total", total}, {"by_state", std::move(by_state)}}},
+            {"gateway", gateway_object(what.gateway)}};
 }
 
 error malformed(const std::string& what)
@@ -245,6 +275,15 @@ shard_status read_shard(const member_reader& member)
     member("has_session", made.has_session);
     member("sequence", made.sequence);
     member("unfinished", made.unfinished);
+    link::shard_gauge& gauge = made.gauge;
+    gauge.slot = made.slot;
+    member("latency_us", gauge.latency_us);
+    member("latency_age_ms", gauge.latency_age_ms);
+    member("event_age_ms", gauge.event_age_ms);
+    member("events_per_1000_min", gauge.lately_milli);
+    member("usual_events_per_1000_min", gauge.usual_milli);
+    member("rate_age_ms", gauge.rate_age_ms);
+    member("paused", gauge.paused);
     return made;
 }
 
@@ -298,13 +337,17 @@ std::string_view word(gateway::state which)
         return "closing";
     case gateway::state::stopped:
         return "stopped";
+    case gateway::state::queue_resume:
+        return "queued_resume";
+    case gateway::state::held:
+        return "held";
     }
     return "unknown";
 }
 
 std::optional<gateway::state> parse_word(std::string_view text)
 {
-    for (int at = 0; at <= static_cast<int>(gateway::state::stopped); ++at)
+    for (int at = 0; at <= static_cast<int>(gateway::last_state); ++at)
         if (const auto state = static_cast<gateway::state>(at); word(state) == text)
             return state;
     return std::nullopt;
@@ -344,9 +387,14 @@ std::string shards_json(const std::vector<shard_status>& all, shards_source from
     json::array made;
     for (const shard_status& each : all) {
         json::object one = shard_object(each);
-        if (from == shards_source::state_file)
+        if (from == shards_source::state_file) {
             for (const char* name : {"state", "in_state_ms", "collection"})
                 one[name] = nullptr;
+            json::object gauge;
+            add_gauge(gauge, each.gauge);
+            for (const auto& member : gauge)
+                one.erase(member.key());
+        }
         made.push_back(std::move(one));
     }
     return json::serialize(
@@ -383,6 +431,16 @@ result<status> parse_status(std::string_view text)
         of("redelivered", made.redelivered);
     }
     read_counts(member.find("shards"), wrong, made);
+    if (const auto* all = member.find("gateway")) {
+        const member_reader of(*all, wrong);
+        of("waiting_to_resume", made.gateway.waiting_to_resume);
+        of("all_up_in_ms", made.gateway.all_up_in_ms);
+        of("full", made.gateway.full);
+        of("dropped", made.gateway.dropped);
+        of("own_mistakes", made.gateway.own_mistakes);
+        of("silences", made.gateway.silences);
+        of("suspensions", made.gateway.suspensions);
+    }
     read_array(member.find("plugins"), wrong,
                [&](const member_reader& each) { made.plugins.push_back(read_plugin(each)); });
     read_array(member.find("collections"), wrong, [&](const member_reader& each) {

@@ -39,8 +39,9 @@ template <class Io> void fields(Io& io, given<Io, discord::rest_response>& m) { 
 template <class Io> void fields(Io& io, given<Io, welcome>& m)
 {
     io(m.token, m.application, m.granted_privileged, m.plugins, m.private_copies, m.record_file, m.sessions_max,
-       m.plugin_settings, m.authority_pem, m.seed, m.compression, m.presence);
-    io.require(m.compression <= 3);
+       m.plugin_settings, m.authority_pem, m.seed, m.compression, m.presence, m.collections, m.resume_patience,
+       m.drop_when_full);
+    io.require(m.compression <= 3 && m.collections > 0 && m.resume_patience >= duration::zero());
 }
 template <class Io> void fields(Io& io, given<Io, serve>& m) { io(m.gateway_url, m.shards); }
 template <class Io> void fields(Io& io, given<Io, turn>& m) { io(m.slot); }
@@ -63,11 +64,18 @@ template <class Io> void fields(Io& io, given<Io, session_forgotten>& m) { io(m.
 template <class Io> void fields(Io& io, given<Io, shard_stopped>& m) { io(m.slot, m.close_code, m.why); }
 template <class Io> void fields(Io& io, given<Io, plugin_logged>& m) { io(m.plugin, m.level, m.text); }
 template <class Io> void fields(Io&, given<Io, first_event>&) {}
-template <class Io> void fields(Io& io, given<Io, pulse>& m) { io(m.lag_us, m.unfinished, m.counts, m.changed); }
+template <class Io> void fields(Io& io, given<Io, pulse>& m) { io(m.lag_us, m.unfinished, m.counts, m.changed, m.resumes_waiting, m.resumes_ms, m.full, m.dropped); }
 template <class Io> void fields(Io& io, given<Io, stopped>& m) { io(m.unfinished); }
 template <class Io> void fields(Io& io, given<Io, gateway_command>& m) { io(m.id, m.op, m.data, m.patience); io.require(m.patience >= duration::zero()); }
 template <class Io> void fields(Io& io, given<Io, discord::command_answer>& m) { io.outcome(m.how); io(m.text); }
 template <class Io> void fields(Io& io, given<Io, gateway_answer>& m) { io(m.id, m.what); }
+template <class Io> void fields(Io& io, given<Io, wake>& m) { io(m.slots); }
+template <class Io> void fields(Io& io, given<Io, shard_noticed>& m) { io(m.slot, m.what, m.text); }
+template <class Io> void fields(Io& io, given<Io, shard_gauge>& m)
+{
+    io(m.slot, m.latency_us, m.latency_age_ms, m.event_age_ms, m.usual_milli, m.lately_milli, m.rate_age_ms, m.paused);
+}
+template <class Io> void fields(Io& io, given<Io, gauges>& m) { io(m.shards); }
 // clang-format on
 
 }  // namespace tinfoil::link

@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 
 #include <chrono>
+#include <ctime>
 
 namespace tinfoil::net {
 
@@ -18,6 +19,15 @@ std::int64_t wall_clock_ms()
     return std::chrono::duration_cast<std::chrono::milliseconds>(
                std::chrono::system_clock::now().time_since_epoch())
         .count();
+}
+
+gateway::clock_reading read_clocks()
+{
+    timespec boot{};
+    const int read = ::clock_gettime(CLOCK_BOOTTIME, &boot);
+    TINFOIL_ASSERT(read == 0);
+    return {now(), std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec),
+            std::chrono::system_clock::now().time_since_epoch()};
 }
 
 std::uint64_t entropy()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "gateway/suspension.hpp"
 
 #include <cstdint>
 
@@ -11,6 +12,9 @@ namespace tinfoil::net {
 
 /// Milliseconds since 1970 by the wall clock: for records and people, never for deadlines.
 [[nodiscard]] std::int64_t wall_clock_ms();
+
+/// All clocks of this moment, to notice a suspension by. Any thread.
+[[nodiscard]] gateway::clock_reading read_clocks();
 
 /// Unpredictable bits of the operating system: masks, seeds. Any thread.
 [[nodiscard]] std::uint64_t entropy();

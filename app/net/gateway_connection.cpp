@@ -13,6 +13,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -48,7 +49,8 @@ struct gateway_connection::impl : std::enable_shared_from_this<gateway_connectio
           tls(with),
           to(std::move(who)),
           compress(gateway::name(transport)),
-          frames(gateway::role::client, discord::limits::gateway_message_bytes_max)
+          frames(gateway::role::client, discord::limits::gateway_message_bytes_max),
+          reads_again(on)
     {
         if (transport != gateway::compression::none)
             inflate.emplace(transport == gateway::compression::zlib_stream
@@ -60,6 +62,7 @@ struct gateway_connection::impl : std::enable_shared_from_this<gateway_connectio
     asio::awaitable<void> run(std::string url);
     asio::awaitable<result<void>> upgrade(const discord::url& where);
     asio::awaitable<void> read();
+    asio::awaitable<void> until_read_again();
     asio::awaitable<void> write();
     void on_message(const gateway::message& what);
     void on_payload(std::string_view bytes);
@@ -80,12 +83,15 @@ struct gateway_connection::impl : std::enable_shared_from_this<gateway_connectio
     bool is_writing = false;
     bool over = false;  // `lost` was called, or nobody listens any more.
     bool closing = false;
+    bool reads = true;
+    asio::steady_timer reads_again;  // Cancelled when it does, or is over.
 };
 
 void gateway_connection::impl::end(int code, const std::string& why)
 {
     if (socket)
         socket->cut();
+    reads_again.cancel();
     if (std::exchange(over, true))
         return;
     to.lost(code, why);
@@ -158,10 +164,24 @@ asio::awaitable<result<void>> gateway_connection::impl::upgrade(const discord::u
     co_return result<void>{};
 }
 
+asio::awaitable<void> gateway_connection::impl::until_read_again()
+{
+    const auto self = shared_from_this();
+    while (!reads && !over) {
+        error_code cancelled;
+        reads_again.expires_at(asio::steady_timer::time_point::max());
+        co_await reads_again.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
+}
+
 asio::awaitable<void> gateway_connection::impl::read()
 {
     for (;;) {
         for (;;) {
+            if (!reads)
+                co_await until_read_again();
+            if (over)
+                co_return;
             const auto next = frames.next();
             if (!next) {
                 close_with(frames.close_code());
@@ -274,6 +294,7 @@ gateway_connection::gateway_connection(asio::io_context& loop, tls_context& tls,
 gateway_connection::~gateway_connection()
 {
     impl_->over = true;
+    impl_->reads_again.cancel();
     if (impl_->socket)
         impl_->socket->cut();
 }
@@ -286,6 +307,13 @@ void gateway_connection::send(const std::string& payload)
 void gateway_connection::close(int code)
 {
     impl_->close_with(code);
+}
+
+void gateway_connection::read(bool on)
+{
+    impl_->reads = on;
+    if (on)
+        impl_->reads_again.cancel();
 }
 
 }  // namespace tinfoil::net

@@ -35,6 +35,10 @@ public:
     void send(const std::string& payload);
     /// Sends a close frame; `lost` follows when the peer has answered or gone.
     void close(int code);
+    /// Stops reading, or goes on: what came while it did not is kept by the kernel, and Discord
+    /// waits once that is full. Writing goes on. One message that was being handed over may still
+    /// come; neither an end nor a close frame is noticed meanwhile.
+    void read(bool on);
 
 private:
     struct impl;

@@ -141,6 +141,11 @@ void gateway_driver::impl::perform(const gateway::action& action)
             [&](const gateway::forgotten& what) { owner->on_forgotten(what.why); },
             [&](const gateway::moved& what) { owner->on_moved(what.to, what.why); },
             [&](const gateway::stopped& what) { owner->on_stopped(what.close_code, what.why); },
+            [&](const gateway::queue_resume& want) { owner->on_queue_resume(want.since); },
+            [&](const gateway::leave_resume_queue&) { owner->on_leave_resume_queue(); },
+            [&](const gateway::resume_ended& how) { owner->on_resume_ended(how.failed); },
+            [&](const gateway::read& how) { connection->read(how.on); },
+            [&](const gateway::own_mistake& what) { owner->on_own_mistake(what.close_code); },
         },
         action);
 }
@@ -190,9 +195,29 @@ void gateway_driver::permit()
     impl_->tell_later(gateway::permitted{});
 }
 
+void gateway_driver::resume_turn()
+{
+    impl_->tell_later(gateway::resume_turn{});
+}
+
 void gateway_driver::wake()
 {
     impl_->tell_later(gateway::wake{});
+}
+
+void gateway_driver::full(bool is)
+{
+    impl_->tell_later(gateway::full{is});
+}
+
+void gateway_driver::refresh(std::string why)
+{
+    impl_->tell_later(gateway::refresh{std::move(why)});
+}
+
+void gateway_driver::slept(duration how_long)
+{
+    impl_->tell_later(gateway::slept{how_long});
 }
 
 void gateway_driver::stop(bool end_session)
@@ -218,6 +243,16 @@ gateway::state gateway_driver::where() const
 std::optional<gateway::resume_point> gateway_driver::point() const
 {
     return impl_->session.point();
+}
+
+std::optional<gateway::heartbeat::measure> gateway_driver::latency() const
+{
+    return impl_->session.latency();
+}
+
+bool gateway_driver::is_paused() const
+{
+    return impl_->session.is_paused();
 }
 
 }  // namespace tinfoil::net

@@ -32,6 +32,10 @@ public:
     virtual void on_stopped(int close_code, const std::string& why) = 0;
     /// Once for each command given with an id.
     virtual void on_answered(std::uint64_t id, const discord::command_answer& what) = 0;
+    virtual void on_queue_resume(instant since) = 0;
+    virtual void on_leave_resume_queue() = 0;
+    virtual void on_resume_ended(bool failed) = 0;
+    virtual void on_own_mistake(int close_code) = 0;
 };
 
 /// Drives one gateway::session, and the gateway::outbox beside it, over a TLS connection. The
@@ -44,8 +48,12 @@ public:
     ~gateway_driver();  ///< Cuts the connection; the owner is not called afterwards.
 
     void start(std::optional<gateway::resume_point> from);
-    void permit();  ///< The identify queue gives this shard its turn.
+    void permit();       ///< The identify queue gives this shard its turn.
+    void resume_turn();  ///< The pacer lets this shard RESUME.
     void wake();
+    void full(bool is);
+    void refresh(std::string why);
+    void slept(duration how_long);
     void stop(bool end_session);  ///< on_stopped follows within 1 s.
     /// A command for Discord; it waits for as long as the outbox says.
     void give(gateway::submit command);
@@ -54,6 +62,8 @@ public:
 
     [[nodiscard]] gateway::state where() const;
     [[nodiscard]] std::optional<gateway::resume_point> point() const;
+    [[nodiscard]] std::optional<gateway::heartbeat::measure> latency() const;
+    [[nodiscard]] bool is_paused() const;
 
 private:
     struct impl;

@@ -52,6 +52,20 @@ TEST_CASE("status: one screen says what runs, for how long and how well")
           "bad.so           left out: no \\u{1b}[2Jmanifest\n");
 }
 
+TEST_CASE("status: what waits to resume, and what went wrong, is told when there is any")
+{
+    host::status many = two_collections();
+    many.gateway.waiting_to_resume = 812;
+    many.gateway.all_up_in_ms = 4'200;
+    many.gateway.full = 2;
+    many.gateway.dropped = 17;
+    const std::string text = status_screen(many, "/s", false);
+    CHECK(text.find("resuming  812 waiting to resume, all up in about 4 s\n") != std::string::npos);
+    CHECK(
+        text.find("gateway   2 full: their plugins are slower than Discord, 17 events dropped\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("status: a host that has just begun is shown as that")
 {
     host::status early;

@@ -65,6 +65,7 @@ public:
         made.shards[1].state = gateway::state::stopped;
         return made;
     }
+    void wake(const std::vector<discord::slot>&) override {}
     void stop(bool end_sessions) override
     {
         ended_sessions = end_sessions;

@@ -82,8 +82,9 @@ TEST_CASE("close code: fatal ones give up, lost sessions identify, the rest resu
 {
     for (const int code : {4004, 4010, 4011, 4012, 4013, 4014})
         CHECK(meaning_of(code) == after_close::give_up);
-    for (const int code : {4003, 4007, 4009})
+    for (const int code : {4006, 4007, 4009})
         CHECK(meaning_of(code) == after_close::identify);
+    CHECK(meaning_of(4003) == after_close::resume_once);
     for (const int code : {1000, 1001, 1006, 4000, 4001, 4002, 4005, 4008, 4999, 0})
         CHECK(meaning_of(code) == after_close::resume);
 }

@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
         std::vector<gateway::action> todo;
         const unsigned value = data[at + 1];
         const auto feed = [&](const gateway::input& what) { session.on(what, now, todo); };
-        switch (data[at] % 9) {
+        switch (data[at] % 12) {
         case 0:
             feed(gateway::start{});
             break;
@@ -53,6 +53,18 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
             break;
         case 8:
             feed(gateway::stop{value % 2 == 0});
+            break;
+        case 9:
+            feed(gateway::resume_turn{});
+            break;
+        case 10:
+            feed(gateway::full{value % 2 == 0});
+            break;
+        case 11:
+            if (value % 2 == 0)
+                feed(gateway::refresh{"silence"});
+            else
+                feed(gateway::slept{std::chrono::hours(1)});
             break;
         }
         for (const auto& action : todo)

@@ -62,6 +62,10 @@ struct world {
             } else if (std::holds_alternative<gateway::leave_queue>(each)) {
                 ask(sharding::left{{0, 1}});
                 granted = false;
+            } else if (std::holds_alternative<gateway::queue_resume>(each)) {
+                resume_asked = true;
+            } else if (std::holds_alternative<gateway::leave_resume_queue>(each)) {
+                resume_asked = false;
             } else if (const auto* how = std::get_if<gateway::identify_ended>(&each)) {
                 ask(sharding::ended{{0, 1}, how->received});
             }
@@ -96,6 +100,8 @@ struct world {
         switch (shard.where()) {
         case state::dialing:
             return feed(gateway::connected{generation});
+        case state::queue_resume:
+            return std::exchange(resume_asked, false) ? feed(gateway::resume_turn{}) : void();
         case state::closing:
             return feed(gateway::lost{generation, 4000, ""});
         case state::await_hello:
@@ -130,7 +136,7 @@ struct world {
     gateway::session shard;
     sharding::identify_queue queue;
     std::uint32_t generation = 0;
-    bool granted = false;
+    bool granted = false, resume_asked = false;
     std::int64_t sequence = 0, delivered = 0;
     instant last_identify = never;
     std::string broken;

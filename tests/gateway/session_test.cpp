@@ -1,122 +1,11 @@
-#include "gateway/session.hpp"
+// What a session does, story by story.
+#include "gateway/session_player.hpp"
 #include "support/catch.hpp"
-
-#include <map>
 
 using namespace tinfoil;
 using namespace tinfoil::gateway;
 using namespace std::chrono_literals;
-
-namespace {
-
-constexpr const char* hello = R"({"op":10,"s":null,"t":null,"d":{"heartbeat_interval":40000}})";
-constexpr const char* ready =
-    R"({"op":0,"s":1,"t":"READY","d":{"session_id":"abc","resume_gateway_url":"wss:\/\/resume"}})";
-
-struct player {
-    session shard{make_settings(), 1};
-    instant now{};
-    std::uint32_t generation = 0;
-
-    static session_settings make_settings()
-    {
-        session_settings settings;
-        settings.slot = {0, 1};
-        settings.token = redacted("token");
-        settings.intents = 1;
-        settings.url = "wss://main";
-        return settings;
-    }
-
-    static std::string text(const action& what)
-    {
-        if (const auto* to = std::get_if<gateway::open>(&what))
-            return "open " + to->url;
-        if (const auto* bytes = std::get_if<gateway::send>(&what))
-            return "send op " + bytes->payload.substr(6, bytes->payload.find(',') - 6);
-        if (const auto* with = std::get_if<gateway::close>(&what))
-            return "close " + std::to_string(with->code);
-        if (const auto* event = std::get_if<deliver>(&what))
-            return "deliver " + std::string(event->type) + (event->replayed ? " replayed" : "");
-        if (const auto* how = std::get_if<identify_ended>(&what))
-            return how->received ? "identify received" : "identify unproven";
-        if (const auto* end = std::get_if<stopped>(&what))
-            return "stopped " + std::to_string(end->close_code);
-        if (std::holds_alternative<drop>(what))
-            return "drop";
-        if (std::holds_alternative<gateway::queue_identify>(what))
-            return "queue";
-        if (std::holds_alternative<leave_queue>(what))
-            return "leave queue";
-        if (std::holds_alternative<established>(what))
-            return "established";
-        if (std::holds_alternative<resumed>(what))
-            return "resumed";
-        if (std::holds_alternative<forgotten>(what))
-            return "forgotten";
-        return "";  // moved: for people
-    }
-
-    std::vector<std::string> feed(const input& what)
-    {
-        std::vector<action> todo;
-        shard.on(what, now, todo);
-        std::vector<std::string> seen;
-        for (const action& each : todo) {
-            if (const auto* to = std::get_if<gateway::open>(&each))
-                generation = to->generation;
-            if (auto line = text(each); !line.empty())
-                seen.push_back(std::move(line));
-        }
-        return seen;
-    }
-    std::vector<std::string> get(std::string_view payload)
-    {
-        return feed(received{generation, payload});
-    }
-    std::vector<std::string> wait()
-    {
-        now = shard.deadline();
-        return feed(elapsed{});
-    }
-
-    // Brings the session into a state by the shortest way.
-    void reach(state to)
-    {
-        if (to == state::idle)
-            return;
-        feed(start{to == state::await_resumed
-                       ? std::optional(resume_point{"abc", "wss://resume", 5})
-                       : std::nullopt});
-        if (to == state::dialing)
-            return;
-        if (to == state::backoff)
-            return void(feed(lost{generation, 1006, ""}));
-        if (to == state::stopped)
-            return void(feed(stop{false}));
-        feed(connected{generation});
-        if (to == state::await_hello)
-            return;
-        if (to == state::closing)
-            return void(feed(stop{false}));
-        get(hello);
-        if (to == state::queue_identify || to == state::await_resumed)
-            return;
-        feed(permitted{});
-        if (to == state::await_ready)
-            return;
-        get(ready);
-    }
-};
-
 using list = std::vector<std::string>;
-
-constexpr state all_states[] = {state::idle,          state::backoff,        state::dialing,
-                                state::await_hello,   state::queue_identify, state::await_ready,
-                                state::await_resumed, state::active,         state::closing,
-                                state::stopped};
-
-}  // namespace
 
 // Discord Docs/Gateway, "Connection Lifecycle"
 TEST_CASE("session: from connecting to ready")
@@ -125,7 +14,7 @@ TEST_CASE("session: from connecting to ready")
     CHECK(it.feed(start{}) == list{"open wss://main"});
     CHECK(it.feed(connected{1}) == list{});
     CHECK(it.get(hello) == list{"queue"});
-    CHECK(it.feed(permitted{}) == list{"send op 2"});
+    CHECK(it.feed(permitted{}) == list{"send op 2", "send op 1"});
     CHECK(it.get(ready) == list{"identify received", "established", "deliver READY"});
     CHECK(it.get(R"({"op":0,"s":2,"t":"GUILD_CREATE","d":{}})") == list{"deliver GUILD_CREATE"});
     CHECK(it.shard.point()->sequence == 2);
@@ -133,40 +22,137 @@ TEST_CASE("session: from connecting to ready")
 }
 
 // Discord Docs/Gateway, "Resuming"
-TEST_CASE("session: a lost connection resumes where it was, at the resume URL")
+TEST_CASE("session: a lost connection resumes where it was, at the resume URL",
+          "[seq-on-resume][thread-16]")
 {
     player it;
     it.reach(state::active);
-    CHECK(it.feed(lost{1, 1006, ""}) == list{});
-    CHECK(it.wait() == list{"open wss://resume"});
+    CHECK(it.feed(lost{1, 1006, ""}) == list{"open wss://resume"});
     it.feed(connected{2});
     CHECK(it.get(hello) == list{"send op 6"});
-    CHECK(it.get(R"({"op":0,"s":2,"t":"A","d":{}})") == list{"deliver A replayed"});
+    CHECK(it.get(R"({"op":0,"s":2,"t":"A","d":{}})") ==
+          list{"resume answered", "deliver A replayed"});
     CHECK(it.get(R"({"op":0,"s":3,"t":"RESUMED","d":{}})") == list{"resumed", "deliver RESUMED"});
     CHECK(it.get(R"({"op":0,"s":3,"t":"A","d":{}})") == list{});
 }
 
-TEST_CASE("session: a dead resume URL is left for the main one, with the session kept")
+TEST_CASE("session: RESUME names the last sequence that was received", "[seq-on-resume]")
+{
+    player it;
+    it.reach(state::active);
+    it.get(R"({"op":0,"s":41,"t":"A","d":{}})");
+    it.feed(lost{1, 1006, ""});
+    it.feed(connected{2});
+    std::vector<action> todo;
+    it.shard.on(received{2, hello}, it.now, todo);
+    std::string said;
+    for (const action& each : todo)
+        if (const auto* text = std::get_if<gateway::send>(&each))
+            said = text->payload;
+    CHECK(said.find(R"("seq":41)") != std::string::npos);
+    CHECK(said.find(R"("session_id":"abc")") != std::string::npos);
+}
+
+// Discord Docs/Gateway, "Preparing to Resume"
+TEST_CASE("session: a dead resume URL is left for the main one, with the session kept",
+          "[resume-url][thread-5]")
+{
+    player it;
+    it.reach(state::active);
+    CHECK(it.feed(lost{1, 1006, ""}) == list{"open wss://resume"});
+    CHECK(it.feed(lost{2, 1006, ""}) == list{"resume failed"});
+    CHECK(it.wait() == list{"open wss://resume"});
+    it.feed(connected{3});
+    CHECK(it.wait() == list{"drop", "resume failed"});
+    CHECK(it.wait() == list{"open wss://main"});
+    it.feed(lost{4, 1006, ""});
+    CHECK(it.wait() == list{"open wss://main"});
+    it.feed(lost{5, 1006, ""});
+    // The main one may be the one that is gone.
+    CHECK(it.wait() == list{"open wss://resume"});
+    CHECK(it.shard.point()->session_id == "abc");
+}
+
+TEST_CASE("session: dials that fail, however often and long, do not cost the session", "[thread-9]")
 {
     player it;
     it.reach(state::active);
     it.feed(lost{1, 1006, ""});
-    CHECK(it.wait() == list{"open wss://resume"});
-    it.feed(lost{2, 1006, ""});
-    CHECK(it.wait() == list{"open wss://resume"});
-    it.feed(lost{3, 1006, ""});
-    CHECK(it.wait() == list{"open wss://main"});
+    const instant began = it.now;
+    while (it.now - began < 12h) {
+        it.feed(lost{it.generation, 1006, "no such host"});
+        it.wait();
+    }
     CHECK(it.shard.point());
+    CHECK(it.shard.where() == state::dialing);
+}
+
+// Discord Docs/Gateway, "Resuming": the resume URL is for RESUME only.
+TEST_CASE("session: an IDENTIFY never goes to the resume URL", "[resume-url]")
+{
+    player it;
+    it.reach(state::active);
+    it.feed(lost{1, 4009, ""});
+    CHECK(it.shard.where() == state::dialing);
+    CHECK_FALSE(it.shard.point());
+    it.feed(lost{2, 1006, ""});
+    CHECK(it.wait() == list{"open wss://main"});
+}
+
+TEST_CASE("session: RESUMEs without an answer are given up by count and by time",
+          "[thread-5][thread-10]")
+{
+    player it;
+    it.reach(state::active);
+    it.feed(lost{1, 1006, ""});
+    int tries = 0;
+    const instant began = it.now;
+    for (bool gone = false; !gone; ++tries) {
+        REQUIRE(tries < 100);
+        REQUIRE(it.shard.where() == state::dialing);
+        it.feed(connected{it.generation});
+        REQUIRE(it.get(hello) == list{"send op 6"});
+        it.feed(lost{it.generation, 1006, ""});
+        for (const auto& line : it.wait())
+            gone = gone || line == "forgotten";
+    }
+    CHECK(tries >= session_settings{}.resume_attempts);
+    CHECK(it.now - began >= session_settings{}.resume_patience);
+    CHECK(it.now - began < session_settings{}.resume_patience + 2min);
+    it.feed(connected{it.generation});
+    CHECK(it.get(hello) == list{"queue"});
+}
+
+TEST_CASE("session: a patience that an operator chose is kept", "[thread-10]")
+{
+    session_settings settings = player::make_settings();
+    settings.resume_patience = 90s;
+    settings.resume_attempts = 3;
+    player it;
+    it.shard = session(settings, 1);
+    it.reach(state::active);
+    it.feed(lost{1, 1006, ""});
+    const instant began = it.now;
+    while (it.shard.point()) {
+        it.feed(connected{it.generation});
+        it.get(hello);
+        it.feed(lost{it.generation, 1006, ""});
+        it.wait();
+    }
+    CHECK(it.now - began >= 90s);
+    CHECK(it.now - began < 3min);
 }
 
 // Discord Docs/Gateway Events, "Invalid Session"
-TEST_CASE("session: op 9 false forgets the session, op 9 true keeps it")
+TEST_CASE("session: op 9 false forgets the session, op 9 true keeps it",
+          "[op-9-resume][op-9-delay]")
 {
     for (const bool resumable : {false, true}) {
         player it;
         it.reach(state::await_resumed);
         const auto seen = it.get(resumable ? R"({"op":9,"d":true})" : R"({"op":9,"d":false})");
-        CHECK(seen == (resumable ? list{"close 4000"} : list{"forgotten", "close 4000"}));
+        CHECK(seen == (resumable ? list{"resume answered", "close 4000"}
+                                 : list{"resume answered", "forgotten", "close 4000"}));
         it.feed(lost{it.generation, 4000, ""});
         CHECK(it.shard.where() == state::backoff);
         CHECK(it.shard.deadline() >= it.now + 1s);
@@ -175,113 +161,161 @@ TEST_CASE("session: op 9 false forgets the session, op 9 true keeps it")
     }
 }
 
-TEST_CASE("session: op 7 closes resumably and resumes")
+TEST_CASE("session: op 9 on a live session leaves no ghost", "[op-9-live][thread-8]")
 {
-    player it;
-    it.reach(state::active);
-    CHECK(it.get(R"({"op":7,"d":null})") == list{"close 4000"});
-    it.feed(lost{1, 4000, ""});
-    CHECK(it.wait() == list{"open wss://resume"});
-}
-
-// Discord Docs/Gateway, "Sending Heartbeats"
-TEST_CASE("session: an unanswered heartbeat is a zombie, an answered one is not")
-{
-    player it;
-    it.reach(state::active);
-    CHECK(it.wait() == list{"send op 1"});
-    CHECK(it.get(R"({"op":11})") == list{});
-    CHECK(it.wait() == list{"send op 1"});
-    CHECK(it.wait() == list{"close 4000"});
-    CHECK(it.wait() == list{"drop"});
-    CHECK(it.wait() == list{"open wss://resume"});
-}
-
-TEST_CASE("session: Discord's request for a heartbeat is answered at once")
-{
-    player it;
-    it.reach(state::active);
-    CHECK(it.get(R"({"op":1,"d":null})") == list{"send op 1"});
-}
-
-TEST_CASE("session: fatal close codes stop for good")
-{
-    for (const int code : {4004, 4010, 4011, 4012, 4013, 4014}) {
+    for (const bool resumable : {false, true}) {
         player it;
-        it.reach(state::await_ready);
-        CHECK(it.feed(lost{it.generation, code, ""}) ==
-              list{"identify unproven", "stopped " + std::to_string(code)});
-        CHECK(it.shard.deadline() == never);
+        it.reach(state::active);
+        it.now += 1h;
+        it.get(resumable ? R"({"op":9,"d":true})" : R"({"op":9,"d":false})");
+        it.feed(lost{it.generation, 4000, ""});
+        CHECK(it.wait() == list{resumable ? "open wss://resume" : "open wss://main"});
+        it.feed(connected{it.generation});
+        CHECK(it.get(hello) == list{resumable ? "send op 6" : "queue"});
     }
 }
 
-TEST_CASE("session: a handshake that goes silent is given up, whichever step it is")
+TEST_CASE("session: op 9 after IDENTIFY proves that it was received, and the next one waits",
+          "[op-9-identify]")
 {
-    for (const state each : {state::await_hello, state::await_ready, state::await_resumed}) {
+    player it;
+    it.reach(state::await_ready);
+    CHECK(it.get(R"({"op":9,"d":false})") == list{"identify received", "close 4000"});
+    it.feed(lost{it.generation, 4000, ""});
+    CHECK(it.shard.deadline() >= it.now + 1s);
+    CHECK(it.wait() == list{"open wss://main"});
+}
+
+// Discord Docs/Gateway Events, "Reconnect"
+TEST_CASE("session: op 7 closes resumably and resumes at once, also in place of HELLO", "[op-7]")
+{
+    for (const state in : {state::active, state::await_hello, state::await_resumed}) {
         player it;
-        it.reach(each);
-        bool dropped = false;
-        for (int i = 0; i < 5 && !dropped; ++i)
-            for (const std::string& line : it.wait())
-                dropped = dropped || line == "drop" || line == "close 4000";
-        CHECK(dropped);
+        it.reach(in);
+        const bool has_session = in != state::await_hello;
+        it.now += 1min;
+        CHECK(it.get(R"({"op":7,"d":null})").back() == "close 4000");
+        const instant asked = it.now;
+        auto seen = it.feed(lost{1, 4000, ""});
+        if (it.shard.where() == state::backoff)
+            seen = it.wait();
+        CHECK(seen == list{has_session ? "open wss://resume" : "open wss://main"});
+        CHECK(it.now - asked <= 1s);
     }
 }
 
-TEST_CASE("session: what an old connection says is ignored")
+TEST_CASE("session: an end that comes again and again is followed by growing waits", "[thread-1]")
+{
+    player it;
+    it.reach(state::active);
+    it.now += 1h;
+    std::vector<duration> waits;
+    for (int i = 0; i < 6; ++i) {
+        it.get(R"({"op":7,"d":null})");
+        const instant asked = it.now;
+        it.feed(lost{it.generation, 4000, ""});
+        if (it.shard.where() == state::backoff)
+            it.wait();
+        waits.push_back(it.now - asked);
+        it.feed(connected{it.generation});
+        it.get(hello);
+        it.get(R"({"op":0,"s":3,"t":"RESUMED","d":{}})");
+    }
+    CHECK(waits.front() == 0s);
+    CHECK(waits.back() >= 8s);
+    // One that lives sets it back.
+    it.now += 31s;
+    it.get(R"({"op":7,"d":null})");
+    CHECK(it.feed(lost{it.generation, 4000, ""}) == list{"open wss://resume"});
+}
+
+TEST_CASE("session: what an old connection says is ignored", "[thread-7]")
 {
     player it;
     it.reach(state::active);
     it.feed(lost{1, 1006, ""});
-    it.wait();
     CHECK(it.feed(received{1, hello}) == list{});
     CHECK(it.feed(connected{1}) == list{});
     CHECK(it.feed(lost{1, 4004, ""}) == list{});
     CHECK(it.shard.where() == state::dialing);
 }
 
-TEST_CASE("session: every state takes every input and never waits without a deadline")
+// Discord Docs/Opcodes and Status Codes, "Gateway Opcodes": numbers were added and will be.
+TEST_CASE("session: unknown opcodes and events are no reason to lose a connection",
+          "[unknown-opcode]")
 {
-    const std::map<std::string, input> inputs = {
-        {"start", start{}},
-        {"connected", connected{1}},
-        {"old connected", connected{0}},
-        {"hello", received{1, hello}},
-        {"ready", received{1, ready}},
-        {"resumed", received{1, R"({"op":0,"s":9,"t":"RESUMED","d":{}})"}},
-        {"event", received{1, R"({"op":0,"s":9,"t":"A","d":{}})"}},
-        {"ready without id", received{1, R"({"op":0,"s":9,"t":"READY","d":{}})"}},
-        {"heartbeat", received{1, R"({"op":1})"}},
-        {"ack", received{1, R"({"op":11})"}},
-        {"reconnect", received{1, R"({"op":7})"}},
-        {"invalid", received{1, R"({"op":9,"d":false})"}},
-        {"resumable", received{1, R"({"op":9,"d":true})"}},
-        {"unknown op", received{1, R"({"op":99})"}},
-        {"garbage", received{1, "garbage"}},
-        {"bad hello", received{1, R"({"op":10,"d":{"heartbeat_interval":-5}})"}},
-        {"lost", lost{1, 1006, ""}},
-        {"lost session", lost{1, 4009, ""}},
-        {"fatal", lost{1, 4004, ""}},
-        {"permitted", permitted{}},
-        {"elapsed", elapsed{}},
-        {"wake", wake{}},
-        {"stop", stop{false}},
-        {"end", stop{true}},
-    };
-    for (const state from : all_states) {
-        for (const auto& [name, what] : inputs) {
-            player it;
-            it.reach(from);
-            INFO("state " << static_cast<int>(from) << ", input " << name);
-            REQUIRE(it.shard.where() == from);
-            it.feed(what);
-            const state to = it.shard.where();
-            CHECK((to == state::idle || to == state::stopped || it.shard.deadline() != never));
-            // Stop is honoured everywhere, at the latest when its close is not answered.
-            it.feed(stop{false});
-            if (it.shard.where() == state::closing)
-                it.wait();
-            CHECK(it.shard.where() == state::stopped);
-        }
+    player it;
+    it.reach(state::active);
+    CHECK(it.get(R"({"op":43,"d":{}})") == list{});
+    CHECK(it.get(R"({"op":0,"s":7,"t":"SOMETHING_NEW","d":{}})") == list{"deliver SOMETHING_NEW"});
+    CHECK(it.shard.where() == state::active);
+}
+
+// Discord Docs/Gateway Events, "Guild Create" and "Guild Delete": what each means is the plugin's
+// to see, so none is swallowed.
+TEST_CASE("session: a guild's coming, going and outage reach the plugins as they are",
+          "[guild-create][guild-delete]")
+{
+    player it;
+    it.reach(state::active);
+    for (const char* type : {"GUILD_CREATE", "GUILD_DELETE", "GUILD_CREATE"}) {
+        const auto sequence = std::to_string(it.shard.point()->sequence + 1);
+        CHECK(it.get(R"({"op":0,"s":)" + sequence + R"(,"t":")" + type +
+                     R"(","d":{"id":"1","unavailable":true}})") ==
+              list{"deliver " + std::string(type)});
+    }
+}
+
+TEST_CASE("session: an operator's wake cuts every wait short", "[wake][thread-5]")
+{
+    for (const state in : {state::backoff, state::queue_resume, state::held}) {
+        INFO("while " << name(in));
+        player it;
+        it.reach(in);
+        REQUIRE(it.shard.where() == in);
+        it.feed(wake{});
+        CHECK(it.shard.where() == state::dialing);
+    }
+    player it;
+    it.reach(state::queue_resume);
+    CHECK(it.feed(wake{}) == list{"leave resume queue", "open wss://resume"});
+}
+
+TEST_CASE("session: a lost turn of the pacer is asked for again", "[thread-6]")
+{
+    player it;
+    it.reach(state::queue_resume);
+    CHECK(it.wait() == list{"queue resume"});
+    CHECK(it.feed(resume_turn{}) == list{"open wss://resume"});
+}
+
+TEST_CASE("session: after a suspension nobody waits for heartbeats to fail", "[thread-9][suspend]")
+{
+    for (const state in : {state::await_hello, state::queue_identify, state::await_ready,
+                           state::await_resumed, state::active}) {
+        INFO("while " << name(in));
+        player it;
+        it.reach(in);
+        const auto seen = it.feed(slept{1h});
+        CHECK(seen.front() == "drop");
+        CHECK(it.shard.where() == state::dialing);
+    }
+    player it;
+    it.reach(state::active);
+    it.now += 1min;
+    CHECK(it.feed(slept{1h}) == list{"drop", "open wss://resume"});
+}
+
+TEST_CASE("session: a refresh is a RESUME and never an IDENTIFY", "[thread-13]")
+{
+    player it;
+    it.reach(state::active);
+    it.now += 1h;
+    CHECK(it.feed(refresh{"silence"}) == list{"close 4000"});
+    CHECK(it.feed(lost{1, 4000, ""}) == list{"open wss://resume"});
+    for (const state in : {state::queue_identify, state::await_ready, state::await_resumed}) {
+        player other;
+        other.reach(in);
+        CHECK(other.feed(refresh{"silence"}) == list{});
     }
 }

@@ -17,6 +17,13 @@ namespace {
 struct target final : control_target {
     [[nodiscard]] status now() const override { return is; }
     void stop(bool end_sessions) override { log += end_sessions ? "stop-end " : "stop "; }
+    void wake(const std::vector<discord::slot>& slots) override
+    {
+        log += "wake";
+        for (const discord::slot each : slots)
+            log += "-" + to_string(each);
+        log += " ";
+    }
 
     status is;
     std::string log;
@@ -76,6 +83,8 @@ status full()
     made.shards[1].in_state_ms = 5;
     made.shards[1].unfinished = 6;
     made.shards[1].why = "why not";
+    made.shards[1].gauge = {{1, 2}, 42'000, 900, 30, 5'000, 4'000, 70, true};
+    made.gateway = {1, 2, 3, 4, 5, 6, 7};
     return made;
 }
 
@@ -91,6 +100,8 @@ TEST_CASE("control: status, shards and collections are what the host is")
           R"("api":"https://discord.com/api/v10","sandbox":false,)"
           R"("this_run":{"identifies":1,"resumes":2,"events":3,"redelivered":4},)"
           R"("shards":{"total":2,"by_state":{"idle":1,"ready":1}},)"
+          R"("gateway":{"waiting_to_resume":1,"all_up_in_ms":2,"full":3,"dropped":4,)"
+          R"("own_mistakes":5,"silences":6,"suspensions":7},)"
           R"("plugins":[{"file":"ping.so","name":"ping","version":"1.0","state":"running",)"
           R"("error":null},{"file":")"
           "\uFFFD"
@@ -101,9 +112,13 @@ TEST_CASE("control: status, shards and collections are what the host is")
     CHECK(one.ask("GET", "/v1/shards").json ==
           R"({"api_version":1,"source":"host","shards":[{"slot":"0/2","state":"ready",)"
           R"("in_state_ms":0,"why":"","collection":0,"generation":0,"has_session":true,)"
-          R"("sequence":99,"unfinished":0},{"slot":"1/2","state":"idle","in_state_ms":5,)"
+          R"("sequence":99,"unfinished":0,"latency_us":null,"latency_age_ms":null,)"
+          R"("event_age_ms":null,"events_per_1000_min":null,"usual_events_per_1000_min":null,)"
+          R"("rate_age_ms":null,"paused":false},{"slot":"1/2","state":"idle","in_state_ms":5,)"
           R"("why":"why not","collection":1,"generation":4,"has_session":false,"sequence":0,)"
-          R"("unfinished":6}]})");
+          R"("unfinished":6,"latency_us":42000,"latency_age_ms":900,"event_age_ms":30,)"
+          R"("events_per_1000_min":4000,"usual_events_per_1000_min":5000,"rate_age_ms":70,)"
+          R"("paused":true}]})");
     CHECK(
         one.ask("GET", "/v1/collections")
             .json.starts_with(R"({"api_version":1,"collections":[{"number":0,"state":"running",)"));
@@ -140,7 +155,7 @@ TEST_CASE("control: what one side writes the other reads, and what is newer is p
 
 TEST_CASE("control: every state has a word of its own")
 {
-    for (int at = 0; at <= static_cast<int>(gateway::state::stopped); ++at) {
+    for (int at = 0; at <= static_cast<int>(gateway::last_state); ++at) {
         const auto state = static_cast<gateway::state>(at);
         CHECK(parse_word(word(state)) == state);
     }
@@ -192,6 +207,23 @@ TEST_CASE("control: a stop is answered before it begins")
     one.ask("POST", "/v1/stop", R"({"end_sessions":false})");
     one.ask("POST", "/v1/stop", R"({"end_sessions":true})");
     CHECK(one.of.log == "202 stop 202 stop 202 stop-end ");
+}
+
+TEST_CASE("control: shards are woken by name or all together", "[wake]")
+{
+    player one;
+    one.of.is = full();
+    CHECK(one.ask("POST", "/v1/shards/wake", R"({"slots":["1/2"]})").json ==
+          R"({"api_version":1,"woken":1})");
+    CHECK(one.ask("POST", "/v1/shards/wake", "{}").json == R"({"api_version":1,"woken":2})");
+    one.ask("POST", "/v1/shards/wake", R"({"slots":["1/2","0/2"]})");
+    CHECK(one.of.log == "wake-1/2 200 wake 200 wake-1/2-0/2 200 ");
+    one.of.log.clear();
+    for (const char* body : {"{", "[]", R"({"slots":[]})", R"({"slots":["x"]})",
+                             R"({"slots":["2/2"]})", R"({"slot":"1/2"})", R"({"slots":[3]})"})
+        CHECK(one.ask("POST", "/v1/shards/wake", body).status == 400);
+    CHECK(one.ask("POST", "/v1/shards/wake", R"({"slots":["3/16"]})").status == 404);
+    CHECK(one.of.log.find("wake") == std::string::npos);
 }
 
 TEST_CASE("control: events begin with the status, and each change comes once")

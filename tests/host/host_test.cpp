@@ -192,3 +192,33 @@ TEST_CASE("config: bad values name where they came from")
     for (const char* text : {"", "s", "-1s", "0s", "1.5s", "99999999999h"})
         CHECK_FALSE(parse_duration(text));
 }
+
+TEST_CASE("config: what a full collection may drop, and how long a RESUME is tried")
+{
+    const support::temporary_folder folder;
+    const std::string file = (folder.path() / "tinfoil.toml").string();
+    const auto with = [&](const std::string& text) {
+        std::ofstream(file, std::ios::trunc) << text;
+        flags given;
+        given.config_file = file;
+        return configure(given, {{"DISCORD_TOKEN", "a.b.c"}, {"HOME", "/h"}});
+    };
+    CHECK(with("")->drop_when_full.empty());
+    CHECK(with("")->resume_patience == 5min);
+    const auto set = with(R"(drop_when_full = ["TYPING_START", "PRESENCE_UPDATE"]
+resume_patience = "90s")");
+    REQUIRE(set);
+    CHECK(set->drop_when_full == std::vector<std::string>{"TYPING_START", "PRESENCE_UPDATE"});
+    CHECK(set->resume_patience == 90s);
+    for (const char* text :
+         {R"(drop_when_full = ["READY"])", R"(drop_when_full = [1])", "drop_when_full = 1",
+          R"(drop_when_full = ["typing"])", R"(resume_patience = "soon")"})
+        CHECK_FALSE(with(text));
+    flags given;
+    given.config_file = file;
+    std::ofstream(file, std::ios::trunc) << "";
+    CHECK(configure(given, {{"DISCORD_TOKEN", "a.b.c"},
+                            {"HOME", "/h"},
+                            {"TINFOIL_DROP_WHEN_FULL", "TYPING_START, VOICE_STATE_UPDATE"}})
+              ->drop_when_full == std::vector<std::string>{"TYPING_START", "VOICE_STATE_UPDATE"});
+}

@@ -44,8 +44,21 @@ inline std::vector<message> all()
         204, {{"x-a", "1"}, {"x-b", "2"}}, "body", std::chrono::milliseconds(7)};
     const discord::event_counts counts{{{"READY", 1}, {"MESSAGE_CREATE", 9}}, 1, 2, 3};
     return {
-        welcome{
-            redacted("token"), 1, 2, "plugins", "copies", "file", 4, {{"ping", "{}"}}, "pem", 9, 2, "{}"},
+        welcome{redacted("token"),
+                1,
+                2,
+                "plugins",
+                "copies",
+                "file",
+                4,
+                {{"ping", "{}"}},
+                "pem",
+                9,
+                2,
+                "{}",
+                3,
+                std::chrono::minutes(2),
+                {"TYPING_START"}},
         serve{"wss://main", {record(), record()}},
         turn{slot},
         rest_answer{5, response, wrong},
@@ -67,10 +80,13 @@ inline std::vector<message> all()
         shard_stopped{slot, 4004, "why"},
         plugin_logged{"ping", 2, "text"},
         first_event{},
-        pulse{12, 13, counts, {record()}},
+        pulse{12, 13, counts, {record()}, 4, 5, 6, 7},
         stopped{14},
         gateway_command{15, 8, "{}", std::chrono::seconds(9)},
         gateway_answer{16, {discord::command_outcome::timed_out, "late"}},
+        wake{{slot}},
+        shard_noticed{slot, 1, "text"},
+        gauges{{{slot, 1, 2, 3, 4, 5, 6, true}}},
     };
 }
 

@@ -10,6 +10,9 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t intents = (1U << 0) | (1U << 1) | (1U << 9);
 constexpr duration pulse_interval = 1s;
 constexpr std::uint32_t unfinished_max = 1024;
+constexpr std::size_t handlers_if_tight = 4;
+// With as many shards as there are, at the lowest rate, and for a process that hangs.
+constexpr duration resume_wait_max = 30s;
 
 template <class... Each>
 struct overloaded : Each... {
@@ -76,6 +79,12 @@ void collection_process::got(const link::message& what)
 void collection_process::begin(const link::welcome& how)
 {
     seed_ = how.seed;
+    pacer_.emplace(how.collections, how.seed);
+    collection::fullness::bounds most;
+    most.handlers_all = collection::fullness::handlers_all_for(unfinished_max);
+    if (with_.tight)
+        most.handlers_each = handlers_if_tight;
+    unfinished_.emplace(std::move(most));
     const dispatch::recorder::shape room{how.sessions_max, unfinished_max};
     link::loaded told;
     told.intents = intents;
@@ -130,6 +139,7 @@ void collection_process::tell(shard& to, const gateway::input& what)
     std::vector<gateway::action> todo;
     to.machine.on(what, with_.time.now(), todo);
     with_.held.look_at(to.slot, to.machine);
+    look_at_queue(to);
     for (const gateway::action& action : todo) {
         if (!step())
             return;
@@ -146,40 +156,51 @@ void collection_process::tell(shard& to, const gateway::input& what)
 
 void collection_process::perform(shard& of, const gateway::action& action)
 {
-    std::visit(overloaded{
-                   [&](const gateway::open& to) { dial(of, to); },
-                   [&](const gateway::send& what) { net_.send(of.connection, what.payload); },
-                   [&](const gateway::close& with) { net_.close(of.connection, with.code); },
-                   [&](const gateway::drop&) { net_.drop(of.connection); },
-                   [&](const gateway::queue_identify&) { say(link::identify_wanted{of.slot}); },
-                   [&](const gateway::leave_queue&) { say(link::identify_left{of.slot}); },
-                   [&](const gateway::identify_ended& how) {
-                       say(link::identify_ended{of.slot, how.received});
-                   },
-                   [&](const gateway::deliver& what) {
-                       on_event(of, {what.sequence, what.type, what.data});
-                   },
-                   [&](const gateway::established& at) {
-                       record_->renew(of.record, at.point, intents);
-                       with_.held.session_kept(of.slot, at.point.session_id);
-                       say(link::session_established{of.slot, intents, at.point});
-                   },
-                   [&](const gateway::resumed&) {
-                       work_->resumed(of.record, with_.time.now());
-                       with_.held.session_kept(of.slot, of.machine.point()->session_id);
-                       say(link::session_resumed{of.slot});
-                   },
-                   [&](const gateway::forgotten& what) {
-                       record_->forget(of.record);
-                       say(link::session_forgotten{of.slot, what.why});
-                   },
-                   [&](const gateway::moved& what) {
-                       if (what.to == gateway::state::dialing)
-                           work_->connecting(of.record, with_.time.now());
-                   },
-                   [&](const gateway::stopped& how) { on_stopped(of, how); },
-               },
-               action);
+    std::visit(
+        overloaded{
+            [&](const gateway::open& to) { dial(of, to); },
+            [&](const gateway::send& what) { net_.send(of.connection, what.payload); },
+            [&](const gateway::close& with) { net_.close(of.connection, with.code); },
+            [&](const gateway::drop&) { net_.drop(of.connection); },
+            [&](const gateway::queue_identify&) { say(link::identify_wanted{of.slot}); },
+            [&](const gateway::leave_queue&) { say(link::identify_left{of.slot}); },
+            [&](const gateway::identify_ended& how) {
+                say(link::identify_ended{of.slot, how.received});
+            },
+            [&](const gateway::deliver& what) {
+                of.silence.event(what.type);
+                on_event(of, {what.sequence, what.type, what.data});
+            },
+            [&](const gateway::established& at) {
+                record_->renew(of.record, at.point, intents);
+                with_.held.session_kept(of.slot, at.point.session_id);
+                say(link::session_established{of.slot, intents, at.point});
+            },
+            [&](const gateway::resumed&) {
+                work_->resumed(of.record, with_.time.now());
+                with_.held.session_kept(of.slot, of.machine.point()->session_id);
+                say(link::session_resumed{of.slot});
+            },
+            [&](const gateway::forgotten& what) {
+                record_->forget(of.record);
+                say(link::session_forgotten{of.slot, what.why});
+            },
+            [&](const gateway::moved& what) {
+                if (what.to == gateway::state::dialing)
+                    work_->connecting(of.record, with_.time.now());
+            },
+            [&](const gateway::stopped& how) { on_stopped(of, how); },
+            [&](const gateway::queue_resume& want) {
+                tell_pacer(gateway::resume_wanted{of.slot, want.since});
+            },
+            [&](const gateway::leave_resume_queue&) { tell_pacer(gateway::resume_left{of.slot}); },
+            [&](const gateway::resume_ended& how) {
+                tell_pacer(gateway::resume_result{how.failed});
+            },
+            [&](const gateway::read& how) { net_.read(of.connection, how.on); },
+            [&](const gateway::own_mistake&) {},
+        },
+        action);
 }
 
 void collection_process::dial(shard& of, const gateway::open& to)
@@ -217,9 +238,59 @@ void collection_process::on_event(shard& of, const event& what)
     for (const auto& each : todo) {
         if (!step())
             return;
+        unfinished_->begun(of.record, what.data.size());
         deliver(of, what, each);
     }
+    if (!is_dead() && unfinished_->is_full(of.record))
+        tell_later(of, gateway::full{true});
     handlers_changed();
+}
+
+void collection_process::look_at_queue(shard& of)
+{
+    if (of.machine.where() != gateway::state::queue_resume)
+        of.queued = never;
+    else if (of.queued == never)
+        of.queued = with_.time.now();
+    else if (with_.time.now() - of.queued > resume_wait_max)
+        with_.held.broken("shard " + to_string(of.slot) + " waits to resume for too long");
+}
+
+void collection_process::tell_pacer(const gateway::pacer_input& what)
+{
+    std::vector<gateway::pacer_action> todo;
+    pacer_->on(what, with_.time.now(), todo);
+    for (const auto& each : todo)
+        for (const auto& one : shards_)
+            if (one->slot == std::get<gateway::resume_go>(each).which)
+                tell_later(*one, gateway::resume_turn{});
+    pacer_timer_.set(time_, pacer_->deadline(), [weak = weak_from_this(), this] {
+        if (const auto self = weak.lock())
+            run([this] { tell_pacer(gateway::pacer_elapsed{}); });
+    });
+}
+
+void collection_process::slept(duration how_long)
+{
+    for (const auto& each : shards_)
+        tell_later(*each, gateway::slept{how_long});
+}
+
+void collection_process::look_for_silence()
+{
+    const instant now = with_.time.now();
+    for (const auto& each : shards_) {
+        const bool live =
+            each->machine.where() == gateway::state::active && !each->machine.is_paused();
+        auto silent = each->silence.look(now, live);
+        if (!silent)
+            continue;
+        if (each->last_refresh != never && now - each->last_refresh < 1h)
+            with_.held.broken("shard " + to_string(each->slot) +
+                              " is resumed for its silence twice in an hour");
+        each->last_refresh = now;
+        tell_later(*each, gateway::refresh{std::move(*silent)});
+    }
 }
 
 void collection_process::deliver(shard& of, const event& what, collection::handling::delivery to)
@@ -227,13 +298,14 @@ void collection_process::deliver(shard& of, const event& what, collection::handl
     const delivery_name name{of.machine.point()->session_id, what.sequence, to.plugin};
     record_->run(of.record, what.sequence, to.plugin);
     const duration takes = handler_time();
+    const std::size_t bytes = what.data.size();
     if (takes == duration::zero()) {
         if (step())
-            finish(of, to, name);
+            finish(of, to, name, bytes);
     } else if (takes != duration::max()) {
-        run_after(takes, [this, &of, to, name] {
+        run_after(takes, [this, &of, to, name, bytes] {
             if (step())
-                finish(of, to, name);
+                finish(of, to, name, bytes);
         });
     }
     if (!is_dead())
@@ -241,9 +313,14 @@ void collection_process::deliver(shard& of, const event& what, collection::handl
 }
 
 void collection_process::finish(shard& of, const collection::handling::delivery& to,
-                                const delivery_name& name)
+                                const delivery_name& name, std::size_t bytes)
 {
     work_->finished(of.record, name.sequence, to);
+    std::vector<collection::fullness::shard> caught_up;
+    unfinished_->finished(of.record, bytes, caught_up);
+    for (const auto& each : shards_)
+        if (std::find(caught_up.begin(), caught_up.end(), each->record) != caught_up.end())
+            tell_later(*each, gateway::full{false});
     with_.held.finished(name);
     if (step())
         handlers_changed();
@@ -252,6 +329,8 @@ void collection_process::finish(shard& of, const collection::handling::delivery&
 // Most are quick, some wait for something, and a few never end.
 duration collection_process::handler_time()
 {
+    if (with_.tight)
+        return with_.now.slow_handlers ? with_.between(30s, 3min) : with_.between(0ms, 1s);
     const std::uint64_t luck = with_.random.below(1000);
     if (luck < 500)
         return duration::zero();
@@ -323,6 +402,7 @@ void collection_process::beat()
 {
     if (record_)
         record_->expire(with_.time.now());
+    look_for_silence();
     pulse();
     run_after(pulse_interval, [this] { beat(); });
 }

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "collection/fullness.hpp"
 #include "collection/handling.hpp"
 #include "collection/life.hpp"
 #include "dispatch/recorder.hpp"
 #include "dispatch/router.hpp"
+#include "gateway/resume_pacer.hpp"
 #include "gateway/session.hpp"
+#include "gateway/silence_watchdog.hpp"
 #include "sim/network.hpp"
 #include "sim/process.hpp"
 #include "sim/surroundings.hpp"
@@ -34,8 +37,10 @@ public:
     void greet() { say(link::hello{"simulated"}); }
     /// A message of the host.
     void got(const link::message& what);
-    /// An operator cuts a back-off short; nothing of the product does so yet.
+    /// An operator cuts a wait short.
     void wake(std::uint64_t any);
+    /// The machine slept.
+    void slept(duration how_long);
 
     [[nodiscard]] std::size_t active() const;  ///< So many shards are.
 
@@ -52,6 +57,11 @@ private:
         dispatch::recorder::session record;
         alarm timer;
         network::id connection = 0;
+        // Few people live here, and nothing lasts for long.
+        gateway::silence_watchdog silence{
+            {.learning = std::chrono::minutes(3), .expected_min = 15}};
+        instant last_refresh = never;
+        instant queued = never;  ///< Since when it waits for the pacer.
     };
     struct event {
         std::int64_t sequence;
@@ -67,9 +77,13 @@ private:
     void dial(shard& of, const gateway::open& to);
     void on_event(shard& of, const event& what);
     void deliver(shard& of, const event& what, collection::handling::delivery to);
-    void finish(shard& of, const collection::handling::delivery& to, const delivery_name& name);
+    void finish(shard& of, const collection::handling::delivery& to, const delivery_name& name,
+                std::size_t bytes);
     [[nodiscard]] duration handler_time();
     void on_stopped(shard& of, const gateway::stopped& how);
+    void tell_pacer(const gateway::pacer_input& what);
+    void look_at_queue(shard& of);
+    void look_for_silence();
     void tell_life(const collection::life_input& what);
     void perform(const collection::life_action& action);
     void handlers_changed();
@@ -88,7 +102,9 @@ private:
     std::vector<std::unique_ptr<shard>> shards_;
     std::uint64_t seed_ = 0;
     instant stop_asked_{};
-    alarm life_timer_;
+    alarm life_timer_, pacer_timer_;
+    std::optional<gateway::resume_pacer> pacer_;
+    std::optional<collection::fullness> unfinished_;
     pump<collection::life, collection::life_input, collection::life_action> life_;
 };
 

@@ -37,27 +37,32 @@ const names fault_names{"connection cut",
                         "power lost",
                         "slow handlers",
                         "slow link",
-                        "operator wakes"};
+                        "operator wakes",
+                        "machine sleeps",
+                        "silence"};
 const names session_states{"idle",           "backoff",     "dialing",       "await_hello",
                            "queue_identify", "await_ready", "await_resumed", "active",
-                           "closing",        "stopped"};
-const names session_inputs{"start",     "connected", "received", "lost",
-                           "permitted", "elapsed",   "wake",     "stop"};
+                           "closing",        "stopped",     "queue_resume",  "held"};
+const names session_inputs{"start", "connected", "received",    "lost", "permitted", "elapsed",
+                           "wake",  "stop",      "resume_turn", "full", "refresh",   "slept"};
 // It is started first and once; an old connection can't speak; a turn comes to one that waits for
 // it, or late to one that has lost its connection since.
-const names session_pairs{"x-------",   // idle
-                          "----rxxx",   // backoff
-                          "-x-xrxxx",   // dialing
-                          "--xxrxxx",   // await_hello
-                          "--xxxxxx",   // queue_identify
-                          "--xxrxrx",   // await_ready
-                          "--xxrxrx",   // await_resumed
-                          "--xxrxxx",   // active
-                          "--xxrxrx",   // closing
-                          "----rrxx"};  // stopped
-const names session_actions{"open",        "send",     "close",   "drop",        "queue_identify",
-                            "leave_queue", "id_ended", "deliver", "established", "resumed",
-                            "forgotten",   "moved",    "stopped"};
+const names session_pairs{"x-----------",   // idle
+                          "----rxxxrr-x",   // backoff
+                          "-x-xrxrxrr-r",   // dialing
+                          "--xxrxrxrr-r",   // await_hello
+                          "--xxxxxxrr-r",   // queue_identify
+                          "--xxrxrxrr-r",   // await_ready
+                          "--xxrxrxrr-r",   // await_resumed
+                          "--xxrxxxrxxx",   // active
+                          "--xxrxrxrr-r",   // closing
+                          "----rrxxrr-r",   // stopped
+                          "----rrrrxr-r",   // queue_resume
+                          "----rxrrrx-r"};  // held
+const names session_actions{
+    "open",     "send",         "close",        "drop",         "queue_identify", "leave_queue",
+    "id_ended", "deliver",      "established",  "resumed",      "forgotten",      "moved",
+    "stopped",  "queue_resume", "leave_resume", "resume_ended", "read",           "own_mistake"};
 // A fleet has phases by collection; `replaced` is one whose epoch is over, `all` concerns all.
 const names fleet_phases{"starting", "running", "waiting", "stopping", "ended", "replaced", "all"};
 const names fleet_inputs{"hello",    "loaded",  "pulse",     "stopped",    "wanted",  "left",

@@ -38,8 +38,10 @@ enum class fault {
     slow_handlers,
     slow_link,
     operator_wakes,
+    machine_sleeps,
+    silence,
 };
-inline constexpr std::size_t fault_kinds = 26;
+inline constexpr std::size_t fault_kinds = 28;
 
 /// How often each thing happened that can: a cell a pair of row and column.
 class tally_table {

@@ -82,6 +82,8 @@ bool faults::strike(fault what)
         return for_a_while(of_.with.state.full, 5s, 3min), true;
     case fault::power_lost:
         return of_.lose_power(), true;
+    case fault::machine_sleeps:
+        return of_.sleep(of_.with.between(5s, of_.with.chance(50) ? 1min : 20min)), true;
     case fault::collection_killed:
     case fault::collection_hangs:
     case fault::collection_never_begins:
@@ -136,6 +138,8 @@ bool faults::strike_connection(fault what)
     constexpr std::array resumable{1000, 1001, 1006, 4000, 4001, 4002, 4005, 4008};
     constexpr std::array over{4003, 4007, 4009};
     switch (what) {
+    case fault::silence:
+        return of_.net.silence(one), true;
     case fault::cut_connection:
         return of_.net.cut(one, network::notices::both), true;
     case fault::cut_unnoticed_by_client:
@@ -167,6 +171,7 @@ void faults::end()
     of_.with.now = {};
     of_.with.now.calm = true;
     of_.with.state.full = false;
+    of_.net.end_silence();
 }
 
 }  // namespace tinfoil::sim

@@ -141,6 +141,8 @@ void host_process::perform(const host::fleet_action& action)
                        link::welcome welcome;
                        welcome.sessions_max = static_cast<std::uint32_t>(how_.slots.size());
                        welcome.seed = with_.random.next();
+                       welcome.collections =
+                           static_cast<std::uint32_t>(fleet_.machine().collections().size());
                        to_.spawn(what, std::move(welcome));
                    },
                    [&](const host::end_process& what) {

@@ -9,9 +9,19 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr duration pace_least = 1ms, pace_most = 120ms;
+// To look at the clocks, of a process that hangs, and to close.
+constexpr duration awake_after = 15s;
 // Two heartbeats, the way, and a process that hangs: nobody may miss for longer that the other end
 // is silent.
 constexpr duration silence_max = 2 * 41'250ms + 10s;
+
+bool is_event(const network::arrival& what)
+{
+    if (what.what != network::arrival::kind::received)
+        return false;
+    const auto found = discord::scan_envelope(what.text);
+    return found && found->op == discord::opcode::dispatch;
+}
 
 }  // namespace
 
@@ -33,12 +43,14 @@ std::string network::gateway_bot()
 void network::feed(const discordsim::input& what)
 {
     std::vector<discordsim::action> todo;
-    discord_.on(what, with_.time.now(), todo);
+    discord_.on(what, discord_time(), todo);
     for (const auto& each : todo)
         perform(each);
     if (discord_.so_far().identifies_refused != 0)
         with_.held.broken("Discord refused an IDENTIFY");
-    alarm_.set(with_.time, discord_.deadline(), [this] { feed(discordsim::elapsed{}); });
+    const instant due = discord_.deadline();
+    alarm_.set(with_.time, due == never ? never : due - ahead_,
+               [this] { feed(discordsim::elapsed{}); });
 }
 
 void network::perform(const discordsim::action& action)
@@ -87,6 +99,8 @@ void network::on_closed(id which, int code)
 void network::to_client(id which, arrival what)
 {
     connection& own = connections_.at(which);
+    if (own.silent && is_event(what))
+        return;
     const instant now = with_.time.now();
     const duration late =
         what.what == arrival::kind::received ? own.answers_late : duration::zero();
@@ -95,10 +109,63 @@ void network::to_client(id which, arrival what)
         const auto found = connections_.find(which);
         if (found == connections_.end() || !found->second.client || found->second.mute)
             return;
-        if (what.what == arrival::kind::lost)
-            found->second.client = false;
-        const auto to = found->second.who.to;
-        to(what);
+        if (found->second.reads && found->second.unread.empty())
+            arrive(which, what);
+        else
+            found->second.unread.push_back(what);
+    });
+}
+
+void network::arrive(id which, const arrival& what)
+{
+    connection& own = connections_.at(which);
+    if (what.what == arrival::kind::lost)
+        own.client = false;
+    const auto to = own.who.to;
+    to(what);
+}
+
+void network::read(id which, bool on)
+{
+    const auto found = connections_.find(which);
+    if (found == connections_.end())
+        return;
+    found->second.reads = on;
+    found->second.was_paused = true;
+    if (!on)
+        return;
+    // One after the other, since each may stop the reading, or end the connection.
+    with_.time.after(0s, [this, which] {
+        for (;;) {
+            const auto own = connections_.find(which);
+            if (own == connections_.end() || !own->second.client || !own->second.reads ||
+                own->second.unread.empty())
+                return;
+            const arrival next = std::move(own->second.unread.front());
+            own->second.unread.pop_front();
+            arrive(which, next);
+        }
+    });
+}
+
+void network::sleep_through(duration how_long)
+{
+    ahead_ += how_long;
+    std::vector<id> gone;
+    for (auto& [which, each] : connections_)
+        if (each.client && each.discord) {
+            each.mute = true;
+            gone.push_back(which);
+        }
+    for (const id which : gone)
+        tell_discord(which, 1006);
+    feed(discordsim::elapsed{});
+    with_.time.after(awake_after, [this, gone] {
+        for (const id which : gone)
+            if (const auto own = connections_.find(which);
+                own != connections_.end() && own->second.client)
+                with_.held.broken("shard " + to_string(own->second.who.slot) +
+                                  " trusts a connection from before the machine slept");
     });
 }
 
@@ -225,10 +292,22 @@ void network::watch_silence(id which)
 {
     with_.time.after(silence_max, [this, which] {
         const auto found = connections_.find(which);
-        if (found != connections_.end() && found->second.client)
-            with_.held.broken("shard " + to_string(found->second.who.slot) +
-                              " does not notice that its connection is dead");
+        if (found == connections_.end() || !found->second.client)
+            return;
+        // What is not read says nothing, for so long.
+        if (std::exchange(found->second.was_paused, false))
+            return with_.time.after(gateway::session::full_patience,
+                                    [this, which] { watch_silence(which); });
+        with_.held.broken("shard " + to_string(found->second.who.slot) +
+                          " does not notice that its connection is dead");
     });
+}
+
+void network::end_silence()
+{
+    for (const id which : up())
+        if (connections_.at(which).silent)
+            cut(which, notices::both);
 }
 
 void network::whim(id which, const std::string& payload, bool session_over)

@@ -25,6 +25,8 @@ struct surroundings {
 
     agenda time;
     random_source random;
+    /// Plugins that have no end when they are slow, and a bound of handlers that is soon reached.
+    bool tight = false;
     promises held;
     coverage seen;
     disk state;

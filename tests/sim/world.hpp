@@ -33,6 +33,7 @@ public:
     [[nodiscard]] host_process* host() const { return host_.get(); }
     void stop_host(bool end_sessions);
     void lose_power();
+    void sleep(duration how_long);
     [[nodiscard]] std::vector<collection_process*> collections() const;
 
     [[nodiscard]] bool all_active() const;
