@@ -27,6 +27,20 @@ std::string line(const char* title, const std::string& text, bool colours)
     return paint(colours, colour::dim, fmt::format("{:<10}", title)) + text + "\n";
 }
 
+std::string starts_line(const host::status::starts& of)
+{
+    std::string text = of.is_known
+                           ? fmt::format("{} of {} left, {} of them in reserve; all again in {}",
+                                         of.remaining, of.total, std::min(of.reserve, of.remaining),
+                                         length_of_time(of.reset_after_ms))
+                           : "not known yet";
+    if (of.waiting != 0)
+        text += fmt::format("; {} {}", of.waiting, of.waiting == 1 ? "shard waits" : "shards wait");
+    if (!of.suspended.empty())
+        text += "; suspended: " + printable(of.suspended, text_width);
+    return text;
+}
+
 std::string collections_table(const std::vector<host::collection_status>& all, bool colours)
 {
     std::vector<std::vector<cell>> rows;
@@ -111,6 +125,7 @@ std::string status_screen(const host::status& what, const std::filesystem::path&
     text +=
         line("events", fmt::format("{} in this run, {} given again", what.events, what.redelivered),
              colours);
+    text += line("starts", starts_line(what.starts_left), colours);
     text += line("shards", shard_summary(what.shard_counts, colours), colours);
     if (!what.collections.empty())
         text += "\n" + collections_table(what.collections, colours);

@@ -11,7 +11,7 @@ namespace tinfoil::host {
 namespace {
 
 constexpr std::array known_keys{"api",         "ca_file",     "token_file", "shards",
-                                "collections", "plugins_dir", "state_dir"};
+                                "collections", "plugins_dir", "state_dir",  "identify_reserve"};
 
 error at(const std::filesystem::path& file, const toml::source_region& where,
          const std::string& what)

@@ -65,6 +65,11 @@ public:
         made.shards[1].state = gateway::state::stopped;
         return made;
     }
+    [[nodiscard]] result<host::budget_report> budget(std::optional<int>) const override
+    {
+        return error{errc::cancelled, "it has none"};
+    }
+    std::size_t release_starts(std::optional<discord::slot>) override { return 0; }
     void stop(bool end_sessions) override
     {
         ended_sessions = end_sessions;
