@@ -470,9 +470,12 @@ void daemon::make_token_care()
             collections_->set_token(token);
     };
     to.ask = [this](std::function<void(result<void>)> then) {
-        facts_->ask(binding(), [then = std::move(then)](const result<facts>& found) {
-            then(found ? result<void>() : result<void>(found.error()));
-        });
+        facts_->ask(binding(),
+                    [this, then = std::move(then), asked = net::now()](const result<facts>& found) {
+                        if (found)
+                            collections_->inform(budget_of(found->gateway, asked));
+                        then(found ? result<void>() : result<void>(found.error()));
+                    });
     };
     to.refused = [this](std::string why) { collections_->inform(token_refused{std::move(why)}); };
     to.accepted = [this] { collections_->inform(token_renewed{}); };
