@@ -1,6 +1,7 @@
 #include "cli/cli.hpp"
 
 #include "cli/account.hpp"
+#include "cli/budget_command.hpp"
 #include "cli/sandbox_command.hpp"
 #include "cli/shards_command.hpp"
 #include "cli/stage_command.hpp"
@@ -82,6 +83,10 @@ int main(int argc, char** argv)
     shards_flags shards;
     CLI::App* shards_command = app.add_subcommand("shards", "Show shards");
     add_shards_flags(*shards_command, shards);
+    budget_flags budget;
+    CLI::App* budget_command = app.add_subcommand(
+        "budget", "Show session starts: what is left, who spent them, who waits");
+    add_budget_flags(*budget_command, budget);
     stop_flags stop;
     CLI::App* stop_command = app.add_subcommand("stop", "End the host that runs");
     add_stop_flags(*stop_command, stop);
@@ -118,6 +123,8 @@ int main(int argc, char** argv)
         return run_status(status);
     if (shards_command->parsed())
         return run_shards(shards);
+    if (budget_command->parsed())
+        return run_budget(*budget_command, budget);
     if (stop_command->parsed())
         return run_stop(stop);
     if (sandbox_command->parsed()) {

@@ -49,6 +49,20 @@ std::string gateway_lines(const host::gateway_status& of, bool colours)
     return rest.empty() ? text : text + line("gateway", rest, colours);
 }
 
+std::string starts_line(const host::status::starts& of)
+{
+    std::string text = of.is_known
+                           ? fmt::format("{} of {} left, {} of them in reserve; all again in {}",
+                                         of.remaining, of.total, std::min(of.reserve, of.remaining),
+                                         length_of_time(of.reset_after_ms))
+                           : "not known yet";
+    if (of.waiting != 0)
+        text += fmt::format("; {} {}", of.waiting, of.waiting == 1 ? "shard waits" : "shards wait");
+    if (!of.suspended.empty())
+        text += "; suspended: " + printable(of.suspended, text_width);
+    return text;
+}
+
 std::string collections_table(const std::vector<host::collection_status>& all, bool colours)
 {
     std::vector<std::vector<cell>> rows;
@@ -133,6 +147,7 @@ std::string status_screen(const host::status& what, const std::filesystem::path&
     text +=
         line("events", fmt::format("{} in this run, {} given again", what.events, what.redelivered),
              colours);
+    text += line("starts", starts_line(what.starts_left), colours);
     text += line("shards", shard_summary(what.shard_counts, colours), colours);
     text += gateway_lines(what.gateway, colours);
     if (!what.collections.empty())

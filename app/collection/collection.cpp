@@ -1,7 +1,7 @@
 #include "collection/collection.hpp"
 
-#include "collection/gateway_commands.hpp"
 #include "collection/fullness.hpp"
+#include "collection/gateway_commands.hpp"
 #include "collection/guest.hpp"
 #include "collection/handling.hpp"
 #include "collection/life.hpp"

@@ -9,6 +9,8 @@
 #include "net/pump.hpp"
 #include "state/record_file.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
@@ -67,7 +69,8 @@ struct collections::impl {
           how(std::move(what)),
           listens(std::move(who)),
           seeds(how.seed),
-          decides(to.loop, fleet(how.seed), [this](const fleet_action& action) { perform(action); })
+          decides(to.loop, fleet(how.seed, how.ledger),
+                  [this](const fleet_action& action) { perform(action); })
     {
     }
 
@@ -83,7 +86,8 @@ struct collections::impl {
     void on_moved(std::uint32_t number, const link::shard_moved& what);
     void on_loaded(const link::loaded& what);
     void send(std::uint32_t number, std::uint64_t epoch, link::message what);
-    void record(discord::slot slot);
+    void record(const record_identify& what);
+    void announce(const std::vector<link::plugin_outcome>& before);
     void keep(const keep_sessions& what);
     void complain(const result<void>& kept);
     [[nodiscard]] shard_status status_of(std::uint32_t number, discord::slot slot) const;
@@ -116,7 +120,7 @@ void collections::impl::perform(const fleet_action& action)
                        if (const auto own = members.find(what.number); own != members.end())
                            own->second.link->send(what.what);
                    },
-                   [&](const record_identify& what) { record(what.slot); },
+                   [&](const record_identify& what) { record(what); },
                    [&](const keep_sessions& what) { keep(what); },
                    [&](const forget_session& what) {
                        complain(with.store.forget_session(what.slot, what.generation));
@@ -125,6 +129,9 @@ void collections::impl::perform(const fleet_action& action)
                        what.warning ? with.people.warn(what.text) : with.people.note(what.text);
                    },
                    [&](const shard_lost& what) { listens.shard_lost(what.why); },
+                   [&](const ask_budget&) { listens.ask_budget(); },
+                   [&](const ask_intents&) { listens.ask_intents(); },
+                   [&](const check_token& what) { listens.check_token(what.wait); },
                    [&](const start_refused& what) { listens.cant_go_on(what.why); },
                    [&](const fleet_ended& what) { listens.ended(what.unfinished); },
                },
@@ -157,7 +164,12 @@ void collections::impl::start(const spawn& what)
     welcome.record_file = made.record.string();
     welcome.private_copies = made.copies.string();
     welcome.seed = seeds.next();
+    welcome.granted_privileged = what.granted;
     made.link->send(std::move(welcome));
+    // One in this process may be the one that just spoke: it goes when it has finished.
+    if (const auto before = members.find(number); before != members.end())
+        boost::asio::post(with.loop,
+                          [gone = std::shared_ptr<peer>(std::move(before->second.link))] {});
     members[number] = std::move(made);
     listens.collection_changed();
 }
@@ -230,7 +242,7 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
     if (std::holds_alternative<link::first_event>(what))
         return with.counted.event_came(net::now());
     if (std::holds_alternative<link::session_resumed>(what))
-        return with.counted.resumed();
+        with.counted.resumed();
     if (const auto* begun = std::get_if<link::loaded>(&what))
         on_loaded(*begun);
     else if (const auto* beat = std::get_if<link::pulse>(&what)) {
@@ -242,12 +254,25 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
 
 void collections::impl::on_loaded(const link::loaded& what)
 {
-    outcomes = what.plugins;
-    if (what.failed || std::exchange(told_loaded, true))
+    const auto before = std::exchange(outcomes, what.plugins);
+    if (what.failed)
         return;
+    if (std::exchange(told_loaded, true))
+        return announce(before);
     for (const auto& outcome : outcomes)
         with.people.plugin_examined(outcome);
     listens.first_loaded(what);
+}
+
+// One that was set aside since, or is back.
+void collections::impl::announce(const std::vector<link::plugin_outcome>& before)
+{
+    for (const auto& outcome : outcomes) {
+        const auto old = std::find_if(before.begin(), before.end(),
+                                      [&](const auto& each) { return each.file == outcome.file; });
+        if (old == before.end() || old->refused.has_value() != outcome.refused.has_value())
+            with.people.plugin_examined(outcome);
+    }
 }
 
 void collections::impl::on_rest(member& of, std::uint32_t number, link::rest what)
@@ -342,13 +367,14 @@ void collections::impl::on_moved(std::uint32_t number, const link::shard_moved& 
     listens.shard_changed(status_of(number, what.slot));
 }
 
-void collections::impl::record(discord::slot slot)
+void collections::impl::record(const record_identify& what)
 {
-    auto recorded = with.store.record_identify(slot, net::wall_clock_ms());
+    auto recorded = with.store.record_identify(what.slot, std::string(sharding::name(what.why)),
+                                               net::wall_clock_ms());
     if (recorded)
         with.counted.identified();
-    decides.tell(
-        identify_recorded{slot, recorded ? std::nullopt : std::optional<error>(recorded.error())});
+    decides.tell(identify_recorded{what.slot, recorded ? std::nullopt
+                                                       : std::optional<error>(recorded.error())});
 }
 
 void collections::impl::keep(const keep_sessions& what)
@@ -414,9 +440,24 @@ void collections::begin(fleet_plan plan)
     impl_->decides.tell(std::move(plan));
 }
 
-void collections::budget(const sharding::budget& limit)
+void collections::inform(fleet_input what)
 {
-    impl_->decides.tell(limit);
+    impl_->decides.tell(std::move(what));
+}
+
+void collections::set_token(redacted token)
+{
+    impl_->how.welcome.token = std::move(token);
+}
+
+sharding::ledger_view collections::starts() const
+{
+    return impl_->decides.machine().ledger().look(net::now());
+}
+
+sharding::quote collections::price(int identifies) const
+{
+    return impl_->decides.machine().ledger().price(identifies);
 }
 
 void collections::stop(bool end_sessions)

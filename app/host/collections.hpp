@@ -33,6 +33,7 @@ public:
         std::string executable;  ///< Whose `collection` command is a collection.
         bool in_process = false;
         std::uint64_t seed = 0;
+        sharding::ledger_settings ledger;
     };
     /// What the owner is told, on the loop, also inside begin() and stop(); it must not destroy
     /// this.
@@ -44,12 +45,19 @@ public:
         /// Something that an operator may watch has changed.
         std::function<void(const shard_status&)> shard_changed;
         std::function<void()> collection_changed;
+        // What of Discord is asked; the answer is told, where there is one.
+        std::function<void()> ask_budget;
+        std::function<void()> ask_intents;
+        std::function<void(duration wait)> check_token;
     };
     collections(parts with, settings how, listener to);
     ~collections();  ///< Ends what still runs, by force.
 
     void begin(fleet_plan plan);
-    void budget(const sharding::budget& limit);
+    /// What the owner has learned.
+    void inform(fleet_input what);
+    /// Of processes that start from now on.
+    void set_token(redacted token);
     void stop(bool end_sessions);
     /// Cuts the waits of these shards short; none: of all. Those that don't wait are not disturbed.
     void wake(const std::vector<discord::slot>& slots);
@@ -60,6 +68,8 @@ public:
     [[nodiscard]] std::vector<shard_status> shards() const;
     [[nodiscard]] std::vector<collection_status> list() const;
     [[nodiscard]] gateway_status gateway() const;
+    [[nodiscard]] sharding::ledger_view starts() const;
+    [[nodiscard]] sharding::quote price(int identifies) const;
 
 private:
     struct impl;

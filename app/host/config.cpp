@@ -123,12 +123,17 @@ result<redacted> clean_token(std::string text, const std::string& from)
     return redacted(std::move(text));
 }
 
-result<redacted> find_token(const flags& given, const environment& env,
-                            const setting_reader& setting)
+result<void> find_token(const flags& given, const environment& env, const setting_reader& setting,
+                        config& into)
 {
     if (!given.token_file)
-        if (auto token = env("DISCORD_TOKEN"))
-            return clean_token(std::move(*token), "DISCORD_TOKEN");
+        if (auto token = env("DISCORD_TOKEN")) {
+            auto clean = clean_token(std::move(*token), "DISCORD_TOKEN");
+            if (!clean)
+                return clean.error();
+            into.token = std::move(*clean);
+            return {};
+        }
     auto file = setting(given.token_file, "--token-file", "token_file");
     if (!file)
         if (const auto credentials = env("CREDENTIALS_DIRECTORY");
@@ -137,10 +142,27 @@ result<redacted> find_token(const flags& given, const environment& env,
                                          "systemd credential"};
     if (!file)
         return bad(no_token);
-    auto text = read_file(file->value, file->from);
+    auto read = read_token(file->value, file->from);
+    if (!read)
+        return read.error();
+    into.token = std::move(*read);
+    into.token_file = file->value;
+    return {};
+}
+
+result<int> find_reserve(const setting_reader& setting)
+{
+    const auto text = setting({}, "", "identify_reserve");
     if (!text)
-        return text.error();
-    return clean_token(std::move(*text), file->from + " (" + file->value + ")");
+        return config{}.identify_reserve;
+    int percent = -1;
+    const auto& value = text->value;
+    const auto [stopped, failed] =
+        std::from_chars(value.data(), value.data() + value.size(), percent);
+    if (failed != std::errc{} || stopped != value.data() + value.size() || percent < 0 ||
+        percent > 100)
+        return bad(fmt::format("{}: \"{}\" is no percentage; write 0 to 100", text->from, value));
+    return percent;
 }
 
 result<void> fill_api(const flags& given, const setting_reader& setting, config& into)
@@ -284,6 +306,22 @@ result<std::uint32_t> parse_collections(std::string_view text)
     return number;
 }
 
+result<redacted> read_token(const fs::path& file, const std::string& from)
+{
+    auto text = read_file(file, from);
+    if (!text)
+        return text.error();
+    return clean_token(std::move(*text), from + " (" + file.string() + ")");
+}
+
+result<int> identify_reserve(const flags& given, const environment& env)
+{
+    const auto file = find_settings(given, env);
+    if (!file)
+        return file.error();
+    return find_reserve(setting_reader(env, *file));
+}
+
 result<fs::path> state_folder(const flags& given, const environment& env)
 {
     const auto file = find_settings(given, env);
@@ -308,10 +346,8 @@ result<config> make_config(const flags& given, const environment& env)
             "--sandbox brings its own Discord, token and certificate authority; leave out --api, "
             "--token-file and --ca-file, or leave out --sandbox");
     if (!made.sandbox) {
-        auto token = find_token(given, env, setting);
-        if (!token)
-            return token.error();
-        made.token = std::move(*token);
+        if (auto done = find_token(given, env, setting, made); !done)
+            return done.error();
         if (auto done = fill_api(given, setting, made); !done)
             return done.error();
     }
@@ -325,6 +361,10 @@ result<config> make_config(const flags& given, const environment& env)
         return done.error();
     if (auto done = fill_gateway(setting, made); !done)
         return done.error();
+    const auto reserve = find_reserve(setting);
+    if (!reserve)
+        return reserve.error();
+    made.identify_reserve = *reserve;
     if (given.run_for) {
         const auto length = parse_duration(*given.run_for);
         if (!length)

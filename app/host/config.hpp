@@ -30,16 +30,18 @@ struct flags {
 /// The settings of one run, checked.
 struct config {
     bool sandbox = false;
-    std::uint64_t seed = 1;     ///< Of the sandbox.
-    std::string api;            ///< Without trailing slash; empty in the sandbox until it listens.
-    redacted token;             ///< Empty in the sandbox until it listens.
-    std::string authority_pem;  ///< Trusted in addition to the system's; may be empty.
+    std::uint64_t seed = 1;  ///< Of the sandbox.
+    std::string api;         ///< Without trailing slash; empty in the sandbox until it listens.
+    redacted token;          ///< Empty in the sandbox until it listens.
+    std::filesystem::path token_file;  ///< Where the token came from; empty: not from a file.
+    std::string authority_pem;         ///< Trusted in addition to the system's; may be empty.
     std::filesystem::path plugins;
     std::filesystem::path state;
     std::optional<int> shards;  ///< Nothing: auto.
     std::uint32_t collections = 1;
     std::optional<gateway::compression> compression;  ///< Nothing: auto.
-    bool in_process = false;                          ///< One collection, inside this process.
+    int identify_reserve = 20;  ///< Percent of a day's session starts, for operators only.
+    bool in_process = false;    ///< One collection, inside this process.
     bool end_sessions = false;  ///< Close with 1000 at the end, so that nothing can be resumed.
     std::string executable = "/proc/self/exe";  ///< Whose `collection` command is a collection.
     /// How long RESUME is tried without an answer; see gateway::session_settings.
@@ -60,6 +62,12 @@ using environment = std::function<std::optional<std::string>(const std::string& 
 /// DISCORD_TOKEN, a file, or the systemd credential `discord_token`, and never from a flag.
 /// Every failure is an invalid_argument that names where the bad value came from.
 result<config> make_config(const flags& given, const environment& env);
+
+/// The token in that file; an invalid_argument that names it and `from`, where its name came from.
+result<redacted> read_token(const std::filesystem::path& file, const std::string& from);
+
+/// The percentage of session starts to keep back, by the rules of `tinfoil run`.
+result<int> identify_reserve(const flags& given, const environment& env);
 
 /// The state folder of `tinfoil run` with these flags, which needs no token to be known.
 result<std::filesystem::path> state_folder(const flags& given, const environment& env);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <string_view>
 
@@ -20,7 +21,8 @@ struct route {
 
 constexpr std::array routes{route{"/v1/status", "GET"},      route{"/v1/shards", "GET"},
                             route{"/v1/collections", "GET"}, route{"/v1/stop", "POST"},
-                            route{"/v1/events", "GET"},      route{"/v1/shards/wake", "POST"}};
+                            route{"/v1/events", "GET"},      route{"/v1/shards/wake", "POST"},
+                            route{"/v1/budget", "GET"},      route{"/v1/budget/release", "POST"}};
 
 net::control_answer success(std::string text, int status = 200)
 {
@@ -75,10 +77,63 @@ void control::on_request(const net::control_request& what, const net::control_re
         return wake(what, reply);
     if (what.path == "/v1/events")
         return follow(reply);
+    if (what.path == "/v1/budget")
+        return budget(what, reply);
+    if (what.path == "/v1/budget/release")
+        return release(what, reply);
     const status now = target_.now();
     reply(success(what.path == "/v1/status"   ? status_json(now)
                   : what.path == "/v1/shards" ? shards_json(now.shards, shards_source::host)
                                               : collections_json(now.collections)));
+}
+
+void control::budget(const net::control_request& what, const net::control_reply& reply) const
+{
+    constexpr std::string_view name = "for=";
+    constexpr int identifies_max = 100'000;
+    std::optional<int> plan;
+    if (!what.query.empty()) {
+        const std::string_view query = what.query;
+        int number = 0;
+        const auto [end, failed] =
+            std::from_chars(query.data() + std::min(name.size(), query.size()),
+                            query.data() + query.size(), number);
+        if (!query.starts_with(name) || failed != std::errc{} ||
+            end != query.data() + query.size() || number < 1 || number > identifies_max)
+            return reply(net::control_error(
+                400, "bad_request",
+                "the query of /v1/budget is not understood; ask ?for=N with 1 to 100000"));
+        plan = number;
+    }
+    const auto made = target_.budget(plan);
+    if (!made)
+        return reply(net::control_error(503, "state_unusable", made.error().detail));
+    reply(success(budget_json(*made)));
+}
+
+void control::release(const net::control_request& what, const net::control_reply& reply)
+{
+    std::optional<discord::slot> slot;
+    if (!what.body.empty()) {
+        boost::system::error_code failed;
+        const json::value body = json::parse(what.body, failed);
+        const auto* object = failed ? nullptr : body.if_object();
+        const auto* named = object == nullptr ? nullptr : object->if_contains("slot");
+        if (object == nullptr || object->size() != (named == nullptr ? 0U : 1U))
+            return reply(net::control_error(
+                400, "bad_request",
+                R"(the body of /v1/budget/release is not understood; send {"slot":"3/16"}, or nothing)"));
+        if (named != nullptr) {
+            slot = named->is_string() ? discord::parse_slot(std::string_view(named->get_string()))
+                                      : std::nullopt;
+            if (!slot)
+                return reply(
+                    net::control_error(400, "bad_request", "\"slot\" is none; write it as 3/16"));
+        }
+    }
+    const std::size_t count = target_.release_starts(slot);
+    reply(
+        success(json::serialize(json::object{{"api_version", api_version}, {"released", count}})));
 }
 
 void control::stop(const net::control_request& what, const net::control_reply& reply)

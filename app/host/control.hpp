@@ -1,5 +1,6 @@
 #pragma once
 
+#include "host/budget.hpp"
 #include "host/status.hpp"
 #include "net/control_message.hpp"
 
@@ -16,6 +17,10 @@ public:
     virtual ~control_target() = default;
 
     [[nodiscard]] virtual status now() const = 0;
+    /// `plan`: IDENTIFYs to price.
+    [[nodiscard]] virtual result<budget_report> budget(std::optional<int> plan) const = 0;
+    /// That shard, or all that wait now, may spend the reserve; how many those are.
+    virtual std::size_t release_starts(std::optional<discord::slot> slot) = 0;
     /// The host ends, as by SIGTERM, or also ends its sessions. May be called again.
     virtual void stop(bool end_sessions) = 0;
     /// Cuts the waits of these shards short; none: of all.
@@ -48,6 +53,8 @@ public:
     void ended();
 
 private:
+    void budget(const net::control_request& what, const net::control_reply& reply) const;
+    void release(const net::control_request& what, const net::control_reply& reply);
     void stop(const net::control_request& what, const net::control_reply& reply);
     void wake(const net::control_request& what, const net::control_reply& reply);
     void follow(const net::control_reply& reply);

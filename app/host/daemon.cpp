@@ -9,6 +9,7 @@
 #include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
 #include "host/report.hpp"
+#include "host/token_care.hpp"
 #include "net/clock.hpp"
 #include "net/control_server.hpp"
 #include "net/pump.hpp"
@@ -20,6 +21,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -29,6 +31,14 @@ namespace tinfoil::host {
 namespace {
 
 namespace asio = boost::asio;
+
+// What a shard waits for is asked again so soon.
+constexpr duration asked_again = std::chrono::seconds(10);
+
+sharding::budget budget_of(const discord::gateway_bot& said, instant asked)
+{
+    return {said.total, said.remaining, said.reset_after, said.max_concurrency, net::now() - asked};
+}
 
 class daemon final : private control_target {
 public:
@@ -41,6 +51,7 @@ public:
           run_for_(loop_),
           quiet_poll_(loop_),
           ask_again_(loop_),
+          intents_timer_(loop_),
           ask_random_(net::entropy()),
           bot_(loop_, bot{}, [this](const bot_action& action) { perform(action); }),
           control_(*this, [this](const net::control_event& what) {
@@ -63,6 +74,10 @@ private:
     void register_commands(const std::string& commands);
     void begin_shards(const facts& of);
     void watch_signals();
+    void make_token_care();
+    void ask_budget();
+    void ask_intents();
+    [[nodiscard]] std::string binding() const { return how_.sandbox ? "sandbox" : how_.api; }
     void begin();
     result<void> open_control();
     // control_target
@@ -73,6 +88,8 @@ private:
         if (collections_)
             collections_->wake(slots);
     }
+    [[nodiscard]] result<budget_report> budget(std::optional<int> plan) const override;
+    std::size_t release_starts(std::optional<discord::slot> slot) override;
     void perform(const bot_action& action);
     void poll_quiet();
     result<void> finish();
@@ -83,7 +100,8 @@ private:
     tally counted_;
     asio::io_context loop_;
     asio::signal_set signals_;
-    asio::steady_timer run_for_, quiet_poll_, ask_again_;
+    asio::steady_timer run_for_, quiet_poll_, ask_again_, intents_timer_;
+    bool facts_known_ = false;  // Discord has accepted the token in this run.
     gateway::backoff ask_wait_{std::chrono::seconds(1), std::chrono::seconds(60)};
     random_source ask_random_;
     discord::application application_;
@@ -95,6 +113,7 @@ private:
     std::unique_ptr<state::store> store_;
     std::unique_ptr<net::rest_driver> rest_;
     std::unique_ptr<fact_finder> facts_;
+    std::unique_ptr<token_care> token_;
     std::vector<discord::session_record> known_;  // Until the collections have them.
     std::unique_ptr<collections> collections_;
     bool told_to_stop_ = false;
@@ -134,6 +153,7 @@ result<void> daemon::prepare()
     tls_ = std::move(*tls);
     rest_ = std::make_unique<net::rest_driver>(
         loop_, *tls_, net::rest_settings{.api = how_.api, .token = how_.token});
+    make_token_care();
     return {};
 }
 
@@ -198,6 +218,15 @@ status daemon::now() const
         made.shards = collections_->shards();
         made.shard_counts = count_by_state(made.shards);
         made.gateway = collections_->gateway();
+        const sharding::ledger_view starts = collections_->starts();
+        made.starts_left = {
+            starts.is_known,
+            starts.total,
+            starts.remaining,
+            starts.reserve,
+            std::chrono::duration_cast<std::chrono::milliseconds>(starts.reset_after).count(),
+            starts.waiting.size(),
+            starts.suspended};
     }
     return made;
 }
@@ -208,6 +237,34 @@ void daemon::stop(bool end_sessions)
     // A second one would hurry, as a second Ctrl-C does.
     if (!std::exchange(told_to_stop_, true))
         bot_.tell(interrupted{});
+}
+
+result<budget_report> daemon::budget(std::optional<int> plan) const
+{
+    budget_report made;
+    if (store_) {
+        auto rows = spent_lately(*store_, net::wall_clock_ms());
+        if (!rows)
+            return rows.error();
+        made.spent = std::move(*rows);
+    }
+    if (collections_)
+        made.starts = collections_->starts();
+    if (plan)
+        made.plan =
+            collections_ ? collections_->price(*plan) : sharding::quote{.identifies = *plan};
+    return made;
+}
+
+std::size_t daemon::release_starts(std::optional<discord::slot> slot)
+{
+    if (!collections_)
+        return 0;
+    const auto waiting = collections_->starts().waiting;
+    const auto some = std::count_if(waiting.begin(), waiting.end(),
+                                    [&](const auto& each) { return !slot || each.slot == *slot; });
+    collections_->inform(sharding::released{slot});
+    return static_cast<std::size_t>(some);
 }
 
 result<void> daemon::start_sandbox()
@@ -260,15 +317,14 @@ void daemon::meet_bot()
 void daemon::ask_facts()
 {
     // The sandbox listens on another port every time and is the same Discord all the same.
-    facts_->ask(how_.sandbox ? "sandbox" : how_.api, [this](result<facts> found) {
+    facts_->ask(binding(), [this, asked = net::now()](result<facts> found) {
         if (!found)
             return on_no_facts(found.error());
+        facts_known_ = true;
         if (!collections_)
             begin_shards(*found);
-        const discord::gateway_bot& limit = found->gateway;
         if (collections_)
-            collections_->budget(
-                {limit.total, limit.remaining, limit.reset_after, limit.max_concurrency});
+            collections_->inform(budget_of(found->gateway, asked));
     });
 }
 
@@ -276,7 +332,7 @@ void daemon::on_no_facts(const error& why)
 {
     if (!collections_)
         return bot_.tell(start_failed{why});
-    if (!is_retryable(why.code))
+    if (!is_retryable(why.code) && !facts_known_)
         return bot_.tell(state_lost{why});
     const duration wait = ask_wait_.draw(ask_random_);
     people_.warn(fmt::format("{}; shards that can resume go on, those that need to identify wait; "
@@ -295,7 +351,6 @@ void daemon::make_collections()
     collections::settings settings;
     settings.welcome.token = how_.token;
     settings.welcome.application = application_.id.value;
-    settings.welcome.granted_privileged = discord::granted_privileged_intents(application_.flags);
     settings.welcome.plugins = how_.plugins.string();
     settings.welcome.plugin_settings = {how_.plugin_settings.begin(), how_.plugin_settings.end()};
     settings.welcome.authority_pem = how_.authority_pem;
@@ -309,6 +364,7 @@ void daemon::make_collections()
     settings.executable = how_.executable;
     settings.in_process = how_.in_process;
     settings.seed = net::entropy();
+    settings.ledger.reserve_percent = how_.identify_reserve;
     collections::listener to;
     to.first_loaded = [this](const link::loaded& what) {
         if (what.plugins.empty())
@@ -331,6 +387,9 @@ void daemon::make_collections()
     };
     to.shard_changed = [this](const shard_status& what) { control_.shard_changed(what); };
     to.collection_changed = [this] { control_.look_at_collections(); };
+    to.ask_budget = [this] { ask_budget(); };
+    to.ask_intents = [this] { ask_intents(); };
+    to.check_token = [this](duration wait) { token_->check(wait); };
     collections_ =
         std::make_unique<collections>(collections::parts{loop_, *rest_, *store_, counted_, people_},
                                       std::move(settings), std::move(to));
@@ -377,17 +436,22 @@ void daemon::begin_shards(const facts& of)
     const auto incarnation = store_->begin_incarnation();
     if (!incarnation)
         return bot_.tell(start_failed{incarnation.error()});
-    // More than the five seconds that matter, since clocks are set; one too many costs nothing.
-    constexpr std::int64_t lately_ms = 10'000;
-    const auto lately = store_->identifies_since(net::wall_clock_ms() - lately_ms);
-    if (!lately)
-        return bot_.tell(start_failed{lately.error()});
+    const auto spent = spent_lately(*store_, net::wall_clock_ms());
+    if (!spent)
+        return bot_.tell(start_failed{spent.error()});
+    std::vector<sharding::past_identify> rows;
+    // A Discord inside this process has counted none of them.
+    for (const spent_start& each : how_.sandbox ? std::vector<spent_start>{} : *spent)
+        rows.push_back(
+            {each.slot, sharding::parse_reason(each.why), std::chrono::milliseconds(each.ago_ms)});
     make_collections();
     bot_.tell(shards_begun{choice->slots.size()});
     collections_->begin({.slots = choice->slots,
                          .known = std::move(known_),
-                         .identified_lately = *lately,
+                         .rows = std::move(rows),
                          .gateway_url = of.gateway.url,
+                         .granted = discord::granted_privileged_intents(application_.flags),
+                         .recommended = of.gateway.shards,
                          .collections = how_.collections,
                          // Room for as many processes in one run as nobody will ever see.
                          .epoch = (*incarnation << 24) + 1,
@@ -401,6 +465,62 @@ void daemon::watch_signals()
             return;
         bot_.tell(interrupted{});
         watch_signals();
+    });
+}
+
+void daemon::make_token_care()
+{
+    token_care::owner to;
+    // At the start it ends the run, with an exit code of its own.
+    to.runs = [this] { return facts_known_ && collections_; };
+    to.use = [this](const redacted& token) {
+        how_.token = token;
+        rest_->set_token(token);
+        if (facts_)
+            facts_->set_token(token);
+        if (collections_)
+            collections_->set_token(token);
+    };
+    to.ask = [this](std::function<void(result<void>)> then) {
+        facts_->ask(binding(),
+                    [this, then = std::move(then), asked = net::now()](const result<facts>& found) {
+                        if (found)
+                            collections_->inform(budget_of(found->gateway, asked));
+                        then(found ? result<void>() : result<void>(found.error()));
+                    });
+    };
+    to.refused = [this](std::string why) { collections_->inform(token_refused{std::move(why)}); };
+    to.accepted = [this] { collections_->inform(token_renewed{}); };
+    to.say = [this](bool warning, const std::string& text) {
+        warning ? people_.warn(text) : people_.note(text);
+    };
+    token_ = std::make_unique<token_care>(loop_, how_.token_file, how_.token, std::move(to));
+    token_->begin();
+    rest_->on_token_refused([this] { token_->on_refused(); });
+}
+
+void daemon::ask_budget()
+{
+    // Where nobody answers it is asked again.
+    facts_->ask_gateway([this, asked = net::now()](result<discord::gateway_bot> said) {
+        if (said)
+            collections_->inform(budget_of(*said, asked));
+    });
+}
+
+void daemon::ask_intents()
+{
+    facts_->ask(binding(), [this](result<facts> found) {
+        if (found) {
+            application_ = found->application;
+            return collections_->inform(intents_known{
+                discord::granted_privileged_intents(application_.flags), found->gateway.shards});
+        }
+        intents_timer_.expires_after(asked_again);
+        intents_timer_.async_wait([this](boost::system::error_code failed) {
+            if (!failed)
+                ask_intents();
+        });
     });
 }
 

@@ -1,6 +1,7 @@
 #include "host/facts.hpp"
 
 #include "host/own_values.hpp"
+#include "net/clock.hpp"
 #include "net/digest.hpp"
 
 #include <boost/json.hpp>
@@ -53,10 +54,13 @@ std::optional<facts> fact_finder::remembered()
 void fact_finder::remember(const std::string& application, const std::string& gateway)
 {
     // Only for the next start: one that can't be kept costs that start a moment.
-    static_cast<void>(with_.store.set_value(
-        own_values, last_facts,
-        json::serialize(json::object{
-            {"token", token_mark_}, {"application", application}, {"gateway", gateway}})));
+    static_cast<void>(
+        with_.store.set_value(own_values, last_facts,
+                              json::serialize(json::object{{"token", token_mark_},
+                                                           {"application", application},
+                                                           {"gateway", gateway},
+                                                           {"wall_ms", net::wall_clock_ms()}})));
+    application_ = application;
 }
 
 void fact_finder::ask(const std::string& binding, done then)
@@ -78,6 +82,38 @@ void fact_finder::ask(const std::string& binding, done then)
             then(std::move(found));
         });
     });
+}
+
+void fact_finder::ask_gateway(std::function<void(result<discord::gateway_bot>)> then)
+{
+    fetch("/gateway/bot", [this, then = std::move(then)](result<std::string> where) {
+        if (!where)
+            return then(where.error());
+        auto found = discord::parse_gateway_bot(*where);
+        if (found && !application_.empty())
+            remember(application_, *where);
+        then(std::move(found));
+    });
+}
+
+void fact_finder::set_token(const redacted& token)
+{
+    token_mark_ = net::sha256_hex(api_ + " " + token.reveal());
+}
+
+std::optional<remembered_gateway> remembered_starts(const std::string& kept)
+{
+    json::error_code failed;
+    const json::value whole = json::parse(kept, failed);
+    const auto* object = failed ? nullptr : whole.if_object();
+    const auto* gateway = object == nullptr ? nullptr : object->if_contains("gateway");
+    const auto* when = object == nullptr ? nullptr : object->if_contains("wall_ms");
+    if (gateway == nullptr || !gateway->is_string() || when == nullptr || !when->is_int64())
+        return std::nullopt;
+    auto parsed = discord::parse_gateway_bot(std::string_view(gateway->get_string()));
+    if (!parsed)
+        return std::nullopt;
+    return remembered_gateway{std::move(*parsed), when->get_int64()};
 }
 
 void fact_finder::fetch(const std::string& path, std::function<void(result<std::string>)> then)

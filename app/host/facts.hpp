@@ -20,6 +20,14 @@ struct facts {
     discord::gateway_bot gateway;
 };
 
+/// Discord's word on session starts as the last run got it, for people.
+struct remembered_gateway {
+    discord::gateway_bot what;
+    std::int64_t wall_ms = 0;  ///< When it was said.
+};
+/// From the text that a fact_finder keeps; nothing when it says nothing of it.
+[[nodiscard]] std::optional<remembered_gateway> remembered_starts(const std::string& kept);
+
 /// Asks Discord for the facts, and remembers them, so that the next start of the same bot can
 /// resume its sessions without waiting for anybody. The loop's thread only.
 class fact_finder {
@@ -41,13 +49,19 @@ public:
     /// malformed or what the network gives. Checks that the state is of this bot at `binding`.
     void ask(const std::string& binding, done then);
 
+    /// Only what changes: session starts, recommended shards. As ask() otherwise.
+    void ask_gateway(std::function<void(result<discord::gateway_bot>)> then);
+    /// What is remembered is that of the bot with this token.
+    void set_token(const redacted& token);
+
 private:
     void fetch(const std::string& path, std::function<void(result<std::string>)> then);
     void remember(const std::string& application, const std::string& gateway);
 
     parts with_;
     std::string api_;
-    std::string token_mark_;  ///< A digest: tells tokens apart and gives none away.
+    std::string token_mark_;   ///< A digest: tells tokens apart and gives none away.
+    std::string application_;  ///< The last answer of Discord.
 };
 
 }  // namespace tinfoil::host

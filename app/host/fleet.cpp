@@ -1,7 +1,6 @@
 #include "host/fleet.hpp"
 
 #include "base/assert.hpp"
-#include "discord/close_code.hpp"
 #include "discord/intents.hpp"
 #include "sharding/placement.hpp"
 
@@ -27,7 +26,15 @@ void fleet::on(const fleet_input& what, instant now, actions& todo)
     if (const auto* how = std::get_if<fleet_plan>(&what))
         on_plan(*how, now, todo);
     else if (const auto* limit = std::get_if<sharding::budget>(&what))
-        ask_queue(*limit, now, todo);
+        ask_ledger(*limit, now, todo);
+    else if (const auto* some = std::get_if<sharding::released>(&what))
+        ask_ledger(*some, now, todo);
+    else if (const auto* refused = std::get_if<token_refused>(&what))
+        suspend(refused->why, now, todo);
+    else if (std::holds_alternative<token_renewed>(what))
+        on_token_renewed(now, todo);
+    else if (const auto* granted = std::get_if<intents_known>(&what))
+        on_intents(*granted, now, todo);
     else if (const auto* from = std::get_if<heard>(&what))
         on_heard(*from, now, todo);
     else if (const auto* end = std::get_if<gone>(&what))
@@ -44,7 +51,7 @@ void fleet::on(const fleet_input& what, instant now, actions& todo)
 
 instant fleet::deadline() const
 {
-    instant due = stopping_ ? never : queue_.deadline();
+    instant due = stopping_ ? never : ledger_.deadline();
     for (const auto& [slot, again] : unrecorded_)
         due = std::min(due, again);
     for (const collection& each : collections_)
@@ -58,8 +65,8 @@ void fleet::on_plan(const fleet_plan& how, instant now, actions& todo)
     gateway_url_ = how.gateway_url;
     last_epoch_ = how.epoch - 1;
     in_process_ = how.in_process;
-    for (const discord::slot slot : how.identified_lately)
-        ask_queue(sharding::used_before{slot}, now, todo);
+    recommended_ = how.recommended;
+    ask_ledger(sharding::owned{how.rows}, now, todo);
     for (const discord::slot slot : how.slots)
         known_[slot] = {.which = slot, .generation = 1, .point = {}, .unfinished = {}};
     for (const discord::session_record& each : how.known) {
@@ -77,6 +84,7 @@ void fleet::on_plan(const fleet_plan& how, instant now, actions& todo)
     collections_.resize(count);
     for (std::uint32_t number = 0; number < count; ++number) {
         collections_[number].slots = placed[number];
+        collections_[number].granted = how.granted;
         for (const discord::slot slot : placed[number])
             owner_[slot] = number;
         start(number, now, todo);
@@ -90,9 +98,9 @@ void fleet::start(std::uint32_t number, instant now, actions& todo)
     own.epoch = ++last_epoch_;
     own.began = now;
     own.until = in_process_ ? never : now + start_patience;
-    own.condemned = own.said_stopped = false;
+    own.condemned = own.said_stopped = own.returns = own.stale = false;
     own.lag_us = own.unfinished = 0;
-    todo.emplace_back(spawn{number, own.epoch});
+    todo.emplace_back(spawn{number, own.epoch, own.granted});
 }
 
 void fleet::on_heard(const heard& from, instant now, actions& todo)
@@ -129,6 +137,8 @@ void fleet::on_loaded(std::uint32_t number, const link::loaded& what, instant no
     served_ = true;
     own.where = phase::running;
     own.until = in_process_ ? never : now + pulse_patience;
+    if (own.stale)
+        return renew(number, now, todo);
     auto records = records_of(own);
     std::uint64_t lacking = 0;
     std::size_t resuming = 0;
@@ -169,6 +179,12 @@ void fleet::on_pulse(std::uint32_t number, const link::pulse& what, instant now,
         if (known == known_.end() || each.point.session_id.empty())
             continue;
         const std::uint32_t generation = known->second.generation;
+        if (each.point.session_id == known->second.point.session_id) {
+            double& load = load_[each.which];
+            load +=
+                (static_cast<double>(each.point.sequence - known->second.point.sequence) - load) /
+                10;
+        }
         known->second = each;
         known->second.generation = generation;
         moved.push_back(known->second);
@@ -196,15 +212,15 @@ void fleet::on_session(std::uint32_t number, const link::message& what, instant 
     };
     if (const auto* wanted = std::get_if<link::identify_wanted>(&what)) {
         if (owned(wanted->slot) && !stopping_)
-            ask_queue(sharding::requested{wanted->slot}, now, todo);
+            request(wanted->slot, now, todo);
     } else if (const auto* left = std::get_if<link::identify_left>(&what)) {
         if (!owned(left->slot))
             return;
         unrecorded_.erase(left->slot);
-        ask_queue(sharding::left{left->slot}, now, todo);
+        ask_ledger(sharding::left{left->slot}, now, todo);
     } else if (const auto* ended = std::get_if<link::identify_ended>(&what)) {
         if (owned(ended->slot))
-            ask_queue(sharding::ended{ended->slot, ended->received}, now, todo);
+            ask_ledger(sharding::ended{ended->slot, ended->received}, now, todo);
     } else if (const auto* made = std::get_if<link::session_established>(&what)) {
         if (!owned(made->slot))
             return;
@@ -214,66 +230,28 @@ void fleet::on_session(std::uint32_t number, const link::message& what, instant 
         own.unfinished.clear();
         own.doubtful = false;
         todo.emplace_back(keep_sessions{{own}, discord::cursor_use::flushed, number});
+        was_up(made->slot);
+        ask_ledger(sharding::established{made->slot}, now, todo);
+    } else if (const auto* again = std::get_if<link::session_resumed>(&what)) {
+        if (owned(again->slot))
+            was_up(again->slot);
     } else if (const auto* lost = std::get_if<link::session_forgotten>(&what)) {
         if (owned(lost->slot))
             forget(lost->slot, todo);
     } else if (const auto* over = std::get_if<link::shard_stopped>(&what)) {
-        if (!owned(over->slot) || over->close_code == 0)
-            return;
-        forget(over->slot, todo);
-        todo.emplace_back(
-            shard_lost{{over->close_code == 4004 ? errc::token_rejected : errc::gateway_refused,
-                        "shard " + to_string(over->slot) + ": " + over->why}});
+        if (owned(over->slot) && over->close_code != 0)
+            on_shard_stopped(number, *over, now, todo);
     }
 }
 
 void fleet::forget(discord::slot slot, actions& todo)
 {
     discord::session_record& own = known_.at(slot);
-    if (!own.point.session_id.empty())
+    if (!own.point.session_id.empty()) {
         todo.emplace_back(forget_session{slot, own.generation});
-    own = {.which = slot, .generation = own.generation + 1, .point = {}, .unfinished = {}};
-}
-
-void fleet::ask_queue(const sharding::identify_queue_input& what, instant now, actions& todo)
-{
-    // Nobody identifies any more, so nothing may be recorded.
-    if (stopping_)
-        return;
-    std::vector<sharding::identify_queue_action> answers;
-    queue_.on(what, now, answers);
-    for (const auto& each : answers) {
-        if (const auto* turn = std::get_if<sharding::permit>(&each)) {
-            todo.emplace_back(record_identify{turn->slot});
-            continue;
-        }
-        const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(
-                                 std::get<sharding::exhausted>(each).reset_after)
-                                 .count();
-        todo.emplace_back(
-            say{true, "no session starts are left for today; shards that need one wait " +
-                          std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) +
-                          " min, those that can resume go on"});
+        lost_.insert(slot);
     }
-}
-
-void fleet::on_recorded(const identify_recorded& what, instant now, actions& todo)
-{
-    const std::uint32_t number = owner_.at(what.slot);
-    if (collections_[number].where != phase::running)
-        return;
-    if (!what.failed)
-        return todo.emplace_back(tell{number, link::turn{what.slot}}), void();
-    ask_queue(sharding::unused{what.slot}, now, todo);
-    const bool anything_runs = std::any_of(known_.begin(), known_.end(), [](const auto& each) {
-        return !each.second.point.session_id.empty();
-    });
-    if (!anything_runs)
-        return todo.emplace_back(start_refused{*what.failed}), void();
-    unrecorded_[what.slot] = now + record_interval;
-    todo.emplace_back(say{true, "shard " + to_string(what.slot) +
-                                    " may not identify, since that can't be recorded: " +
-                                    what.failed->detail + "; the next try is in 30 s"});
+    own = {.which = slot, .generation = own.generation + 1, .point = {}, .unfinished = {}};
 }
 
 void fleet::on_gone(const gone& what, instant now, actions& todo)
@@ -287,10 +265,12 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
     settle(what.number, todo);
     for (const discord::slot slot : own.slots) {
         unrecorded_.erase(slot);
-        ask_queue(sharding::left{slot}, now, todo);
+        ask_ledger(sharding::left{slot}, now, todo);
     }
     own.lag_us = own.unfinished = 0;
     own.until = never;
+    if (own.returns && !stopping_)
+        return start(what.number, now, todo);
     if (stopping_) {
         own.where = phase::ended;
         return end_if_all_ended(todo);
@@ -387,7 +367,7 @@ void fleet::on_stop(bool end_sessions, instant now, actions& todo)
             own.until = now + stop_patience;
             own.condemned = true;
             todo.emplace_back(end_process{number});
-        } else {
+        } else if (own.where != phase::stopping) {
             own.where = phase::ended;
             own.until = never;
         }
@@ -411,9 +391,9 @@ void fleet::on_elapsed(instant now, actions& todo)
         const auto [slot, again] = *each;
         each = now >= again ? unrecorded_.erase(each) : std::next(each);
         if (now >= again)
-            ask_queue(sharding::requested{slot}, now, todo);
+            request(slot, now, todo);
     }
-    ask_queue(sharding::elapsed{}, now, todo);
+    ask_ledger(sharding::elapsed{}, now, todo);
     for (std::uint32_t number = 0; number < collections_.size(); ++number) {
         collection& own = collections_[number];
         if (now < own.until)

@@ -4,7 +4,7 @@
 #include "base/time.hpp"
 #include "gateway/backoff.hpp"
 #include "link/message.hpp"
-#include "sharding/identify_queue.hpp"
+#include "sharding/identify_ledger.hpp"
 
 #include <cstdint>
 #include <map>
@@ -20,8 +20,10 @@ namespace tinfoil::host {
 struct fleet_plan {                              ///< Once, first.
     std::vector<discord::slot> slots;
     std::vector<discord::session_record> known;  ///< Sessions of earlier runs; those of other slots are forgotten.
-    std::vector<discord::slot> identified_lately;  ///< IDENTIFYs of earlier runs, seconds ago at most.
+    std::vector<sharding::past_identify> rows;   ///< Of the identify ledger, of the last 24 hours.
     std::string gateway_url;
+    std::uint64_t granted = 0;                   ///< Privileged intents that the application may use.
+    int recommended = 1;                         ///< Shards, by Discord.
     std::uint32_t collections = 1;               ///< At most so many; never more than slots.
     std::uint64_t epoch = 1;                     ///< Of the first process; those of earlier runs were lower.
     bool in_process = false;                     ///< Nobody can end a collection, so nobody watches it.
@@ -35,22 +37,29 @@ struct gone {                                    ///< A collection's process has
 };
 struct identify_recorded { discord::slot slot; std::optional<error> failed; };  ///< Follows record_identify.
 struct not_kept { std::vector<discord::slot> slots; };  ///< keep_sessions failed; it is tried again.
+struct token_refused { std::string why; };       ///< REST got a 401 with the bot token.
+struct token_renewed {};                         ///< Collections that start from now on have another one, or the same proven good.
+struct intents_known { std::uint64_t granted; int recommended; };  ///< Discord's answer to ask_intents.
 struct fleet_stop { bool end_sessions; };
 struct fleet_elapsed {};
-using fleet_input = std::variant<fleet_plan, sharding::budget, heard, gone, identify_recorded, not_kept, fleet_stop, fleet_elapsed>;
+using fleet_input = std::variant<fleet_plan, sharding::budget, sharding::released, heard, gone, identify_recorded, not_kept,
+                                 token_refused, token_renewed, intents_known, fleet_stop, fleet_elapsed>;
 
-struct spawn { std::uint32_t number; std::uint64_t epoch; };       ///< `heard` loaded or `gone` follows.
+struct spawn { std::uint32_t number; std::uint64_t epoch; std::uint64_t granted; };  ///< With these privileged intents; `heard` loaded or `gone` follows.
 struct end_process { std::uint32_t number; };                      ///< By force; `gone` follows.
 struct tell { std::uint32_t number; link::message what; };
-struct record_identify { discord::slot slot; };                    ///< A row on the disk; `identify_recorded` follows.
+struct record_identify { discord::slot slot; sharding::reason why; };  ///< A row on the disk; `identify_recorded` follows.
 struct keep_sessions { std::vector<discord::session_record> what; discord::cursor_use use; std::uint32_t number; };
 struct forget_session { discord::slot slot; std::uint32_t generation; };
 struct say { bool warning; std::string text; };                    ///< For people.
 struct shard_lost { error why; };                                  ///< It will not come back without an operator.
+struct ask_budget {};                                              ///< Of Discord; `budget` follows, or it is asked again.
+struct ask_intents {};                                             ///< Of Discord, until it answers; `intents_known` follows.
+struct check_token { duration wait; };                             ///< The gateway refused it: ask REST; `token_refused` or `token_renewed` follows.
 struct start_refused { error why; };                               ///< No collection can begin.
 struct fleet_ended { std::uint64_t unfinished; };                  ///< Final; with how many handlers cut off.
 using fleet_action = std::variant<spawn, end_process, tell, record_identify, keep_sessions, forget_session,
-                                  say, shard_lost, start_refused, fleet_ended>;
+                                  say, shard_lost, ask_budget, ask_intents, check_token, start_refused, fleet_ended>;
 // clang-format on
 
 /// The host's decisions about its collections: which shards each serves, when one is started again,
@@ -60,7 +69,10 @@ using fleet_action = std::variant<spawn, end_process, tell, record_identify, kee
 /// Failure modes: a collection that ends (its sessions go to its next process, which begins at
 /// once, or after a growing wait when it keeps ending); one that is silent for `pulse_patience`
 /// (ended by force); one that never begins; an IDENTIFY that can't be recorded (its turn is not
-/// given); messages of a process that has been replaced (dropped by their epoch).
+/// given); messages of a process that has been replaced (dropped by their epoch); a token that
+/// Discord refuses (nobody identifies until there is another, then every collection starts anew
+/// with it); an intent that was switched off meanwhile (its collection starts anew with what is
+/// granted). At a new start in order sessions RESUME.
 class fleet {
 public:
     static constexpr duration start_patience = std::chrono::seconds(30);
@@ -75,7 +87,14 @@ public:
     /// One that lived for so long is started again without a wait.
     static constexpr duration steady_after = std::chrono::seconds(60);
 
-    explicit fleet(std::uint64_t seed) : random_(seed) {}
+    /// So often in an hour a collection is started anew for intents.
+    static constexpr std::size_t intents_tries_max = 3;
+
+    explicit fleet(std::uint64_t seed, sharding::ledger_settings ledger = {})
+        : random_(seed),
+          ledger_(ledger)
+    {
+    }
 
     void on(const fleet_input& what, instant now, std::vector<fleet_action>& todo);
     [[nodiscard]] instant deadline() const;
@@ -93,12 +112,18 @@ public:
         gateway::backoff wait{std::chrono::seconds(1), std::chrono::seconds(30)};
         bool said_stopped = false;
         bool condemned = false;  ///< end_process was asked for.
+        bool returns = false;    ///< It stops to begin anew at once.
+        bool stale = false;      ///< Its process began with what is no longer so.
+        std::uint64_t granted = 0;
+        sharding::loop_counter denials;  ///< Of intents.
     };
     [[nodiscard]] const std::vector<collection>& collections() const { return collections_; }
     [[nodiscard]] const std::map<discord::slot, discord::session_record>& sessions() const
     {
         return known_;
     }
+
+    [[nodiscard]] const sharding::identify_ledger& ledger() const { return ledger_; }
 
 private:
     using actions = std::vector<fleet_action>;
@@ -110,6 +135,16 @@ private:
     void on_session(std::uint32_t number, const link::message& what, instant now, actions& todo);
     void on_gone(const gone& what, instant now, actions& todo);
     void on_recorded(const identify_recorded& what, instant now, actions& todo);
+    void on_shard_stopped(std::uint32_t number, const link::shard_stopped& what, instant now,
+                          actions& todo);
+    void on_denied(std::uint32_t number, const link::shard_stopped& what, instant now,
+                   actions& todo);
+    void on_intents(const intents_known& what, instant now, actions& todo);
+    void suspend(const std::string& why, instant now, actions& todo);
+    void on_token_renewed(instant now, actions& todo);
+    void renew(std::uint32_t number, instant now, actions& todo);
+    void request(discord::slot slot, instant now, actions& todo);
+    void was_up(discord::slot slot);
     void on_stop(bool end_sessions, instant now, actions& todo);
     void on_elapsed(instant now, actions& todo);
     void start(std::uint32_t number, instant now, actions& todo);
@@ -117,7 +152,7 @@ private:
     void take_over(const collection& own, const gone& what, actions& todo);
     void settle(std::uint32_t number, actions& todo);
     void forget(discord::slot slot, actions& todo);
-    void ask_queue(const sharding::identify_queue_input& what, instant now, actions& todo);
+    void ask_ledger(const sharding::identify_ledger_input& what, instant now, actions& todo);
     void end_if_all_ended(actions& todo);
     [[nodiscard]] std::vector<discord::session_record> records_of(const collection& own) const;
 
@@ -134,7 +169,16 @@ private:
     std::map<discord::slot, discord::session_record> known_;
     std::set<discord::slot> unkept_;               // The state lacks what is known of them.
     std::map<discord::slot, instant> unrecorded_;  // Waits to ask for a turn again.
-    sharding::identify_queue queue_;
+    std::set<discord::slot> lost_;                 // Had a session in this run, and lost it.
+    std::map<discord::slot, double> load_;         // Events a second, roughly.
+    bool was_up_ = false;                          // Some shard, in this run.
+    bool token_refused_ = false;
+    gateway::backoff token_wait_{std::chrono::seconds(5), std::chrono::minutes(10)};
+    bool token_checked_ = false;  // Since a shard was up.
+    bool asks_intents_ = false;
+    std::set<std::uint32_t> denied_;  // Collections that wait for intents_known.
+    int recommended_ = 1;
+    sharding::identify_ledger ledger_;
 };
 
 }  // namespace tinfoil::host

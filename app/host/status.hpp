@@ -64,6 +64,15 @@ struct status {
     std::vector<link::plugin_outcome> plugins;
     std::vector<collection_status> collections;
     std::vector<shard_status> shards;
+    /// Session starts, as `tinfoil budget` has them.
+    struct starts {
+        bool is_known = false;
+        int total = 0, remaining = 0, reserve = 0;
+        std::int64_t reset_after_ms = 0;
+        std::size_t waiting = 0;  ///< Shards that want one.
+        std::string suspended;    ///< Why nobody identifies; may be empty.
+    };
+    starts starts_left;
     /// What is known of the shards where `shards` is not filled in: how many are in which state.
     std::map<gateway::state, std::size_t> shard_counts;
 };

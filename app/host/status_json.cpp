@@ -116,6 +116,19 @@ json::array plugins_array(const std::vector<link::plugin_outcome>& all)
     return made;
 }
 
+json::object starts_value(const status::starts& of)
+{
+    const auto known = [&](std::int64_t value) {
+        return of.is_known ? json::value(value) : json::value();
+    };
+    return {{"total", known(of.total)},
+            {"remaining", known(of.remaining)},
+            {"reserve", known(of.reserve)},
+            {"reset_after_ms", known(of.reset_after_ms)},
+            {"waiting", of.waiting},
+            {"suspended", of.suspended.empty() ? json::value() : json::value(valid(of.suspended))}};
+}
+
 json::object summary(const status& what)
 {
     json::object by_state;
@@ -140,7 +153,8 @@ json::object summary(const status& what)
               {"events", what.events},
               {"redelivered", what.redelivered}}},
             {"shards", {{"total", total}, {"by_state", std::move(by_state)}}},
-            {"gateway", gateway_object(what.gateway)}};
+            {"gateway", gateway_object(what.gateway)},
+            {"session_starts", starts_value(what.starts_left)}};
 }
 
 error malformed(const std::string& what)
@@ -429,6 +443,16 @@ result<status> parse_status(std::string_view text)
         of("resumes", made.resumes);
         of("events", made.events);
         of("redelivered", made.redelivered);
+    }
+    if (const auto* starts = member.find("session_starts")) {
+        const member_reader of(*starts, wrong);
+        made.starts_left.is_known = of.find("total") != nullptr;
+        of("total", made.starts_left.total);
+        of("remaining", made.starts_left.remaining);
+        of("reserve", made.starts_left.reserve);
+        of("reset_after_ms", made.starts_left.reset_after_ms);
+        of("waiting", made.starts_left.waiting);
+        of("suspended", made.starts_left.suspended);
     }
     read_counts(member.find("shards"), wrong, made);
     if (const auto* all = member.find("gateway")) {

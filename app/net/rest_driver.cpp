@@ -67,6 +67,8 @@ struct rest_driver::impl : std::enable_shared_from_this<rest_driver::impl> {
 
     asio::io_context& loop;
     rest_settings settings;
+    std::function<void()> token_refused;
+    bool told_refused = false;
     std::string prefix;
     std::unordered_map<rest::request_id, pending> requests;
     std::unordered_set<rest::request_id>
@@ -128,6 +130,13 @@ void rest_driver::impl::on_outcome(rest::request_id id, http_outcome outcome)
     }
     const auto limits = discord::parse_rate_limit_headers(outcome.response->headers);
     const int status = outcome.response->status;
+    const auto& asked = found->second.request;
+    if (status == 401 && discord::route_of(asked.method, asked.path).bot_token && token_refused &&
+        !std::exchange(told_refused, true))
+        asio::post(loop, [self = weak_from_this()] {
+            if (const auto alive = self.lock())
+                alive->token_refused();
+        });
     found->second.response = std::move(*outcome.response);
     limiter.tell(rest::answered{id, status, limits});
 }
@@ -174,6 +183,18 @@ void rest_driver::cancel(std::uint64_t id)
     impl_->finishing.erase(id);
     if (impl_->requests.erase(id) != 0)
         impl_->limiter.tell(rest::withdrawn{id});
+}
+
+void rest_driver::on_token_refused(std::function<void()> then)
+{
+    impl_->token_refused = std::move(then);
+}
+
+void rest_driver::set_token(redacted token)
+{
+    impl_->settings.token = std::move(token);
+    impl_->told_refused = false;
+    impl_->limiter.tell(rest::token_changed{});
 }
 
 std::size_t rest_driver::unfinished() const

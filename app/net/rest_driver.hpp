@@ -36,6 +36,12 @@ public:
     /// Requests submitted whose completion has not been called.
     [[nodiscard]] std::size_t unfinished() const;
 
+    /// `then` is called when Discord rejects the bot token with 401, once for each token, outside
+    /// of any method of this.
+    void on_token_refused(std::function<void()> then);
+    /// Requests that are sent from now on carry it; a rejected one is forgotten.
+    void set_token(redacted token);
+
 private:
     struct impl;
     std::shared_ptr<impl> impl_;

@@ -30,6 +30,8 @@ void limiter::on(const input& what, instant now, actions& todo)
         on_gone(gone->id, true, now);
     else if (const auto* changed = std::get_if<global_limit_changed>(&what))
         global_.change(std::max(changed->per_second, 1));
+    else if (std::holds_alternative<token_changed>(what))
+        token_rejected_ = false;
     send_what_may_go(now, todo);
 }
 

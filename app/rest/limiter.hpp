@@ -25,8 +25,9 @@ struct answered { request_id id; int status; discord::rate_limit_headers limits;
 struct failed { request_id id; bool sent; };     ///< No answer came; `sent`: Discord may have counted it.
 struct withdrawn { request_id id; };             ///< The caller has gone; harmless for an unknown id.
 struct global_limit_changed { int per_second; };
+struct token_changed {};                         ///< Requests go out with another one.
 struct elapsed {};
-using input = std::variant<submitted, answered, failed, withdrawn, global_limit_changed, elapsed>;
+using input = std::variant<submitted, answered, failed, withdrawn, global_limit_changed, token_changed, elapsed>;
 
 enum class refusal { deadline, queue_full, token_rejected, invalid_requests };
 struct dispatch { request_id id; };              ///< Send it now; `answered` or `failed` must follow, unless withdrawn.

@@ -7,7 +7,7 @@ namespace tinfoil::state {
 
 namespace {
 
-constexpr std::array<migration, 2> all_migrations{
+constexpr std::array<migration, 3> all_migrations{
     // 1: `revision` counts transactions; a row carries those that made it and last changed it.
     R"(
 CREATE TABLE meta (
@@ -73,6 +73,10 @@ CREATE TABLE sessions (
     modified INTEGER NOT NULL,
     PRIMARY KEY (shard_id, shard_count, generation)
 ) STRICT;
+)",
+    // 3: what an IDENTIFY was for, a word of sharding::reason.
+    R"(
+ALTER TABLE identify_ledger ADD COLUMN reason TEXT NOT NULL DEFAULT '';
 )",
 };
 

@@ -135,7 +135,10 @@ result<store::snapshot> store::look(const std::filesystem::path& folder)
     };
     for (const auto& [table, sql, read] :
          {std::tuple("binding", "SELECT application, api FROM binding", 0),
-          std::tuple("plan", "SELECT text FROM plan", 1)}) {
+          std::tuple("plan", "SELECT text FROM plan", 1),
+          std::tuple("plugin_values",
+                     "SELECT value FROM plugin_values WHERE plugin = '' AND key = 'last_facts'",
+                     2)}) {
         const auto there = has(table);
         if (!there)
             return there.error();
@@ -153,8 +156,17 @@ result<store::snapshot> store::look(const std::filesystem::path& folder)
             seen.application = found->bytes(0);
             seen.api = found->bytes(1);
         } else {
-            seen.plan = found->bytes(0);
+            (read == 1 ? seen.plan : seen.facts) = found->bytes(0);
         }
+    }
+    const auto ledger = has("identify_ledger");
+    if (!ledger)
+        return ledger.error();
+    if (*ledger) {
+        auto rows = read_identifies(**file, 0);
+        if (!rows)
+            return rows.error();
+        seen.identifies = std::move(*rows);
     }
     const auto there = has("sessions");
     if (!there)

@@ -154,7 +154,8 @@ result<void> store::set_value(const std::string& plugin, const std::string& key,
     });
 }
 
-result<void> store::record_identify(discord::slot slot, std::int64_t wall_ms)
+result<void> store::record_identify(discord::slot slot, const std::string& why,
+                                    std::int64_t wall_ms)
 {
     TINFOIL_ASSERT(slot.id < slot.count);
     return transact(database::flush::at_commit, [&](std::int64_t revision) -> result<void> {
@@ -162,28 +163,44 @@ result<void> store::record_identify(discord::slot slot, std::int64_t wall_ms)
                                      wall_ms - ledger_keeps_ms);
             !forgot)
             return forgot;
-        return file_->run("INSERT INTO identify_ledger (wall_ms, shard_id, shard_count, created) "
-                          "VALUES (?1, ?2, ?3, ?4)",
-                          wall_ms, std::int64_t{slot.id}, std::int64_t{slot.count}, revision);
+        return file_->run("INSERT INTO identify_ledger (wall_ms, shard_id, shard_count, created, "
+                          "reason) VALUES (?1, ?2, ?3, ?4, ?5)",
+                          wall_ms, std::int64_t{slot.id}, std::int64_t{slot.count}, revision,
+                          std::string_view(why));
     });
 }
 
-result<std::vector<discord::slot>> store::identifies_since(std::int64_t wall_ms)
+result<std::vector<store::identify>> store::identifies_since(std::int64_t wall_ms)
 {
-    auto asked = file_->prepare("SELECT shard_id, shard_count FROM identify_ledger WHERE "
-                                "wall_ms >= ?1 ORDER BY id",
-                                wall_ms);
+    return read_identifies(*file_, wall_ms);
+}
+
+result<std::vector<store::identify>> store::read_identifies(database& file, std::int64_t wall_ms)
+{
+    // A file that is only looked at may be of an older version.
+    const auto reasons = file.number(
+        "SELECT count(*) FROM pragma_table_info('identify_ledger') WHERE name = 'reason'");
+    if (!reasons)
+        return reasons.error();
+    auto asked = file.prepare(std::string("SELECT shard_id, shard_count, wall_ms, ") +
+                                  (*reasons == 1 ? "reason" : "''") +
+                                  " FROM (SELECT * FROM identify_ledger WHERE wall_ms >= ?1 "
+                                  "ORDER BY id DESC LIMIT ?2) ORDER BY id",
+                              wall_ms, identifies_max);
     if (!asked)
         return asked.error();
-    std::vector<discord::slot> found;
+    std::vector<identify> found;
     for (;;) {
         const auto row = asked->step();
         if (!row)
             return row.error();
         if (!*row)
             return found;
-        found.push_back({static_cast<std::uint32_t>(asked->integer(0)),
-                         static_cast<std::uint32_t>(asked->integer(1))});
+        const std::int64_t id = asked->integer(0), count = asked->integer(1);
+        if (id >= 0 && id < count && count <= 1'000'000)
+            found.push_back({{static_cast<std::uint32_t>(id), static_cast<std::uint32_t>(count)},
+                             asked->bytes(3),
+                             asked->integer(2)});
     }
 }
 

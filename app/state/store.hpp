@@ -33,6 +33,8 @@ inline constexpr std::int64_t ledger_keeps_ms = 7LL * 24 * 60 * 60 * 1000;
 /// is on the disk when a call returns.
 class store {
 public:
+    static constexpr std::int64_t identifies_max = 100'000;
+
     /// Makes the folder with mode 0700 if there is none, and brings an older file up to date.
     static result<std::unique_ptr<store>> open(const std::filesystem::path& folder);
     ~store();
@@ -52,10 +54,17 @@ public:
     result<void> set_value(const std::string& plugin, const std::string& key,
                            const std::optional<std::string>& value);
 
-    /// Call before each IDENTIFY, which must not be sent when this fails.
-    result<void> record_identify(discord::slot slot, std::int64_t wall_ms);
-    /// Who was recorded at `wall_ms` or later, in order.
-    result<std::vector<discord::slot>> identifies_since(std::int64_t wall_ms);
+    /// One row of the identify ledger.
+    struct identify {
+        discord::slot slot;
+        std::string why;  ///< Empty where an older version wrote it.
+        std::int64_t wall_ms = 0;
+    };
+    /// Call before each IDENTIFY, which must not be sent when this fails: on the disk when it
+    /// returns.
+    result<void> record_identify(discord::slot slot, const std::string& why, std::int64_t wall_ms);
+    /// Those recorded at `wall_ms` or later, in order; the newest identifies_max.
+    result<std::vector<identify>> identifies_since(std::int64_t wall_ms);
 
     /// Every session that is kept. One that somebody may have gone on with is doubtful.
     result<std::vector<discord::session_record>> sessions();
@@ -78,6 +87,8 @@ public:
         std::string application, api;  ///< Empty before the first start.
         std::string plan;
         std::vector<discord::session_record> sessions;
+        std::vector<identify> identifies;  ///< All that is remembered.
+        std::string facts;                 ///< The host's own value of that name; may be empty.
     };
     /// Reads without the lock and changes nothing, also of a file that an older tinfoil wrote.
     static result<snapshot> look(const std::filesystem::path& folder);
@@ -85,6 +96,7 @@ public:
 private:
     store(lock held, std::unique_ptr<database> file);
 
+    static result<std::vector<identify>> read_identifies(database& file, std::int64_t wall_ms);
     /// Runs `change` in a transaction with its number, undone when anything fails.
     result<void> transact(database::flush when,
                           const std::function<result<void>(std::int64_t revision)>& change);

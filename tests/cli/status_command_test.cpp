@@ -20,6 +20,7 @@ host::status two_collections()
     made.api = "https://discord.com/api/v10";
     made.identifies = 2;
     made.resumes = 3;
+    made.starts_left = {true, 1000, 990, 200, 60'000, 2, ""};
     made.events = 40;
     made.redelivered = 1;
     made.plugins = {{"ping.so", "ping", "1.0.0", {}},
@@ -33,23 +34,25 @@ host::status two_collections()
 
 TEST_CASE("status: one screen says what runs, for how long and how well")
 {
-    CHECK(status_screen(two_collections(), "/s", false) ==
-          "bot       Ping (123)\n"
-          "api       https://discord.com/api/v10\n"
-          "host      tinfoil 0.1.0, pid 4711, node 00ff\n"
-          "state     /s\n"
-          "up        3 h 20 m, running\n"
-          "sessions  2 identified, 3 resumed in this run\n"
-          "events    40 in this run, 1 given again\n"
-          "shards    14 ready, 2 resuming\n"
-          "\n"
-          "collection  state    pid  shards  restarts     lag  unfinished\n"
-          "0           running   42       8         0  1.5 ms           2\n"
-          "1           waiting    -       8        12  0.0 ms           0\n"
-          "\n"
-          "plugin  version  state\n"
-          "ping    1.0.0    running\n"
-          "bad.so           left out: no \\u{1b}[2Jmanifest\n");
+    CHECK(
+        status_screen(two_collections(), "/s", false) ==
+        "bot       Ping (123)\n"
+        "api       https://discord.com/api/v10\n"
+        "host      tinfoil 0.1.0, pid 4711, node 00ff\n"
+        "state     /s\n"
+        "up        3 h 20 m, running\n"
+        "sessions  2 identified, 3 resumed in this run\n"
+        "events    40 in this run, 1 given again\n"
+        "starts    990 of 1000 left, 200 of them in reserve; all again in 1 m 0 s; 2 shards wait\n"
+        "shards    14 ready, 2 resuming\n"
+        "\n"
+        "collection  state    pid  shards  restarts     lag  unfinished\n"
+        "0           running   42       8         0  1.5 ms           2\n"
+        "1           waiting    -       8        12  0.0 ms           0\n"
+        "\n"
+        "plugin  version  state\n"
+        "ping    1.0.0    running\n"
+        "bad.so           left out: no \\u{1b}[2Jmanifest\n");
 }
 
 TEST_CASE("status: what waits to resume, and what went wrong, is told when there is any")

@@ -66,6 +66,11 @@ public:
         return made;
     }
     void wake(const std::vector<discord::slot>&) override {}
+    [[nodiscard]] result<host::budget_report> budget(std::optional<int>) const override
+    {
+        return error{errc::cancelled, "it has none"};
+    }
+    std::size_t release_starts(std::optional<discord::slot>) override { return 0; }
     void stop(bool end_sessions) override
     {
         ended_sessions = end_sessions;

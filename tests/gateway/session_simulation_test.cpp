@@ -1,7 +1,7 @@
-// A session and the identify queue against a gateway that breaks in every way, over many seeds.
+// A session and the identify ledger against a gateway that breaks in every way, over many seeds.
 #include "base/random.hpp"
 #include "gateway/session.hpp"
-#include "sharding/identify_queue.hpp"
+#include "sharding/identify_ledger.hpp"
 #include "support/catch.hpp"
 
 #include <cstdlib>
@@ -14,7 +14,7 @@ namespace {
 struct world {
     explicit world(std::uint64_t seed) : random(seed), shard(settings(), seed)
     {
-        std::vector<sharding::identify_queue_action> todo;
+        std::vector<sharding::identify_ledger_action> todo;
         queue.on(sharding::budget{1000, 1000, 24h, 1}, now, todo);
         feed(gateway::start{});
     }
@@ -26,9 +26,9 @@ struct world {
         return made;
     }
 
-    void ask(const sharding::identify_queue_input& what)
+    void ask(const sharding::identify_ledger_input& what)
     {
-        std::vector<sharding::identify_queue_action> todo;
+        std::vector<sharding::identify_ledger_action> todo;
         queue.on(what, now, todo);
         for (const auto& each : todo)
             if (std::holds_alternative<sharding::permit>(each))
@@ -58,7 +58,7 @@ struct world {
             } else if (std::holds_alternative<gateway::established>(each)) {
                 delivered = 0;
             } else if (std::holds_alternative<gateway::queue_identify>(each)) {
-                ask(sharding::requested{{0, 1}});
+                ask(sharding::requested{{0, 1}, sharding::reason::session_lost});
             } else if (std::holds_alternative<gateway::leave_queue>(each)) {
                 ask(sharding::left{{0, 1}});
                 granted = false;
@@ -134,7 +134,7 @@ struct world {
     random_source random;
     instant now{};
     gateway::session shard;
-    sharding::identify_queue queue;
+    sharding::identify_ledger queue;
     std::uint32_t generation = 0;
     bool granted = false, resume_asked = false;
     std::int64_t sequence = 0, delivered = 0;

@@ -25,16 +25,30 @@ struct target final : control_target {
         log += " ";
     }
 
+    [[nodiscard]] result<budget_report> budget(std::optional<int> plan) const override
+    {
+        budget_report made = starts;
+        if (plan)
+            made.plan = sharding::quote{*plan, sharding::quote::verdict::fits, 988 - *plan, {}};
+        return made;
+    }
+    std::size_t release_starts(std::optional<discord::slot> slot) override
+    {
+        log += "release" + (slot ? "-" + to_string(*slot) : "") + " ";
+        return 2;
+    }
+
     status is;
+    budget_report starts;
     std::string log;
 };
 
 struct player {
     net::control_answer ask(const std::string& method, const std::string& path,
-                            const std::string& body = {})
+                            const std::string& body = {}, const std::string& query = {})
     {
         std::vector<net::control_answer> answers;
-        it.on_request({method, path, "", body}, [&](const net::control_answer& one) {
+        it.on_request({method, path, query, body}, [&](const net::control_answer& one) {
             answers.push_back(one);
             of.log += std::to_string(one.status) + " ";
         });
@@ -72,6 +86,7 @@ status full()
     made.plugins = {{"ping.so", "ping", "1.0", {}},
                     {"\xff.so", "", "", error{errc::plugin_refused, "why"}}};
     made.collections = {{0, "running", 13, 7, 1, 250, 3, 2}, {1, "waiting", 0, 8, 2, 0, 0, 0}};
+    made.starts_left = {true, 1000, 990, 200, 60'000, 2, ""};
     made.shards.resize(2);
     made.shards[0].slot = {0, 2};
     made.shards[0].state = gateway::state::active;
@@ -102,6 +117,8 @@ TEST_CASE("control: status, shards and collections are what the host is")
           R"("shards":{"total":2,"by_state":{"idle":1,"ready":1}},)"
           R"("gateway":{"waiting_to_resume":1,"all_up_in_ms":2,"full":3,"dropped":4,)"
           R"("own_mistakes":5,"silences":6,"suspensions":7},)"
+          R"("session_starts":{"total":1000,"remaining":990,"reserve":200,"reset_after_ms":60000,)"
+          R"("waiting":2,"suspended":null},)"
           R"("plugins":[{"file":"ping.so","name":"ping","version":"1.0","state":"running",)"
           R"("error":null},{"file":")"
           "\uFFFD"
@@ -278,4 +295,47 @@ TEST_CASE("control: whoever asks for the state folder gets that of the run, with
     CHECK(*state_folder(given, env) == "own");
     given.config_file = "/missing";
     CHECK(state_folder(given, env).error().code == errc::invalid_argument);
+}
+
+TEST_CASE("control: the budget is what the ledger says, and prices what is planned")
+{
+    player one;
+    CHECK(one.ask("GET", "/v1/budget")
+              .json.starts_with(
+                  R"({"api_version":1,"source":"host","total":null,"remaining":null,)"));
+    auto& starts = one.of.starts.starts;
+    starts.is_known = true;
+    starts.total = 1000;
+    starts.remaining = 988;
+    starts.reserve = 200;
+    starts.max_concurrency = 1;
+    starts.reset_after = std::chrono::hours(1);
+    starts.waiting = {{{1, 2},
+                       sharding::reason::session_lost,
+                       sharding::hold::turn,
+                       duration(std::chrono::seconds(5))}};
+    one.of.starts.spent = {
+        {{0, 2}, "cold_start", 9000}, {{1, 2}, "cold_start", 4000}, {{1, 2}, "operator", 1000}};
+    CHECK(one.ask("GET", "/v1/budget", "", "for=2").json ==
+          R"({"api_version":1,"source":"host","total":1000,"remaining":988,"reserve":200,)"
+          R"("reset_after_ms":3600000,"max_concurrency":1,)"
+          R"("discord":{"remaining":0,"answered_ago_ms":0,"spent_elsewhere":0},"suspended":null,)"
+          R"("breaker":{"repeated":0,"repeated_most":0,"pause_ms":null},)"
+          R"("this_run":{"ready":0,"failed":0,"expired":0},"waiting_total":1,)"
+          R"("waiting":[{"slot":"1/2","reason":"session_lost","held_by":"turn","in_ms":5000}],)"
+          R"("spent":{"last_24h":3,"by_reason":{"cold_start":2,"operator":1},)"
+          R"("by_shard":[{"slot":"1/2","count":2,"last_ago_ms":1000},)"
+          R"({"slot":"0/2","count":1,"last_ago_ms":9000}],)"
+          R"("last":[{"slot":"1/2","reason":"operator","ago_ms":1000},)"
+          R"({"slot":"1/2","reason":"cold_start","ago_ms":4000},)"
+          R"({"slot":"0/2","reason":"cold_start","ago_ms":9000}]},)"
+          R"("plan":{"identifies":2,"verdict":"fits","leaves":986,"takes_ms":0}})");
+    for (const char* query : {"for=", "for=0", "for=x", "for=2x", "x=2", "f", "for=100001"})
+        CHECK(one.ask("GET", "/v1/budget", "", query).status == 400);
+    one.of.log.clear();
+    CHECK(one.ask("POST", "/v1/budget/release").json == R"({"api_version":1,"released":2})");
+    one.ask("POST", "/v1/budget/release", R"({"slot":"3/16"})");
+    for (const char* body : {"{", "[]", R"({"slot":3})", R"({"slot":"16/16"})", R"({"all":true})"})
+        CHECK(one.ask("POST", "/v1/budget/release", body).status == 400);
+    CHECK(one.of.log == "release 200 release-3/16 200 400 400 400 400 400 ");
 }

@@ -25,11 +25,14 @@ struct player {
     std::uint64_t epoch = 0;  // Of the process spawned last.
     std::vector<session_record> served, kept;
     std::string said;
+    std::uint64_t granted = 0;  // Of the process spawned last.
+    duration checked_after{};
 
     std::string text(const fleet_action& what)
     {
         if (const auto* process = std::get_if<spawn>(&what)) {
             epoch = process->epoch;
+            granted = process->granted;
             return "spawn " + std::to_string(process->number);
         }
         if (const auto* end = std::get_if<end_process>(&what))
@@ -64,8 +67,18 @@ struct player {
             said = words->text;
             return "";
         }
-        if (std::holds_alternative<shard_lost>(what))
+        if (const auto* lost = std::get_if<shard_lost>(&what)) {
+            said = lost->why.detail;
             return "shard lost";
+        }
+        if (std::holds_alternative<ask_budget>(what))
+            return "ask budget";
+        if (std::holds_alternative<ask_intents>(what))
+            return "ask intents";
+        if (const auto* check = std::get_if<check_token>(&what)) {
+            checked_after = check->wait;
+            return "check token";
+        }
         if (const auto* no = std::get_if<start_refused>(&what))
             return "refused: " + no->why.detail;
         return "ended " + std::to_string(std::get<fleet_ended>(what).unfinished);
@@ -86,8 +99,10 @@ struct player {
     {
         return feed(fleet_plan{.slots = std::move(slots),
                                .known = std::move(sessions),
-                               .identified_lately = {},
+                               .rows = {},
                                .gateway_url = "wss://main",
+                               .granted = 6,
+                               .recommended = 8,
                                .collections = count,
                                .epoch = 100});
     }
@@ -328,7 +343,7 @@ TEST_CASE("fleet: a new session is kept, a lost one forgotten")
     CHECK(it.hear(0, link::session_forgotten{{0, 1}, "op 9"}) == list{"forget 0/1"});
     CHECK(it.it.sessions().at({0, 1}).generation == 2);
     CHECK(it.hear(0, link::session_forgotten{{0, 1}, "op 9"}) == list{});
-    CHECK(it.hear(0, link::shard_stopped{{0, 1}, 4004, "bad token"}) == list{"shard lost"});
+    CHECK(it.hear(0, link::shard_stopped{{0, 1}, 4010, "bad shard"}) == list{"shard lost"});
 }
 
 TEST_CASE("fleet: what an ended process still had to say is dropped")
@@ -403,4 +418,151 @@ TEST_CASE("fleet: ended sessions are forgotten, and nothing stops twice")
     CHECK(it.end(0, std::nullopt) == list{"forget 0/1", "ended 0"});
     player early;
     CHECK(early.feed(fleet_stop{false}) == list{"ended 0"});
+}
+
+// discord.md, thread 3: what can resume does, whatever is left.
+TEST_CASE("fleet: without any session start sessions go on, and the first correction lets others "
+          "begin",
+          "[thread-3][thread-16]")
+{
+    player it;
+    it.begin({{0, 3}, {1, 3}, {2, 3}}, {known({1, 3}, 9)});
+    it.feed(sharding::budget{10, 0, 1h, 1});
+    CHECK(it.loaded() == list{"begins", "serve 0: 0/3 1/3@9 2/3"});
+    CHECK(it.hear(0, link::identify_wanted{{2, 3}}) == list{});
+    CHECK(it.said.find("1 shard can identify in 1 h 0 min") != std::string::npos);
+    CHECK(it.hear(0, link::identify_wanted{{0, 3}}) == list{});
+    CHECK(it.feed(sharding::budget{10, 9, 1h, 1}) == list{"record 0/3"});
+}
+
+TEST_CASE("fleet: a session that was lost goes before a cold start", "[thread-3]")
+{
+    player it;
+    it.begin({{0, 4}, {1, 4}, {2, 4}, {3, 4}}, {known({2, 4}, 9), known({3, 4}, 9)});
+    it.loaded();
+    for (std::int64_t sequence = 10; sequence < 20; ++sequence)
+        it.hear(0, link::pulse{.lag_us = 0,
+                               .unfinished = 0,
+                               .counts = {},
+                               .changed = {known({2, 4}, sequence), known({3, 4}, sequence * 9)}});
+    it.hear(0, link::identify_wanted{{0, 4}});
+    for (const slot each : {slot{2, 4}, slot{3, 4}}) {
+        it.hear(0, link::session_forgotten{each, "op 9"});
+        it.hear(0, link::identify_wanted{each});
+    }
+    const auto view = it.it.ledger().look(it.now);
+    REQUIRE(view.waiting.size() == 3);
+    CHECK(view.waiting[0].slot == slot{3, 4});  // The busiest.
+    CHECK(view.waiting[0].why == sharding::reason::session_lost);
+    CHECK(view.waiting[1].slot == slot{2, 4});
+    CHECK(view.waiting[2].why == sharding::reason::cold_start);
+}
+
+// Discord Docs/Opcodes and Status Codes, "Gateway Close Event Codes"
+TEST_CASE("fleet: a token that is refused at the start ends the run, one that was good does not",
+          "[thread-4]")
+{
+    player early;
+    early.begin({{0, 1}}, {});
+    early.loaded();
+    CHECK(early.hear(0, link::shard_stopped{{0, 1}, 4004, "bad token"}) == list{"shard lost"});
+
+    player it;
+    it.feed(sharding::budget{1000, 1000, 24h, 1});
+    it.begin({{0, 2}, {1, 2}}, {known({1, 2}, 9)}, 2);
+    it.loaded(0);
+    it.loaded(1);
+    it.hear(1, link::session_resumed{{1, 2}});
+    CHECK(it.hear(1, link::shard_stopped{{1, 2}, 4004, "bad token"}) ==
+          list{"forget 1/2", "check token"});
+    CHECK(it.checked_after == duration::zero());
+    CHECK(it.said.find("SIGHUP") != std::string::npos);
+    CHECK(it.feed(token_refused{"REST says so too"}) == list{});
+    CHECK(it.hear(0, link::identify_wanted{{0, 2}}) == list{});
+    CHECK_FALSE(it.it.ledger().look(it.now).suspended.empty());
+    CHECK(it.feed(token_renewed{}) == list{"stop 0", "stop 1", "record 0/2"});
+    it.hear(0, link::stopped{0});
+    it.hear(1, link::stopped{0});
+    CHECK(it.end(0, std::nullopt) == list{"spawn 0"});
+    CHECK(it.end(1, std::nullopt) == list{"spawn 1"});
+    CHECK(it.loaded(1) == list{"serve 1: 1/2"});
+    // Again, though REST said that it is good: each look comes later.
+    CHECK(it.hear(1, link::shard_stopped{{1, 2}, 4004, "bad token"}) == list{"check token"});
+    CHECK(it.checked_after >= duration(2500ms));
+}
+
+TEST_CASE("fleet: a token that REST does not accept stops IDENTIFYs only", "[thread-4]")
+{
+    player it;
+    it.feed(sharding::budget{1000, 1000, 24h, 1});
+    it.begin({{0, 1}}, {known({0, 1}, 9)});
+    CHECK(it.feed(token_refused{"401"}) == list{});
+    CHECK(it.loaded() == list{"begins", "serve 0: 0/1@9"});
+    // One that was not loaded yet has the old token.
+    player starting;
+    starting.begin({{0, 1}}, {});
+    starting.feed(token_refused{"401"});
+    CHECK(starting.feed(token_renewed{}) == list{});
+    CHECK(starting.loaded() == list{"stop 0"});
+    CHECK(starting.end(0, std::nullopt) == list{"spawn 0"});
+    CHECK(starting.loaded() == list{"serve 0: 0/1"});
+}
+
+TEST_CASE("fleet: an intent that is switched off costs its plugins, not the bot", "[thread-4]")
+{
+    player it;
+    it.begin({{0, 2}, {1, 2}}, {known({0, 2}, 9), known({1, 2}, 9)});
+    it.loaded();
+    CHECK(it.granted == 6);
+    CHECK(it.hear(0, link::shard_stopped{{0, 2}, 4014, "intent"}) ==
+          list{"forget 0/2", "ask intents"});
+    CHECK(it.hear(0, link::shard_stopped{{1, 2}, 4014, "intent"}) == list{"forget 1/2"});
+    CHECK(it.feed(intents_known{2, 8}) == list{"stop 0"});
+    it.hear(0, link::stopped{0});
+    CHECK(it.end(0, std::nullopt) == list{"spawn 0"});
+    CHECK(it.granted == 2);
+    it.loaded();
+    // Discord contradicts itself: then without any privileged one.
+    it.hear(0, link::shard_stopped{{0, 2}, 4014, "intent"});
+    it.feed(intents_known{2, 8});
+    it.end(0, std::nullopt);
+    CHECK(it.granted == 0);
+    it.loaded();
+    it.hear(0, link::shard_stopped{{0, 2}, 4014, "intent"});
+    it.feed(intents_known{2, 8});
+    it.end(0, std::nullopt);
+    it.loaded();
+    CHECK(it.hear(0, link::shard_stopped{{0, 2}, 4014, "intent"}) == list{"shard lost"});
+}
+
+TEST_CASE(
+    "fleet: only the collection with the denied intent begins anew, its other sessions resume",
+    "[thread-4]")
+{
+    player it;
+    it.begin({{0, 4}, {1, 4}, {2, 4}, {3, 4}}, {known({0, 4}, 9), known({2, 4}, 9)}, 2);
+    it.loaded(0);
+    it.loaded(1);
+    it.hear(0, link::shard_stopped{{0, 4}, 4014, "intent"});
+    CHECK(it.feed(intents_known{0, 8}) == list{"stop 0"});
+    it.hear(0, link::stopped{0});
+    CHECK(it.end(0, std::vector{known({2, 4}, 12)}) == list{"exact", "spawn 0"});
+    CHECK(it.loaded(0) == list{"begins", "serve 0: 0/4 2/4@12"});
+    // A stop in the middle of it is a stop.
+    it.hear(0, link::shard_stopped{{0, 4}, 4014, "intent"});
+    it.feed(intents_known{4, 8});
+    it.feed(fleet_stop{false});
+    CHECK(it.end(0, std::nullopt) == list{"exact"});
+}
+
+TEST_CASE("fleet: what an operator has to change is said with how", "[thread-4]")
+{
+    player it;
+    it.begin({{0, 1}}, {});
+    it.loaded();
+    CHECK(it.hear(0, link::shard_stopped{{0, 1}, 4011, "more shards are needed"}) ==
+          list{"shard lost"});
+    CHECK(it.said.find("tinfoil run --shards 8") != std::string::npos);
+    CHECK(it.hear(0, link::shard_stopped{{0, 1}, 4013, "invalid intents"}) == list{"shard lost"});
+    CHECK(it.said == "shard 0/1: invalid intents");
 }

@@ -176,6 +176,9 @@ TEST_CASE("config: bad values name where they came from")
           std::string::npos);
     CHECK(why("presence = \"away\"").find("[presence] as a table") != std::string::npos);
     CHECK(why("\nx = = 1").find("tinfoil.toml:2") != std::string::npos);
+    CHECK(why("identify_reserve = 101").find("identify_reserve: \"101\" is no percentage") !=
+          std::string::npos);
+    CHECK(why("identify_reserve = 0") == "accepted");
     CHECK(why("shards = 0").find("tinfoil.toml, shards") != std::string::npos);
     CHECK(why("api = \"http://discord.example\"").find("plain text") != std::string::npos);
     flags lasting;

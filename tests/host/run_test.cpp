@@ -16,8 +16,17 @@ using namespace std::chrono_literals;
 namespace {
 
 struct people final : host::watcher {
-    void note(const std::string&) override {}
-    void warn(const std::string& text) override { warnings += text + "\n"; }
+    void note(const std::string& text) override
+    {
+        if (on_text)
+            on_text(text);
+    }
+    void warn(const std::string& text) override
+    {
+        warnings += text + "\n";
+        if (on_text)
+            on_text(text);
+    }
     void plugin_examined(const link::plugin_outcome& what) override
     {
         if (what.refused)
@@ -29,19 +38,22 @@ struct people final : host::watcher {
     }
     void shard_moved(discord::slot, gateway::state to, const std::string&) override
     {
+        if (to == gateway::state::active && on_active)
+            on_active();
         // As Ctrl-C would, once everything has been seen: no test waits for a length of time.
         if (ends_when_ready && to == gateway::state::active && !std::exchange(told_to_end, true))
             std::raise(SIGINT);
     }
     void happened(const sandbox::happening&) override {}
     std::string warnings;
+    std::function<void(const std::string&)> on_text;
+    std::function<void()> on_active;
     bool ends_when_ready = false, told_to_end = false;
 };
 
 struct world {
-    explicit world(const std::string& certified_host = "localhost")
+    explicit world(const std::string& certified_host = "localhost", sandbox::options options = {})
     {
-        sandbox::options options;
         options.host = certified_host;
         server = std::move(*sandbox::server::start(options, [](const sandbox::happening&) {}));
         const auto where = server->where();
@@ -161,4 +173,66 @@ TEST_CASE("run: a stop and a start cost no IDENTIFY, and --end-sessions does")
     // The bucket is free five seconds after the last one, so this run only shows that none is left.
     CHECK((*state::store::open(it.settings.state))->sessions()->empty());
     CHECK(it.seen.warnings == "");
+}
+
+TEST_CASE(
+    "run: a token that Discord refuses while the bot runs costs no session once there is another",
+    "[thread-4]")
+{
+    world it;
+    it.settings.token_file = it.folder.path() / "token";
+    it.seen.ends_when_ready = false;
+    const auto write = [&](const std::string& token) {
+        std::ofstream(it.settings.token_file) << token;
+    };
+    std::string story;
+    it.seen.on_active = [&] {
+        if (story.empty()) {
+            story = "up, ";
+            write("wrong");
+            std::raise(SIGHUP);
+        } else {
+            story += "up";
+            std::raise(SIGINT);
+        }
+    };
+    it.seen.on_text = [&](const std::string& text) {
+        if (text.find("does not accept the bot token any more") != std::string::npos) {
+            story += "refused, ";
+            write(it.settings.token.reveal());
+        } else if (text.find("Discord accepts the bot token") != std::string::npos) {
+            story += "accepted, ";
+        }
+    };
+    CHECK(it.run());
+    CHECK(story == "up, refused, accepted, up");
+    CHECK(it.server->so_far().identifies == 1);
+    CHECK(it.server->so_far().resumes == 1);
+}
+
+TEST_CASE("run: SIGHUP says that a token of the environment can't change, and ends nothing")
+{
+    world it;
+    it.seen.ends_when_ready = false;
+    it.seen.on_active = [] { std::raise(SIGHUP); };
+    it.seen.on_text = [](const std::string& text) {
+        if (text.find("--token-file") != std::string::npos)
+            std::raise(SIGINT);
+    };
+    CHECK(it.run());
+    CHECK(it.seen.warnings.find("SIGHUP") != std::string::npos);
+}
+
+// Discord Docs/Gateway, "Privileged Intents"
+TEST_CASE("run: a plugin whose intent is not switched on is set aside before the first IDENTIFY",
+          "[thread-4]")
+{
+    sandbox::options options;
+    options.rules.flags = 0;
+    world it("localhost", options);
+    CHECK(it.run());
+    CHECK(it.seen.warnings.find("Privileged Gateway Intents") != std::string::npos);
+    CHECK(it.seen.warnings.find("greeter needs GUILD_MEMBERS") != std::string::npos);
+    CHECK(it.server->so_far().identifies == 1);
+    CHECK(it.server->so_far().identifies_refused == 0);
 }

@@ -65,22 +65,24 @@ const names session_actions{
     "stopped",  "queue_resume", "leave_resume", "resume_ended", "read",           "own_mistake"};
 // A fleet has phases by collection; `replaced` is one whose epoch is over, `all` concerns all.
 const names fleet_phases{"starting", "running", "waiting", "stopping", "ended", "replaced", "all"};
-const names fleet_inputs{"hello",    "loaded",  "pulse",     "stopped",    "wanted",  "left",
-                         "id_ended", "session", "forgotten", "shard_stop", "gone",    "recorded",
-                         "stop",     "elapsed", "plan",      "budget",     "not_kept"};
+const names fleet_inputs{"hello",    "loaded",  "pulse",     "stopped",    "wanted",   "left",
+                         "id_ended", "session", "forgotten", "shard_stop", "gone",     "recorded",
+                         "stop",     "elapsed", "plan",      "budget",     "not_kept", "released",
+                         "refused",  "renewed", "intents"};
 // One that starts says nothing of shards before it has got some; what still comes from one that is
 // over, or that has been replaced, needs a slow link.
-const names fleet_pairs{"xxx-------x-xx---",   // starting
-                        "--x-xxxxxxxxxx---",   // running
-                        "rrrrrrrrrr--xx---",   // waiting
-                        "rrxxrxrrrxxrxx---",   // stopping
-                        "rrxxrrrrrx--xx---",   // ended
-                        "rrrrrrrrrr-------",   // replaced
-                        "--------------xxx"};  // all
+const names fleet_pairs{"xxx-------x-xx-------",   // starting
+                        "--x-xxxxxxxxxx-------",   // running
+                        "rrrrrrrrrr--xx-------",   // waiting
+                        "rrxxrxrrrxxrxx-------",   // stopping
+                        "rrxxrrrrrx--xx-------",   // ended
+                        "rrrrrrrrrr-----------",   // replaced
+                        "--------------xxxxxxx"};  // all
 const names fleet_actions{"spawn",         "end_process", "serve",           "turn",
                           "stop",          "stop, end",   "record_identify", "keep, begins",
                           "keep, running", "keep, exact", "forget_session",  "say",
-                          "say exhausted", "shard_lost",  "start_refused",   "fleet_ended"};
+                          "say exhausted", "shard_lost",  "start_refused",   "fleet_ended",
+                          "ask_budget",    "ask_intents", "check_token"};
 const names life_actions{"close_shards", "close_shards, end", "finished", "finished, cut off"};
 const names deliveries{"first time", "redelivered"};
 
@@ -107,7 +109,8 @@ std::string_view name_of(const link::message& what)
         return "left";
     if (std::holds_alternative<link::identify_ended>(what))
         return "id_ended";
-    if (std::holds_alternative<link::session_established>(what))
+    if (std::holds_alternative<link::session_established>(what) ||
+        std::holds_alternative<link::session_resumed>(what))
         return "session";
     if (std::holds_alternative<link::session_forgotten>(what))
         return "forgotten";
@@ -129,7 +132,7 @@ std::string_view name_of(const host::fleet_action& what)
                : kept->use == discord::cursor_use::begins ? "keep, begins"
                                                           : "keep, running";
     if (const auto* words = std::get_if<host::say>(&what))
-        return words->text.starts_with("no session starts") ? "say exhausted" : "say";
+        return words->text.starts_with("of today's") ? "say exhausted" : "say";
     if (std::holds_alternative<host::spawn>(what))
         return "spawn";
     if (std::holds_alternative<host::end_process>(what))
@@ -142,6 +145,12 @@ std::string_view name_of(const host::fleet_action& what)
         return "shard_lost";
     if (std::holds_alternative<host::start_refused>(what))
         return "start_refused";
+    if (std::holds_alternative<host::ask_budget>(what))
+        return "ask_budget";
+    if (std::holds_alternative<host::ask_intents>(what))
+        return "ask_intents";
+    if (std::holds_alternative<host::check_token>(what))
+        return "check_token";
     return "fleet_ended";
 }
 
@@ -247,9 +256,13 @@ void coverage::on(const host::fleet& of, const host::fleet_input& what)
     else if (std::holds_alternative<host::fleet_elapsed>(what))
         of_each("elapsed", [](const auto&) { return true; });
     else
-        count("all", std::holds_alternative<host::fleet_plan>(what) ? "plan"
-                     : std::holds_alternative<host::not_kept>(what) ? "not_kept"
-                                                                    : "budget");
+        count("all", std::holds_alternative<host::fleet_plan>(what)      ? "plan"
+                     : std::holds_alternative<host::not_kept>(what)      ? "not_kept"
+                     : std::holds_alternative<sharding::released>(what)  ? "released"
+                     : std::holds_alternative<host::token_refused>(what) ? "refused"
+                     : std::holds_alternative<host::token_renewed>(what) ? "renewed"
+                     : std::holds_alternative<host::intents_known>(what) ? "intents"
+                                                                         : "budget");
 }
 
 void coverage::on(const host::fleet_action& what)

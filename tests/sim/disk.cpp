@@ -38,12 +38,12 @@ result<void> disk::forget_session(discord::slot slot, std::uint32_t generation)
     return {};
 }
 
-result<void> disk::record_identify(discord::slot slot)
+result<void> disk::record_identify(discord::slot slot, sharding::reason why)
 {
     if (auto may = writable(); !may)
         return may;
     ++ledger[slot];
-    identified.emplace_back(time_.now(), slot);
+    identified.push_back({time_.now(), slot, why});
     return {};
 }
 

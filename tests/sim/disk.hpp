@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "discord/session_record.hpp"
+#include "sharding/identify_ledger.hpp"
 #include "sim/agenda.hpp"
 
 #include <cstddef>
@@ -39,7 +40,7 @@ public:
     result<void> save_sessions(std::span<const discord::session_record> all,
                                discord::cursor_use use);
     result<void> forget_session(discord::slot slot, std::uint32_t generation);
-    result<void> record_identify(discord::slot slot);
+    result<void> record_identify(discord::slot slot, sharding::reason why);
     result<std::uint64_t> begin_incarnation();
     [[nodiscard]] std::vector<discord::session_record> sessions() const;
 
@@ -52,7 +53,12 @@ public:
     bool full = false;
     bool left_in_order = false;  ///< By the host that ended last, and nothing happened since.
     std::map<discord::slot, std::uint64_t> ledger;
-    std::vector<std::pair<instant, discord::slot>> identified;  ///< The same, in order.
+    struct identify {
+        instant when;
+        discord::slot slot;
+        sharding::reason why;
+    };
+    std::vector<identify> identified;  ///< The same, in order.
     std::map<std::pair<std::uint64_t, std::uint32_t>, std::shared_ptr<record_memory>>
         records;  ///< By epoch and number.
     std::map<discord::slot, row> rows;

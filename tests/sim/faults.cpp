@@ -160,10 +160,20 @@ bool faults::strike_connection(fault what)
     case fault::closed_session_over:
         return of_.net.close_by_discord(one, over[with.random.below(over.size())], true), true;
     case fault::closed_for_good:
-        return of_.net.close_by_discord(one, 4014, true), true;
+        return close_for_good(one), true;
     default:
         return of_.net.whim(one, R"({"op":)", false), true;
     }
+}
+
+// A token that is reset, an intent that is switched off, or nothing that the bot could change.
+void faults::close_for_good(network::id which)
+{
+    constexpr std::array codes{4004, 4004, 4010, 4013, 4014, 4014};
+    const int code = codes[of_.with.random.below(codes.size())];
+    if (code == 4004 && of_.host() != nullptr && of_.with.chance(50))
+        of_.host()->lose_token();
+    of_.net.close_by_discord(which, code, true);
 }
 
 void faults::end()

@@ -20,6 +20,7 @@ public:
     void end();
 
 private:
+    void close_for_good(network::id which);
     [[nodiscard]] fault draw();
     void schedule(instant until);
     [[nodiscard]] bool strike(fault what);

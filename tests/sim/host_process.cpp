@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 
 // As host::bot has it: from asking the collections to stop to the end by force.
 constexpr duration close_patience = 1100ms;
+constexpr duration on_the_way_max = 300ms;
+constexpr std::uint64_t granted = 2;
 
 template <class... Each>
 struct overloaded : Each... {
@@ -28,7 +30,7 @@ host_process::host_process(surroundings& with, network& net, settings how, ways 
       net_(net),
       how_(std::move(how)),
       to_(std::move(to)),
-      fleet_(host::fleet(with.random.next()),
+      fleet_(host::fleet(with.random.next(), how_.ledger),
              [this](const host::fleet_action& action) { perform(action); })
 {
 }
@@ -42,13 +44,13 @@ void host_process::begin()
     if (!known || !incarnation)
         return die();
     if (known->empty()) {
-        run_after(with_.between(20ms, 300ms), [this, number = *incarnation] {
+        run_after(with_.between(20ms, on_the_way_max), [this, number = *incarnation] {
             plan({}, number);
             ask_discord();
         });
         return;
     }
-    run_after(with_.between(20ms, 300ms), [this] { ask_discord(); });
+    run_after(with_.between(20ms, on_the_way_max), [this] { ask_discord(); });
     plan(*known, *incarnation);
 }
 
@@ -101,19 +103,35 @@ void host_process::ask_discord()
     const auto limit = discord::parse_gateway_bot(net_.gateway_bot());
     TINFOIL_ASSERT(limit.has_value());
     tell(sharding::budget{limit->total, limit->remaining, limit->reset_after,
-                          limit->max_concurrency});
+                          limit->max_concurrency, on_the_way_max});
+}
+
+void host_process::release()
+{
+    if (step())
+        tell(sharding::released{});
+}
+
+void host_process::lose_token()
+{
+    if (!step())
+        return;
+    tell(host::token_refused{"401"});
+    run_after(with_.between(1s, 90s), [this] { tell(host::token_renewed{}); });
 }
 
 void host_process::plan(std::vector<discord::session_record> known, std::uint64_t incarnation)
 {
-    std::vector<discord::slot> lately;
-    for (const auto& [when, slot] : with_.state.identified)
-        if (time_.now() - when < std::chrono::seconds(10))
-            lately.push_back(slot);
+    std::vector<sharding::past_identify> rows;
+    for (const auto& each : with_.state.identified)
+        if (time_.now() - each.when < sharding::identify_ledger::window)
+            rows.push_back({each.slot, each.why, time_.now() - each.when});
     tell(host::fleet_plan{.slots = how_.slots,
                           .known = std::move(known),
-                          .identified_lately = std::move(lately),
+                          .rows = std::move(rows),
                           .gateway_url = "wss://main",
+                          .granted = granted,
+                          .recommended = static_cast<int>(how_.slots.size()),
                           .collections = how_.collections,
                           .epoch = (incarnation << 24) + 1,
                           .in_process = false});
@@ -154,7 +172,10 @@ void host_process::perform(const host::fleet_action& action)
                            to_.send(own->second, what.what);
                    },
                    [&](const host::record_identify& what) {
-                       const auto done = with_.state.record_identify(what.slot);
+                       const auto done = with_.state.record_identify(what.slot, what.why);
+                       if (done)
+                           with_.held.identify_recorded(what.slot,
+                                                        what.why == sharding::reason::by_operator);
                        tell(host::identify_recorded{
                            what.slot, done ? std::nullopt : std::optional<error>(done.error())});
                    },
@@ -164,6 +185,18 @@ void host_process::perform(const host::fleet_action& action)
                    },
                    [&](const host::say&) {},
                    [&](const host::shard_lost&) { to_.shard_lost(); },
+                   [&](const host::ask_budget&) {
+                       run_after(with_.between(20ms, on_the_way_max), [this] { ask_discord(); });
+                   },
+                   [&](const host::ask_intents&) {
+                       run_after(with_.between(20ms, 20s), [this] {
+                           tell(host::intents_known{granted, static_cast<int>(how_.slots.size())});
+                       });
+                   },
+                   [&](const host::check_token& what) {
+                       run_after(what.wait + with_.between(20ms, 5s),
+                                 [this] { tell(host::token_renewed{}); });
+                   },
                    [&](const host::start_refused&) { close(); },
                    [&](const host::fleet_ended&) {
                        with_.state.left_in_order = all_was_kept_;
@@ -193,8 +226,6 @@ void host_process::note(const result<void>& kept)
 
 void host_process::got(std::uint32_t number, std::uint64_t epoch, link::message what)
 {
-    if (std::holds_alternative<link::session_resumed>(what))
-        return;
     // One of a process that has been replaced goes to the fleet as well, which has to tell.
     if (step())
         tell(host::heard{number, epoch, std::move(what)});

@@ -24,6 +24,7 @@ public:
     struct settings {
         std::vector<discord::slot> slots;
         std::uint32_t collections = 1;
+        sharding::ledger_settings ledger;
     };
     host_process(surroundings& with, network& net, settings how, ways to);
 
@@ -31,6 +32,14 @@ public:
     void got(std::uint32_t number, std::uint64_t epoch, link::message what);
     void ended(std::uint32_t number, std::uint64_t epoch);
     void stop(bool end_sessions);
+    /// An operator lets everybody who waits IDENTIFY.
+    void release();
+    /// REST gets a 401; later there is another token.
+    void lose_token();
+    [[nodiscard]] int starts_left() const
+    {
+        return fleet_.machine().ledger().look(time_.now()).remaining;
+    }
 
 private:
     void on_death() override { to_.died(); }

@@ -87,6 +87,26 @@ void promises::identify_arrived(discord::slot slot, std::uint64_t recorded)
                kept_.at(slot));
 }
 
+void promises::identify_recorded(discord::slot slot, bool by_operator)
+{
+    // The first window; few seeds live longer.
+    if (time_.now() - instant{} >= 24h)
+        return;
+    const int usable =
+        by_operator ? starts_.total : starts_.total - starts_.total * starts_.reserve_percent / 100;
+    if (++rows_ > usable)
+        broken("shard " + to_string(slot) + " was given session start " + std::to_string(rows_) +
+               " of " + std::to_string(usable));
+    auto& own = rows_of_[slot];
+    const auto lately =
+        std::count_if(own.begin(), own.end(), [&](instant at) { return time_.now() - at < 1h; });
+    if (!by_operator && static_cast<std::size_t>(lately) >= starts_.per_shard &&
+        time_.now() - own.back() < 1min)
+        broken("shard " + to_string(slot) + " identifies in a loop: " + std::to_string(lately + 1) +
+               " times within an hour, the last two within a minute");
+    own.push_back(time_.now());
+}
+
 void promises::resume_arrived(discord::slot slot, const std::string& session)
 {
     if (!kept_.contains(slot))

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tinfoil::sim {
 
@@ -45,6 +46,14 @@ public:
     void session_over(discord::slot slot, const std::string& session);
     /// `recorded`: how many rows the ledger has for the slot.
     void identify_arrived(discord::slot slot, std::uint64_t recorded);
+    /// Of the identify ledger: a day's starts, the reserve, and when a shard's breaker trips.
+    struct starts {
+        int total = 0, reserve_percent = 0;
+        std::size_t per_shard = 0;
+    };
+    void starts_are(starts how) { starts_ = how; }
+    /// A row was written, which may be followed by its IDENTIFY.
+    void identify_recorded(discord::slot slot, bool by_operator);
     void resume_arrived(discord::slot slot, const std::string& session);
     /// Discord goes on behind `sequence`.
     void resume_accepted(const std::string& session, std::int64_t sequence);
@@ -120,6 +129,9 @@ private:
     std::set<discord::slot> marked_;
     std::map<discord::slot, instant> doubted_;  ///< Until when.
     std::map<discord::slot, std::uint64_t> identifies_;
+    starts starts_;
+    int rows_ = 0;
+    std::map<discord::slot, std::vector<instant>> rows_of_;
     std::map<discord::slot, instant> active_;  ///< When it was last.
     std::map<delivery_name, run> running_;
 };

@@ -37,6 +37,7 @@ world::settings settings_of(std::uint64_t seed)
         discord.replay_events = 10 + random.below(100);
     if (random.below(8) == 0)
         discord.session_starts = static_cast<int>(made.shards + random.below(12));
+    made.ledger.breaker_per_shard = 3 + random.below(8);
     return made;
 }
 
@@ -50,8 +51,9 @@ std::string run(std::uint64_t seed, coverage& seen)
     const auto so_far = [&] { return it.net.discord().so_far(); };
     // A turn that was recorded counts, also one that its shard could not use any more.
     const auto is_exhausted = [&] {
-        return it.with.state.identified.size() >=
-               static_cast<std::size_t>(how.discord.session_starts);
+        return it.host() != nullptr && it.host()->starts_left() == 0 &&
+               it.with.state.identified.size() >=
+                   static_cast<std::size_t>(how.discord.session_starts);
     };
     it.run_for(5s);
     // Some seeds fault little in an hour and go on until they have.
@@ -60,7 +62,12 @@ std::string run(std::uint64_t seed, coverage& seen)
         it.run_for(1h);
     } while (breaks.so_far() < faults_least && it.with.held.what_broke().empty());
     breaks.end();
-    it.run_for(9min);
+    // An operator looks at those that the breaker or the reserve holds back.
+    for (int look = 0; look < 3; ++look) {
+        it.run_for(2min);
+        it.release_starts();
+    }
+    it.run_for(3min);
     it.net.hush();
     it.run_for(1min);
     if (!it.all_active() && !is_exhausted())

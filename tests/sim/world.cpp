@@ -16,8 +16,11 @@ world::world(const settings& how)
     : with(how.seed),
       net(with, how.discord),
       slots_(sharding::even_plan(how.shards)),
-      collections_(how.collections)
+      collections_(how.collections),
+      ledger_(how.ledger)
 {
+    with.held.starts_are(
+        {how.discord.session_starts, how.ledger.reserve_percent, how.ledger.breaker_per_shard});
     start_host();
 }
 
@@ -73,8 +76,8 @@ void world::start_host()
         with.time.after(with.between(1s, 60s), [this] { stop_host(false); });
     };
     to.died = [this] { on_host_died(); };
-    host_ = std::make_shared<host_process>(with, net, host_process::settings{slots_, collections_},
-                                           std::move(to));
+    host_ = std::make_shared<host_process>(
+        with, net, host_process::settings{slots_, collections_, ledger_}, std::move(to));
     host_->begin();
 }
 
@@ -96,6 +99,12 @@ void world::stop_host(bool end_sessions)
         for (const discord::slot slot : slots_)
             with.held.may_identify(slot);
     host_->stop(end_sessions);
+}
+
+void world::release_starts()
+{
+    if (host_)
+        host_->release();
 }
 
 void world::spawn(const host::spawn& what, link::welcome how)

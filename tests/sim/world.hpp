@@ -19,6 +19,7 @@ public:
         std::uint64_t seed = 1;
         std::uint32_t shards = 4, collections = 1;
         discordsim::settings discord;
+        sharding::ledger_settings ledger;
     };
     explicit world(const settings& how);
 
@@ -34,6 +35,7 @@ public:
     void stop_host(bool end_sessions);
     void lose_power();
     void sleep(duration how_long);
+    void release_starts();
     [[nodiscard]] std::vector<collection_process*> collections() const;
 
     [[nodiscard]] bool all_active() const;
@@ -60,6 +62,7 @@ private:
 
     std::vector<discord::slot> slots_;
     std::uint32_t collections_;
+    sharding::ledger_settings ledger_;
     std::shared_ptr<host_process> host_;
     std::map<std::uint64_t, std::shared_ptr<member>> members_;  ///< By epoch.
     std::vector<std::shared_ptr<process>> dead_;  ///< Kept until nothing of them is on the stack.

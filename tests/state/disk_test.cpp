@@ -76,7 +76,7 @@ TEST_CASE(
     constexpr auto running = discord::cursor_use::running;
     constexpr std::uint32_t many = 300;
     REQUIRE(it->save_sessions(sessions(many, 1), running, "node/0", 1));
-    REQUIRE(it->record_identify({0, 1}, 5000));
+    REQUIRE(it->record_identify({0, 1}, "cold_start", 5000));
     {
         const size_limit full(std::filesystem::file_size(folder.path() / "state.db-wal") + 8192);
         const auto kept = it->save_sessions(sessions(many, 2), running, "node/0", 1);
@@ -85,16 +85,19 @@ TEST_CASE(
         CHECK(kept.error().detail.find((folder.path() / "state.db").string()) != std::string::npos);
         bool recorded = true;
         for (int i = 0; i < 10 && recorded; ++i)
-            recorded = it->record_identify({1, 2}, 6000).has_value();
+            recorded = it->record_identify({1, 2}, "cold_start", 6000).has_value();
         CHECK_FALSE(recorded);
     }
     for (const auto& each : *it->sessions())
         REQUIRE(each.point.sequence == 1);
     CHECK(it->save_sessions(sessions(many, 3), running, "node/0", 1));
-    CHECK(it->record_identify({1, 2}, 7000));
+    CHECK(it->record_identify({1, 2}, "cold_start", 7000));
     CHECK(it->sessions()->size() == many);
     CHECK(it->sessions()->back().point.sequence == 3);
-    CHECK(*it->identifies_since(7000) == std::vector{discord::slot{1, 2}});
+    const auto rows = *it->identifies_since(7000);
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].slot == discord::slot{1, 2});
+    CHECK(rows[0].why == "cold_start");
 }
 
 TEST_CASE("store: a file that can't be written is refused, saying who has to be let")

@@ -19,7 +19,7 @@ TEST_CASE("store: what was kept is there the next time, for its owner only")
         CHECK(*it->plan() == std::nullopt);
         CHECK(it->set_plan("0/1"));
         CHECK(it->set_value("a", "key", "value"));
-        CHECK(it->record_identify({0, 1}, 1'700'000'000'000));
+        CHECK(it->record_identify({0, 1}, "cold_start", 1'700'000'000'000));
     }
     struct stat info {};
     REQUIRE(::stat((folder.path() / "new/state.db").c_str(), &info) == 0);
@@ -167,10 +167,14 @@ TEST_CASE("store: a file of version 1 keeps what it has and takes sessions after
                                 "INSERT INTO identify_ledger VALUES (1, 5000, 0, 1, 1);"));
     }
     CHECK(store::look(folder.path())->plan == "0/1");
+    CHECK(store::look(folder.path())->identifies.at(0).wall_ms == 5000);
     const auto it = *store::open(folder.path());
     CHECK(*it->plan() == "0/1");
     CHECK(*it->value("ping", "k") == "v");
-    CHECK(*it->identifies_since(5000) == std::vector{discord::slot{0, 1}});
+    const auto rows = *it->identifies_since(5000);
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].slot == discord::slot{0, 1});
+    CHECK(rows[0].why.empty());
     CHECK(it->save_sessions(std::vector{session(1)}, running, "", 0));
 }
 
