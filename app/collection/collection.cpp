@@ -239,16 +239,16 @@ void collection::impl::serve(const link::serve& what)
                           next->resume_turn();
                   });
     life_pump.tell(shards_opened{what.shards.size()});
-    std::optional<gateway::compression> wanted;
+    std::optional<gateway::compression> compression;
     if (settings->compression != 0)
-        wanted = static_cast<gateway::compression>(settings->compression - 1);
+        compression = static_cast<gateway::compression>(settings->compression - 1);
     for (const discord::session_record& known : what.shards) {
         gateway::session_settings how;
         how.slot = known.which;
         how.token = settings->token;
         how.intents = intents();
         how.url = what.gateway_url;
-        how.transport = gateway::transport_for(wanted, what.shards.size());
+        how.transport = gateway::transport_for(compression, what.shards.size());
         how.resume_patience = settings->resume_patience;
         shards.push_back(std::make_unique<shard>(shard::place{loop, *tls, up, *this},
                                                  std::move(how), seeds.next(),

@@ -46,7 +46,6 @@ public:
 
     [[nodiscard]] duration interval() const { return interval_; }
     [[nodiscard]] instant deadline() const { return due_; }
-    [[nodiscard]] duration interval() const { return interval_; }
 
 private:
     duration interval_;

@@ -61,7 +61,8 @@ TEST_CASE("command: all members need an intent, and their presences another")
     CHECK_FALSE(read_command(8, R"({"guild_id":"7","query":"","limit":1})")->all_members);
 }
 
-TEST_CASE("command: what Discord would answer with a close code is refused")
+TEST_CASE("command: what Discord would answer with a close code is refused [request-members]",
+          "[request-members]")
 {
     for (const char* data :
          {R"({"guild_id":"7","query":"a","limit":101})", R"({"guild_id":"7","query":"a"})",

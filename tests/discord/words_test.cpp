@@ -35,7 +35,7 @@ TEST_CASE("envelope: what is no payload is refused")
     for (const std::string& text :
          {std::string(""), std::string("{"), std::string("[]"), std::string(R"({"d":1})"),
           std::string(R"({"op":"x"})"), std::string(R"({"op":0,"d":{"a":"})"),
-          std::string(R"({"op":0} x)"), std::string(R"({"op":0,"d":[}})")})
+          std::string(R"({"op":0} x)"), std::string(R"({"op":0,"d":[})")})
         CHECK_FALSE(scan_envelope(text));
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("envelope: what lies in d is stepped over, however it is made")
     // Blocks of 64 bytes: what begins in one goes on in the next, wherever the border lies.
     for (std::size_t shift = 0; shift < 130; ++shift)
         for (const std::string& inside :
-             {std::string(R"("\\"]}")"), std::string(R"("\")"), std::string(R"("{["\"[{")"),
+             {std::string(R"("\\\\\"]}")"), std::string(R"("\\")"), std::string(R"("{[\"\\\"[{")"),
               std::string(R"([[],[[{}]]])"), std::string(R"({"]":"}"})")}) {
             const std::string data = "[" + std::string(shift, ' ') + inside + "]";
             REQUIRE(data_of(data) == data);

@@ -104,7 +104,7 @@ TEST_CASE("run: every command for the gateway, over lost connections and a new s
     CHECK(it.heard("too many: -101 "));
     CHECK(it.heard("presences: -105 "));
     CHECK(it.heard("sounds: 0"));
-    CHECK(it.heard("channels: 0"));
+    CHECK(it.heard("channels: 4"));
     CHECK(it.heard("joined: yes"));
     CHECK(it.heard("shown: yes"));
     CHECK(it.heard("over a cut: 100 members"));

@@ -130,7 +130,8 @@ TEST_CASE("plugin: an event is unfinished until its handlers have ended")
     world it;
     const auto ping = it.load(ping_file);
     int done = 0;
-    ping->handle({{0, 1}, 1, "MESSAGE_CREATE", said, false, false}, [&] { ++done; });
+    ping->handle({{0, 1}, 1, "MESSAGE_CREATE", said, false, false, discord::ids_in(said)},
+                 [&] { ++done; });
     CHECK(done == 0);
     CHECK(ping->pending() == 1);
     const auto body = boost::json::parse(it.with.requests.begin()->second.first.body).as_object();

@@ -35,7 +35,8 @@ public:
     /// Runs it to its end.
     void run(task<> work)
     {
-        own.spawn(std::move(work), "the story", [] {});
+        own.spawn(std::move(work), detail::core::part_of::nothing,
+                  [] { return std::string("the story"); });
         while (!answers_.empty()) {
             const answer next = std::move(answers_.front());
             answers_.pop_front();
