@@ -65,7 +65,7 @@ struct collection::impl final : private shard_owner {
     void handlers_changed();
 
     // shard_owner
-    void on_event(shard& of, const plugin::event& what) override;
+    void on_event(shard& of, const plugin::event& what, instant now) override;
     void on_established(shard& of, const discord::resume_point& point) override;
     void on_connecting(shard& of) override { work->connecting(of.session(), net::now()); }
     void on_resumed(shard& of) override;
@@ -286,25 +286,27 @@ void collection::impl::wake(const link::wake& what)
             each->wake();
 }
 
-void collection::impl::on_event(shard& of, const plugin::event& what)
+void collection::impl::on_event(shard& of, const plugin::event& what, instant now)
 {
     if (!std::exchange(told_first_event, true))
         up.tell(link::first_event{});
     deliveries.clear();
     const bool drop = unfinished->drops(of.session(), what.type);
-    work->on_event({of.session(), what.sequence, what.type, what.data, drop}, net::now(),
-                   deliveries);
+    work->on_event({of.session(), what.sequence, what.type, what.data, drop}, now, deliveries);
     plugin::event event = what;
-    if (!deliveries.empty())
-        event.ids = discord::ids_in(what.data);
+    if (!deliveries.empty()) {
+        event.data = discord::first_value(what.data);
+        event.ids = discord::ids_in(event.data);
+    }
     // By index: a handler that ends inside its call changes nothing here, but the list is a member.
     for (std::size_t i = 0; i < deliveries.size(); ++i) {
-        unfinished->begun(of.session(), what.data.size());
+        unfinished->begun(of.session(), event.data.size());
         deliver(event, of.session(), deliveries[i]);
     }
     if (unfinished->is_full(of.session()))
         of.full(true);
-    handlers_changed();
+    if (!deliveries.empty())
+        handlers_changed();
 }
 
 void collection::impl::caught_up(dispatch::recorder::session session, std::size_t bytes)

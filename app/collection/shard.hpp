@@ -22,7 +22,7 @@ class shard_owner {
 public:
     virtual ~shard_owner() = default;
     /// The views of the event die with the call.
-    virtual void on_event(shard& of, const plugin::event& what) = 0;
+    virtual void on_event(shard& of, const plugin::event& what, instant now) = 0;
     virtual void on_connecting(shard& of) = 0;
     virtual void on_established(shard& of, const discord::resume_point& point) = 0;
     virtual void on_resumed(shard& of) = 0;
@@ -69,12 +69,12 @@ private:
     {
         up_.tell(link::identify_ended{slot_, received});
     }
-    void on_event(std::int64_t sequence, std::string_view type, std::string_view data,
-                  bool replayed) override
+    void on_event(const gateway::deliver& what, instant now) override
     {
-        silence_.event(type);
-        last_event_ = net::now();
-        owner_.on_event(*this, {slot_, sequence, type, data, replayed, false, {}});
+        silence_.event(what.type);
+        last_event_ = now;
+        owner_.on_event(
+            *this, {slot_, what.sequence, what.type, what.data, what.replayed, false, {}}, now);
     }
     void on_established(const gateway::resume_point& point) override
     {

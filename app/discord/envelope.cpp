@@ -63,6 +63,20 @@ public:
         return !raw.empty();
     }
 
+    // The object that is all the rest of an object's text but for its closing bracket, unread.
+    [[nodiscard]] std::string_view last_object()
+    {
+        blanks();
+        if (at_ == end_ || *at_ != '{')
+            return {};
+        const char* end = behind_text(end_);
+        if (end - at_ < 3 || end[-1] != '}')
+            return {};
+        end = behind_text(end - 1);
+        return end[-1] == '}' ? std::string_view(at_, static_cast<std::size_t>(end - at_))
+                              : std::string_view();
+    }
+
     [[nodiscard]] bool at_end()
     {
         blanks();
@@ -70,6 +84,15 @@ public:
     }
 
 private:
+    // Without the blanks before `end`.
+    [[nodiscard]] const char* behind_text(const char* end) const
+    {
+        while (end != at_ &&
+               (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\t' || end[-1] == '\r'))
+            --end;
+        return end;
+    }
+
     // From behind an opening quote to behind the closing one.
     bool to_quote()
     {
@@ -101,8 +124,9 @@ private:
 };
 
 // Calls `member(key, raw)` for each member until it answers false; false on text that is no object.
-template <class Member>
-bool each_member(std::string_view object, Member member)
+// `before(key, walk)` may answer true instead of having the value walked: then all is done.
+template <class Member, class Before>
+bool each_member(std::string_view object, Member member, Before before)
 {
     walker walk(object);
     if (!walk.take('{'))
@@ -111,7 +135,11 @@ bool each_member(std::string_view object, Member member)
         return walk.at_end();
     for (;;) {
         std::string_view key, raw;
-        if (!walk.string(key) || !walk.take(':') || !walk.value(raw))
+        if (!walk.string(key) || !walk.take(':'))
+            return false;
+        if (before(key, walk))
+            return true;
+        if (!walk.value(raw))
             return false;
         if (!member(key, raw))
             return true;
@@ -119,6 +147,11 @@ bool each_member(std::string_view object, Member member)
             continue;
         return walk.take('}') && walk.at_end();
     }
+}
+template <class Member>
+bool each_member(std::string_view object, Member member)
+{
+    return each_member(object, member, [](std::string_view, walker&) { return false; });
 }
 
 template <class Number>
@@ -147,7 +180,7 @@ result<envelope> scan_envelope(std::string_view payload)
     envelope found;
     found.data = "null";
     bool sound = true;
-    const bool walked = each_member(payload, [&](std::string_view key, std::string_view raw) {
+    const auto member = [&](std::string_view key, std::string_view raw) {
         if (key == "d") {
             found.data = raw;
         } else if (key == "op") {
@@ -162,10 +195,25 @@ result<envelope> scan_envelope(std::string_view payload)
                 found.type = raw.substr(1, raw.size() - 2);
         }
         return sound;
-    });
+    };
+    const auto only_data_is_left = [&](std::string_view key, walker& walk) {
+        if (key != "d" || found.op != 0 || !found.sequence || found.type.empty())
+            return false;
+        const std::string_view rest = walk.last_object();
+        if (!rest.empty())
+            found.data = rest;
+        return !rest.empty();
+    };
+    const bool walked = each_member(payload, member, only_data_is_left);
     if (!walked || !sound || found.op < 0)
         return error{errc::malformed, "a gateway payload that is no JSON object with an op"};
     return found;
+}
+
+std::string_view first_value(std::string_view text)
+{
+    const std::size_t length = container_length(text);
+    return length == 0 ? text : text.substr(0, length);
 }
 
 std::string_view find_value(std::string_view object, std::string_view key)

@@ -14,13 +14,19 @@ struct envelope {
     int op = -1;
     std::optional<std::int64_t> sequence;  ///< `s`, of dispatches only.
     std::string_view type;                 ///< `t`, of dispatches only; empty otherwise.
-    std::string_view data;                 ///< The JSON text of `d`, `null` when it is absent.
+    /// The JSON text of `d`, `null` when it is absent. Of a dispatch whose other members came
+    /// before it, as Discord sends them, it is not looked into, and what may follow `d` belongs to
+    /// it; that is nothing so far. Whoever needs the value alone asks first_value().
+    std::string_view data;
 };
 
 /// Finds op, s, t and d in any order without building a document: `d` is stepped over, not parsed,
 /// so what comes back in `data` may still be malformed inside. Fails with errc::malformed on text
 /// that is no JSON object at its outer level or lacks `op`.
 [[nodiscard]] result<envelope> scan_envelope(std::string_view payload);
+
+/// The JSON object or array that `text` begins with; all of `text` when it has no end.
+[[nodiscard]] std::string_view first_value(std::string_view text);
 
 /// The raw text of a top-level member of the JSON object `object`; empty when there is none.
 [[nodiscard]] std::string_view find_value(std::string_view object, std::string_view key);

@@ -438,7 +438,7 @@ void outbox::on_answer(int op, std::string_view data, actions& todo)
     });
     if (own == requests_.end())
         return;
-    answer(own->id, command_outcome::done, std::string(data), todo);
+    answer(own->id, command_outcome::done, std::string(discord::first_value(data)), todo);
     requests_.erase(own);
 }
 

@@ -135,7 +135,8 @@ void session::on_dispatch(std::int64_t sequence, std::string_view type, std::str
 void session::on_ready(std::int64_t sequence, std::string_view data, instant now, actions& todo)
 {
     boost::json::error_code failed;
-    const boost::json::value ready = boost::json::parse({data.data(), data.size()}, failed);
+    const std::string_view whole = discord::first_value(data);
+    const boost::json::value ready = boost::json::parse({whole.data(), whole.size()}, failed);
     const auto* object = failed ? nullptr : ready.if_object();
     const auto text = [&](const char* key) -> std::string {
         const auto* found = object == nullptr ? nullptr : object->if_contains(key);

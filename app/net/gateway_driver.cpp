@@ -35,7 +35,7 @@ struct gateway_driver::impl : std::enable_shared_from_this<gateway_driver::impl>
 
     void tell(const gateway::input& what);
     void tell_later(gateway::input what);
-    void perform(const gateway::action& action);
+    void perform(const gateway::action& action, instant at);
     void tell_outbox(const gateway::outbox_input& what, instant at);
     void tell_outbox_later(gateway::outbox_input what);
     void connect(std::uint32_t generation, const std::string& url);
@@ -68,7 +68,7 @@ void gateway_driver::impl::tell(const gateway::input& what)
             told && owner != nullptr)
             tell_outbox(*told, at);
         if (owner != nullptr)
-            perform(action);
+            perform(action, at);
     }
     todo = std::move(now_todo);
     if (owner != nullptr)
@@ -122,7 +122,7 @@ void gateway_driver::impl::connect(std::uint32_t generation, const std::string& 
                                      }});
 }
 
-void gateway_driver::impl::perform(const gateway::action& action)
+void gateway_driver::impl::perform(const gateway::action& action, instant at)
 {
     std::visit(
         overloaded{
@@ -133,10 +133,8 @@ void gateway_driver::impl::perform(const gateway::action& action)
             [&](const gateway::queue_identify&) { owner->on_queue_identify(); },
             [&](const gateway::leave_queue&) { owner->on_leave_queue(); },
             [&](const gateway::identify_ended& how) { owner->on_identify_ended(how.received); },
-            [&](const gateway::deliver& event) {
-                owner->on_event(event.sequence, event.type, event.data, event.replayed);
-            },
-            [&](const gateway::established& at) { owner->on_established(at.point); },
+            [&](const gateway::deliver& event) { owner->on_event(event, at); },
+            [&](const gateway::established& began) { owner->on_established(began.point); },
             [&](const gateway::resumed&) { owner->on_resumed(); },
             [&](const gateway::forgotten& what) { owner->on_forgotten(what.why); },
             [&](const gateway::moved& what) { owner->on_moved(what.to, what.why); },

@@ -22,9 +22,8 @@ public:
     virtual void on_queue_identify() = 0;
     virtual void on_leave_queue() = 0;
     virtual void on_identify_ended(bool received) = 0;
-    /// The views die with the call.
-    virtual void on_event(std::int64_t sequence, std::string_view type, std::string_view data,
-                          bool replayed) = 0;
+    /// The views die with the call. `now` is when its bytes were looked at.
+    virtual void on_event(const gateway::deliver& what, instant now) = 0;
     virtual void on_established(const gateway::resume_point& point) = 0;
     virtual void on_resumed() = 0;
     virtual void on_forgotten(const std::string& why) = 0;

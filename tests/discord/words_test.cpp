@@ -59,6 +59,30 @@ TEST_CASE("envelope: what lies in d is stepped over, however it is made")
     CHECK(data_of("[}") == "[}");
 }
 
+TEST_CASE(
+    "envelope: d of a dispatch is not looked into where it comes last, and first_value() ends it")
+{
+    const auto data_of = [](const std::string& rest) {
+        const std::string text = R"({"t":"A","s":1,"op":0,"d":)" + rest;
+        const auto found = scan_envelope(text);
+        return found ? std::string(found->data) : "(none)";
+    };
+    CHECK(data_of(R"({"x":[1]}})") == R"({"x":[1]})");
+    CHECK(data_of("{} \n}\t\r\n") == "{}");
+    CHECK(data_of("[1,{}]}") == "[1,{}]");
+    CHECK(data_of("null}") == "null");
+    CHECK(data_of("{}") == "(none)");
+    CHECK(data_of("{") == "(none)");
+    CHECK(data_of("{}}}") == "{}}");  // No JSON, which its reader will see.
+    const std::string more = data_of(R"({"x":"}"},"later":{"y":1}})");
+    CHECK(more == R"({"x":"}"},"later":{"y":1})");
+    CHECK(first_value(more) == R"({"x":"}"})");
+    CHECK(find_member(more, "x") == "}");
+    CHECK(find_member(more, "y").empty());
+    CHECK(first_value(R"({"x")") == R"({"x")");
+    CHECK(data_of(R"({"x":1},"later":2})") == R"({"x":1})");
+}
+
 TEST_CASE("envelope: an escaped quote does not end a text, an escaped backslash does not hide one")
 {
     CHECK(find_member(R"({"a":"x\\","b":"y"})", "b") == "y");
