@@ -1,6 +1,7 @@
 #include "cli/cli.hpp"
 
 #include "cli/account.hpp"
+#include "cli/rest_command.hpp"
 #include "cli/sandbox_command.hpp"
 #include "cli/shards_command.hpp"
 #include "cli/stage_command.hpp"
@@ -85,6 +86,9 @@ int main(int argc, char** argv)
     stop_flags stop;
     CLI::App* stop_command = app.add_subcommand("stop", "End the host that runs");
     add_stop_flags(*stop_command, stop);
+    rest_flags rest;
+    CLI::App* rest_app = app.add_subcommand("rest", "Call Discord's API, by its own paths");
+    add_rest_flags(*rest_app, rest);
     sandbox_flags sandbox;
     CLI::App* sandbox_command =
         app.add_subcommand("sandbox", "Serve a simulated Discord on this machine");
@@ -120,6 +124,8 @@ int main(int argc, char** argv)
         return run_shards(shards);
     if (stop_command->parsed())
         return run_stop(stop);
+    if (rest_app->parsed())
+        return run_rest(*rest_app, rest);
     if (sandbox_command->parsed()) {
         const int staged = run_stage(*sandbox_command, stage);
         return staged >= 0 ? staged : run_sandbox(sandbox);

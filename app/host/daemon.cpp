@@ -9,6 +9,7 @@
 #include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
 #include "host/report.hpp"
+#include "host/rest_control.hpp"
 #include "net/clock.hpp"
 #include "net/control_server.hpp"
 #include "net/pump.hpp"
@@ -43,10 +44,15 @@ public:
           ask_again_(loop_),
           ask_random_(net::entropy()),
           bot_(loop_, bot{}, [this](const bot_action& action) { perform(action); }),
-          control_(*this, [this](const net::control_event& what) {
-              if (control_server_)
-                  control_server_->publish(what.name, what.json);
-          })
+          control_(*this,
+                   [this](const net::control_event& what) {
+                       if (control_server_)
+                           control_server_->publish(what.name, what.json);
+                   }),
+          rest_control_({[this] { return rest_->look(); },
+                         [this](discord::rest_request asked, rest_control::done then) {
+                             rest_->submit(std::move(asked), std::move(then));
+                         }})
     {
     }
 
@@ -94,6 +100,7 @@ private:
     std::unique_ptr<collections> collections_;
     bool told_to_stop_ = false;
     control control_;
+    rest_control rest_control_;
     std::unique_ptr<net::control_server> control_server_;
     bool all_ended_ = false;  // Every collection, in order, with its cursors stored.
 };
@@ -158,12 +165,19 @@ void daemon::begin()
 
 result<void> daemon::open_control()
 {
+    // Files of a call of Discord's API come in base64.
+    net::control_bounds within;
+    within.body_bytes = 40U << 20;
     auto made =
         net::control_server::listen(loop_, how_.state,
                                     {[this](net::control_request asked, net::control_reply reply) {
-                                         control_.on_request(asked, reply);
+                                         if (rest_control::takes(asked.path))
+                                             rest_control_.on_request(asked, reply);
+                                         else
+                                             control_.on_request(asked, reply);
                                      },
-                                     [this] { control_.tick(); }});
+                                     [this] { control_.tick(); }},
+                                    within);
     if (!made)
         return made.error();
     control_server_ = std::move(*made);
