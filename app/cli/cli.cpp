@@ -2,6 +2,7 @@
 
 #include "cli/account.hpp"
 #include "cli/budget_command.hpp"
+#include "cli/rest_command.hpp"
 #include "cli/sandbox_command.hpp"
 #include "cli/shards_command.hpp"
 #include "cli/stage_command.hpp"
@@ -90,6 +91,9 @@ int main(int argc, char** argv)
     stop_flags stop;
     CLI::App* stop_command = app.add_subcommand("stop", "End the host that runs");
     add_stop_flags(*stop_command, stop);
+    rest_flags rest;
+    CLI::App* rest_app = app.add_subcommand("rest", "Call Discord's API, by its own paths");
+    add_rest_flags(*rest_app, rest);
     sandbox_flags sandbox;
     CLI::App* sandbox_command =
         app.add_subcommand("sandbox", "Serve a simulated Discord on this machine");
@@ -127,6 +131,8 @@ int main(int argc, char** argv)
         return run_budget(*budget_command, budget);
     if (stop_command->parsed())
         return run_stop(stop);
+    if (rest_app->parsed())
+        return run_rest(*rest_app, rest);
     if (sandbox_command->parsed()) {
         const int staged = run_stage(*sandbox_command, stage);
         return staged >= 0 ? staged : run_sandbox(sandbox);

@@ -1,5 +1,8 @@
 #include "discord/rate_limit_headers.hpp"
 
+#include <boost/json.hpp>
+
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <string_view>
@@ -36,6 +39,17 @@ std::optional<duration> seconds(std::string_view text)
     return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(value * 1000)));
 }
 
+// The body of an error, if it is an object and not too large to be one of Discord's.
+boost::json::value error_body(const rest_response& answer)
+{
+    constexpr std::size_t error_bytes_max = 64U << 10;
+    if (answer.body.size() > error_bytes_max)
+        return {};
+    boost::system::error_code failed;
+    auto body = boost::json::parse(answer.body, failed);
+    return failed ? boost::json::value() : body;
+}
+
 }  // namespace
 
 rate_limit_headers parse_rate_limit_headers(const http_headers& headers)
@@ -53,6 +67,48 @@ rate_limit_headers parse_rate_limit_headers(const http_headers& headers)
     else if (scope == "global" || find(headers, "x-ratelimit-global") == "true")
         found.scope = limit_scope::global;
     return found;
+}
+
+rate_limit_headers parse_rate_limits(const rest_response& answer)
+{
+    rate_limit_headers found = parse_rate_limit_headers(answer.headers);
+    if (answer.status != 429)
+        return found;
+    // Those of Discord have come through its proxies, or tell of a bucket.
+    found.is_edge = find(answer.headers, "via").empty() &&
+                    find(answer.headers, "x-ratelimit-scope").empty() && found.bucket.empty();
+    const boost::json::value body = error_body(answer);
+    const auto* fields = body.if_object();
+    if (fields == nullptr)
+        return found;
+    if (const auto* wait = fields->if_contains("retry_after");
+        wait != nullptr && wait->is_number()) {
+        boost::system::error_code failed;
+        const auto value = wait->to_number<double>(failed);
+        char text[32];
+        const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+        const auto told = seconds({text, static_cast<std::size_t>(end - text)});
+        if (!failed && told)
+            found.retry_after = std::max(found.retry_after.value_or(duration::zero()), *told);
+        // No other server has a body of this form.
+        found.is_edge = false;
+    }
+    if (const auto* global = fields->if_contains("global");
+        global != nullptr && global->is_bool() && global->get_bool())
+        found.scope = limit_scope::global;
+    return found;
+}
+
+int error_code_of(const rest_response& answer)
+{
+    if (answer.status < 400)
+        return 0;
+    const boost::json::value body = error_body(answer);
+    const auto* fields = body.if_object();
+    const auto* code = fields == nullptr ? nullptr : fields->if_contains("code");
+    boost::system::error_code failed;
+    const int value = code != nullptr && code->is_number() ? code->to_number<int>(failed) : 0;
+    return failed ? 0 : value;
 }
 
 }  // namespace tinfoil::discord

@@ -2,6 +2,10 @@
 
 #include "discord/snowflake.hpp"
 
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <chrono>
 #include <vector>
 
 namespace tinfoil::discord {
@@ -51,6 +55,35 @@ route route_of(std::string_view method, std::string_view path)
             break;
     }
     return found;
+}
+
+std::string kind_of(std::string_view method, std::string_view path, std::string_view body,
+                    std::int64_t wall_ms)
+{
+    using namespace std::chrono_literals;
+    constexpr std::size_t body_bytes_max = 64U << 10;
+    constexpr auto young = 10s;
+    constexpr auto old = 14 * 24h;
+    if (method != "PATCH" && method != "DELETE")
+        return {};
+    const auto parts = split(path);
+    if (parts.empty() || parts[0] != "channels")
+        return {};
+    if (method == "PATCH" && parts.size() == 2 && body.size() <= body_bytes_max) {
+        boost::system::error_code failed;
+        const auto value = boost::json::parse(body, failed);
+        const auto* fields = failed ? nullptr : value.if_object();
+        const bool renames =
+            fields != nullptr && (fields->contains("name") || fields->contains("topic"));
+        return renames ? "name" : "";
+    }
+    if (method != "DELETE" || parts.size() != 4 || parts[2] != "messages")
+        return {};
+    const auto which = parse_snowflake(parts[3]);
+    if (!which)
+        return {};
+    const std::chrono::milliseconds age(wall_ms - static_cast<std::int64_t>(which->created_ms()));
+    return age < young ? "young" : age > old ? "old" : "";
 }
 
 snowflake answered_interaction(std::string_view method, std::string_view path)

@@ -2,6 +2,7 @@
 
 #include "discord/snowflake.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,12 @@ struct route {
 
 /// `path` may have a query, which does not matter here.
 [[nodiscard]] route route_of(std::string_view method, std::string_view path);
+
+/// What Discord tells apart within a route without any header of it; empty for most requests. A
+/// channel's name and topic change twice in ten minutes (discord-api-docs #1402), and messages are
+/// deleted by age: `young` below 10 s, `old` above two weeks (#8330). `wall_ms`: now.
+[[nodiscard]] std::string kind_of(std::string_view method, std::string_view path,
+                                  std::string_view body, std::int64_t wall_ms);
 
 /// The interaction that this request gives its first answer to; 0 when it is no such request.
 /// Discord Docs/Receiving and Responding, "Create Interaction Response".

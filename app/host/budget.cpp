@@ -101,6 +101,17 @@ json::value plan_value(const std::optional<sharding::quote>& plan)
 
 }  // namespace
 
+status::starts summary_of(const sharding::ledger_view& of)
+{
+    return {of.is_known,
+            of.total,
+            of.remaining,
+            of.reserve,
+            std::chrono::duration_cast<std::chrono::milliseconds>(of.reset_after).count(),
+            of.waiting.size(),
+            of.suspended};
+}
+
 std::string budget_json(const budget_report& what)
 {
     const sharding::ledger_view& of = what.starts;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "host/status.hpp"
 #include "sharding/identify_ledger.hpp"
 #include "state/store.hpp"
 
@@ -25,6 +26,8 @@ struct budget_report {
     std::vector<spent_start> spent;       ///< Of the last 24 hours, oldest first.
     std::optional<sharding::quote> plan;  ///< Of what was asked for.
 };
+
+[[nodiscard]] status::starts summary_of(const sharding::ledger_view& of);
 
 /// As share/doc/control-api.md has it, on one line. Lists are cut to their newest or first rows.
 [[nodiscard]] std::string budget_json(const budget_report& what);

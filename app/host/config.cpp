@@ -379,4 +379,19 @@ result<config> make_config(const flags& given, const environment& env)
     return made;
 }
 
+link::welcome welcome_of(const config& how)
+{
+    link::welcome made;
+    made.token = how.token;
+    made.plugins = how.plugins.string();
+    made.plugin_settings = {how.plugin_settings.begin(), how.plugin_settings.end()};
+    made.authority_pem = how.authority_pem;
+    if (how.compression)
+        made.compression = static_cast<std::uint8_t>(1 + static_cast<int>(*how.compression));
+    made.presence = how.presence;
+    made.resume_patience = how.resume_patience;
+    made.drop_when_full = how.drop_when_full;
+    return made;
+}
+
 }  // namespace tinfoil::host

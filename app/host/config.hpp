@@ -4,6 +4,7 @@
 #include "base/redacted.hpp"
 #include "base/time.hpp"
 #include "gateway/transport.hpp"
+#include "link/message.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -52,6 +53,9 @@ struct config {
     std::string presence;          ///< JSON that sessions begin with; empty: none.
     std::map<std::string, std::string> plugin_settings;  ///< Plugin's name to a JSON object.
 };
+
+/// What every collection is told of them; the bot's facts and each one's own are still missing.
+[[nodiscard]] link::welcome welcome_of(const config& how);
 
 /// Looks a variable up; nothing when it is unset or empty.
 using environment = std::function<std::optional<std::string>(const std::string& name)>;

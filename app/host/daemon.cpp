@@ -9,6 +9,7 @@
 #include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
 #include "host/report.hpp"
+#include "host/rest_control.hpp"
 #include "host/token_care.hpp"
 #include "net/clock.hpp"
 #include "net/control_server.hpp"
@@ -54,10 +55,15 @@ public:
           intents_timer_(loop_),
           ask_random_(net::entropy()),
           bot_(loop_, bot{}, [this](const bot_action& action) { perform(action); }),
-          control_(*this, [this](const net::control_event& what) {
-              if (control_server_)
-                  control_server_->publish(what.name, what.json);
-          })
+          control_(*this,
+                   [this](const net::control_event& what) {
+                       if (control_server_)
+                           control_server_->publish(what.name, what.json);
+                   }),
+          rest_control_({[this] { return rest_->look(); },
+                         [this](discord::rest_request asked, rest_control::done then) {
+                             rest_->submit(std::move(asked), std::move(then));
+                         }})
     {
     }
 
@@ -118,6 +124,7 @@ private:
     std::unique_ptr<collections> collections_;
     bool told_to_stop_ = false;
     control control_;
+    rest_control rest_control_;
     std::unique_ptr<net::control_server> control_server_;
     bool all_ended_ = false;  // Every collection, in order, with its cursors stored.
 };
@@ -152,7 +159,10 @@ result<void> daemon::prepare()
         return tls.error();
     tls_ = std::move(*tls);
     rest_ = std::make_unique<net::rest_driver>(
-        loop_, *tls_, net::rest_settings{.api = how_.api, .token = how_.token});
+        loop_, *tls_,
+        net::rest_settings{.api = how_.api, .token = how_.token, .on_token_refused = [this] {
+                               token_->on_refused();
+                           }});
     make_token_care();
     return {};
 }
@@ -183,12 +193,19 @@ void daemon::begin()
 
 result<void> daemon::open_control()
 {
+    // Files of a call of Discord's API come in base64.
+    net::control_bounds within;
+    within.body_bytes = 40U << 20;
     auto made =
         net::control_server::listen(loop_, how_.state,
                                     {[this](net::control_request asked, net::control_reply reply) {
-                                         control_.on_request(asked, reply);
+                                         if (rest_control::takes(asked.path))
+                                             rest_control_.on_request(asked, reply);
+                                         else
+                                             control_.on_request(asked, reply);
                                      },
-                                     [this] { control_.tick(); }});
+                                     [this] { control_.tick(); }},
+                                    within);
     if (!made)
         return made.error();
     control_server_ = std::move(*made);
@@ -218,15 +235,7 @@ status daemon::now() const
         made.shards = collections_->shards();
         made.shard_counts = count_by_state(made.shards);
         made.gateway = collections_->gateway();
-        const sharding::ledger_view starts = collections_->starts();
-        made.starts_left = {
-            starts.is_known,
-            starts.total,
-            starts.remaining,
-            starts.reserve,
-            std::chrono::duration_cast<std::chrono::milliseconds>(starts.reset_after).count(),
-            starts.waiting.size(),
-            starts.suspended};
+        made.starts_left = summary_of(collections_->starts());
     }
     return made;
 }
@@ -349,17 +358,8 @@ void daemon::on_no_facts(const error& why)
 void daemon::make_collections()
 {
     collections::settings settings;
-    settings.welcome.token = how_.token;
+    settings.welcome = welcome_of(how_);
     settings.welcome.application = application_.id.value;
-    settings.welcome.plugins = how_.plugins.string();
-    settings.welcome.plugin_settings = {how_.plugin_settings.begin(), how_.plugin_settings.end()};
-    settings.welcome.authority_pem = how_.authority_pem;
-    if (how_.compression)
-        settings.welcome.compression =
-            static_cast<std::uint8_t>(1 + static_cast<int>(*how_.compression));
-    settings.welcome.presence = how_.presence;
-    settings.welcome.resume_patience = how_.resume_patience;
-    settings.welcome.drop_when_full = how_.drop_when_full;
     settings.run_folder = run_folder(how_.state).string();
     settings.executable = how_.executable;
     settings.in_process = how_.in_process;
@@ -496,7 +496,6 @@ void daemon::make_token_care()
     };
     token_ = std::make_unique<token_care>(loop_, how_.token_file, how_.token, std::move(to));
     token_->begin();
-    rest_->on_token_refused([this] { token_->on_refused(); });
 }
 
 void daemon::ask_budget()

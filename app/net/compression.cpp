@@ -264,4 +264,32 @@ std::string compress(document how, std::string_view bytes)
     return out;
 }
 
+result<std::string> gunzip(std::string_view packed, std::size_t bytes_max)
+{
+    constexpr std::size_t piece_bytes = 16U << 10;
+    constexpr int with_gzip_header = 15 + 16;
+    z_stream state{};
+    if (inflateInit2(&state, with_gzip_header) != Z_OK)
+        return error{errc::io, "zlib can't begin; is memory used up?"};
+    const std::unique_ptr<z_stream, int (*)(z_stream*)> end(&state, inflateEnd);
+    state.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+    state.avail_in = static_cast<uInt>(packed.size());
+    std::string plain;
+    for (int said = Z_OK; said != Z_STREAM_END;) {
+        const std::size_t filled = plain.size();
+        if (filled > bytes_max)
+            return error{errc::too_large, "the answer unpacks to more than is accepted"};
+        plain.resize(filled + piece_bytes);
+        state.next_out = reinterpret_cast<Bytef*>(plain.data() + filled);
+        state.avail_out = static_cast<uInt>(piece_bytes);
+        said = ::inflate(&state, Z_NO_FLUSH);
+        plain.resize(filled + piece_bytes - state.avail_out);
+        if (said != Z_OK && said != Z_STREAM_END)
+            return error{errc::malformed, "the answer is no whole gzip document"};
+    }
+    if (plain.size() > bytes_max)
+        return error{errc::too_large, "the answer unpacks to more than is accepted"};
+    return plain;
+}
+
 }  // namespace tinfoil::net

@@ -50,4 +50,7 @@ private:
 enum class document { zlib, gzip };
 [[nodiscard]] std::string compress(document how, std::string_view bytes);
 
+/// A whole gzip document. malformed, or too_large where more than `bytes_max` would come of it.
+[[nodiscard]] result<std::string> gunzip(std::string_view packed, std::size_t bytes_max);
+
 }  // namespace tinfoil::net

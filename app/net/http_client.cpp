@@ -2,18 +2,23 @@
 
 #include "discord/limits.hpp"
 #include "net/clock.hpp"
+#include "net/compression.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
 #include <algorithm>
 #include <deque>
+#include <optional>
+#include <string_view>
 
 namespace tinfoil::net {
 namespace {
@@ -27,6 +32,51 @@ constexpr duration connect_patience = std::chrono::seconds(10);
 // A connection that was idle for longer is not trusted to be there still.
 constexpr duration idle_max = std::chrono::seconds(20);
 constexpr std::uint32_t header_bytes_max = 64U << 10;
+// Each phase of an exchange has its own patience, within the deadline of the whole.
+constexpr duration write_patience = std::chrono::minutes(2);
+constexpr duration first_byte_patience = std::chrono::seconds(30);
+constexpr duration body_patience = std::chrono::minutes(1);
+// Below this sending takes no time of its own.
+constexpr std::size_t large_bytes = 64U << 10;
+
+std::size_t size_of(const http_request& of)
+{
+    if (of.pieces.empty())
+        return of.body.size();
+    std::size_t bytes = 0;
+    for (const auto piece : of.pieces)
+        bytes += piece.size();
+    return bytes;
+}
+
+// What would end its line would be a header or a request of its own.
+bool is_plain(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(), [](char each) {
+        return static_cast<unsigned char>(each) >= ' ' && each != 0x7f;
+    });
+}
+
+std::optional<error> fault_of(const http_request& what)
+{
+    const bool good_method =
+        !what.method.empty() && std::all_of(what.method.begin(), what.method.end(),
+                                            [](char each) { return each >= 'A' && each <= 'Z'; });
+    const bool good_target = is_plain(what.target) && what.target.find(' ') == std::string::npos;
+    const bool good_headers =
+        std::all_of(what.headers.begin(), what.headers.end(),
+                    [](const auto& each) { return is_plain(each.first) && is_plain(each.second); });
+    if (good_method && good_target && good_headers)
+        return std::nullopt;
+    return error{errc::invalid_argument,
+                 "a request's method, path or header has a space or a control character in it; "
+                 "percent-encode what goes into a path"};
+}
+
+bool is_redirect(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
 
 bool may_repeat(const std::string& method)
 {
@@ -59,7 +109,8 @@ struct http_client::impl : std::enable_shared_from_this<http_client::impl> {
         : loop(on),
           tls(with),
           base(std::move(where)),
-          connections_max(most)
+          connections_max(most),
+          idle_timer(on)
     {
     }
 
@@ -67,7 +118,9 @@ struct http_client::impl : std::enable_shared_from_this<http_client::impl> {
     asio::awaitable<void> perform(std::shared_ptr<job> what);
     asio::awaitable<http_outcome> exchange(std::shared_ptr<job> what, bool fresh, bool& was_idle);
     asio::awaitable<http_outcome> talk(std::shared_ptr<job> what, std::shared_ptr<stream> to);
-    http::request<http::string_body> message(const http_request& from) const;
+    [[nodiscard]] std::string head_of(const http_request& from) const;
+    result<discord::rest_response> response_of(http::response<http::string_body> from) const;
+    void close_idle();
     std::shared_ptr<stream> take_idle();
 
     asio::io_context& loop;
@@ -79,6 +132,7 @@ struct http_client::impl : std::enable_shared_from_this<http_client::impl> {
     std::deque<idle_connection> idle;
     std::deque<std::shared_ptr<job>> waiting;
     std::vector<std::weak_ptr<stream>> open;
+    asio::steady_timer idle_timer;
 };
 
 void http_client::impl::pump()
@@ -137,31 +191,80 @@ asio::awaitable<http_outcome> http_client::impl::exchange(std::shared_ptr<job> w
     co_return co_await talk(what, to);
 }
 
-http::request<http::string_body> http_client::impl::message(const http_request& from) const
+std::string http_client::impl::head_of(const http_request& from) const
 {
-    http::request<http::string_body> made;
-    made.version(11);
-    made.method_string(from.method);
-    made.target(from.target);
     const bool usual = base.port == (base.is_secure() ? 443 : 80);
-    made.set(http::field::host, usual ? base.host : base.host + ":" + std::to_string(base.port));
+    std::string made = from.method + " " + from.target + " HTTP/1.1\r\nHost: " + base.host;
+    if (!usual)
+        made += ":" + std::to_string(base.port);
+    made += "\r\nAccept-Encoding: gzip\r\n";
     for (const auto& [name, value] : from.headers)
-        made.set(name, value);
-    made.body() = from.body;
-    if (!from.body.empty() || (from.method != "GET" && from.method != "DELETE"))
-        made.content_length(from.body.size());
+        if (lower(name) != "host")
+            ((made += name) += ": ") += value + "\r\n";
+    const std::size_t bytes = size_of(from);
+    if (bytes != 0 || (from.method != "GET" && from.method != "DELETE"))
+        made += "Content-Length: " + std::to_string(bytes) + "\r\n";
+    return made + "\r\n";
+}
+
+result<discord::rest_response>
+http_client::impl::response_of(http::response<http::string_body> from) const
+{
+    discord::rest_response made;
+    made.status = static_cast<int>(from.result_int());
+    for (const auto& field : from)
+        made.headers.insert_or_assign(lower(field.name_string()), std::string(field.value()));
+    if (is_redirect(made.status))
+        return error{errc::http_status,
+                     base.host + " answered with a redirect, which is not followed, since it would "
+                                 "give the request's secrets to another server; is the API "
+                                 "address right?"};
+    made.body = std::move(from.body());
+    const auto packed = made.headers.find("content-encoding");
+    if (packed == made.headers.end() || packed->second == "identity")
+        return made;
+    if (packed->second != "gzip")
+        return error{errc::malformed,
+                     base.host + " answered in an encoding that was not asked for"};
+    auto plain = gunzip(made.body, discord::limits::rest_answer_bytes_max);
+    if (!plain)
+        return error{plain.error().code, base.host + ": " + plain.error().detail};
+    made.body = std::move(*plain);
     return made;
+}
+
+// The oldest stand at the front.
+void http_client::impl::close_idle()
+{
+    while (!idle.empty() && now() - idle.front().since >= idle_max) {
+        idle.front().to->cut();
+        idle.pop_front();
+    }
+    if (idle.empty())
+        return;
+    idle_timer.expires_after(idle.front().since + idle_max - now());
+    idle_timer.async_wait([self = weak_from_this()](error_code failed) {
+        const auto alive = self.lock();
+        if (alive && !failed)
+            alive->close_idle();
+    });
 }
 
 asio::awaitable<http_outcome> http_client::impl::talk(std::shared_ptr<job> what,
                                                       std::shared_ptr<stream> to)
 {
     const instant begun = now();
-    const time_limit limit(loop.get_executor(), what->deadline - begun, [to] { to->cut(); });
+    std::optional<time_limit> limit;
+    const auto begin = [&](duration patience) {
+        limit.reset();
+        limit.emplace(loop.get_executor(), std::min(patience, what->deadline - now()),
+                      [to] { to->cut(); });
+    };
     const auto failure = [&](const error_code& why, const char* doing) {
-        if (limit.has_passed())
-            return http_outcome{
-                error{errc::timed_out, base.host + " did not answer before the deadline"}, true};
+        if (limit->has_passed())
+            return http_outcome{error{now() >= what->deadline ? errc::timed_out : errc::unreachable,
+                                      base.host + " took too long: " + doing},
+                                true};
         if (why == http::error::body_limit)
             return http_outcome{
                 error{errc::too_large, "an answer of " + base.host + " is larger than is accepted"},
@@ -170,29 +273,46 @@ asio::awaitable<http_outcome> http_client::impl::talk(std::shared_ptr<job> what,
             error{errc::unreachable, base.host + ": " + doing + ": " + why.message()}, true};
     };
     error_code failed;
-    http::request<http::string_body> request = message(what->request);
-    co_await http::async_write(*to, request, asio::redirect_error(asio::use_awaitable, failed));
+    const std::string head = head_of(what->request);
+    std::vector<asio::const_buffer> pieces{asio::buffer(head)};
+    if (what->request.pieces.empty())
+        pieces.push_back(asio::buffer(what->request.body));
+    for (const std::string_view piece : what->request.pieces)
+        pieces.push_back(asio::buffer(piece));
+    const bool is_large = size_of(what->request) > large_bytes;
+    begin(is_large ? write_patience : first_byte_patience);
+    co_await asio::async_write(*to, pieces, asio::redirect_error(asio::use_awaitable, failed));
     if (failed)
         co_return failure(failed, "sending the request");
+    if (is_large)
+        begin(first_byte_patience);
     beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
     parser.body_limit(discord::limits::rest_answer_bytes_max);
     parser.header_limit(header_bytes_max);
-    co_await http::async_read(*to, buffer, parser,
-                              asio::redirect_error(asio::use_awaitable, failed));
+    co_await http::async_read_header(*to, buffer, parser,
+                                     asio::redirect_error(asio::use_awaitable, failed));
+    if (!failed && !parser.is_done()) {
+        if (buffer.size() < parser.content_length().value_or(0))
+            begin(body_patience);
+        co_await http::async_read(*to, buffer, parser,
+                                  asio::redirect_error(asio::use_awaitable, failed));
+    }
     if (failed)
         co_return failure(failed, "reading the answer");
-    discord::rest_response response;
-    response.status = static_cast<int>(parser.get().result_int());
-    for (const auto& field : parser.get())
-        response.headers.insert_or_assign(lower(field.name_string()), std::string(field.value()));
-    response.body = std::move(parser.get().body());
-    response.elapsed = now() - begun;
-    if (parser.keep_alive() && !gone && static_cast<int>(idle.size()) < connections_max)
-        idle.push_back({to, now()});
-    else
+    const bool stays =
+        parser.keep_alive() && !gone && static_cast<int>(idle.size()) < connections_max;
+    http_outcome made{response_of(parser.release()), true};
+    if (made.response)
+        made.response->elapsed = now() - begun;
+    if (!stays)
         to->cut();
-    co_return http_outcome{std::move(response), true};
+    else {
+        idle.push_back({to, now()});
+        if (idle.size() == 1)
+            close_idle();
+    }
+    co_return made;
 }
 
 http_client::http_client(asio::io_context& loop, tls_context& tls, discord::url base,
@@ -205,6 +325,7 @@ http_client::~http_client()
 {
     impl_->gone = true;
     impl_->waiting.clear();
+    impl_->idle_timer.cancel();
     for (const auto& each : impl_->open)
         if (const auto open = each.lock())
             open->cut();
@@ -213,8 +334,22 @@ http_client::~http_client()
 void http_client::send(http_request request, instant deadline,
                        std::function<void(http_outcome)> done)
 {
-    impl_->waiting.push_back(
-        std::make_shared<job>(job{std::move(request), deadline, std::move(done)}));
+    if (auto wrong = fault_of(request)) {
+        asio::post(impl_->loop, [self = impl_, wrong = std::move(*wrong), done = std::move(done)] {
+            if (!self->gone)
+                done(http_outcome{wrong, false});
+        });
+        return;
+    }
+    const bool is_urgent = request.is_urgent;
+    auto made = std::make_shared<job>(job{std::move(request), deadline, std::move(done)});
+    auto& waiting = impl_->waiting;
+    // Behind those that are urgent, too.
+    const auto at = !is_urgent ? waiting.end()
+                               : std::find_if(waiting.begin(), waiting.end(), [](const auto& each) {
+                                     return !each->request.is_urgent;
+                                 });
+    waiting.insert(at, std::move(made));
     asio::post(impl_->loop, [self = impl_] { self->pump(); });
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,10 @@ struct http_request {
     std::string target;  ///< Path with query.
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    /// If not empty, the body is these, one after the other, and not `body`.
+    std::vector<std::string_view> pieces = {};
+    std::shared_ptr<const void> keeps = {};  ///< What the pieces refer to.
+    bool is_urgent = false;                  ///< Goes before others that wait for a connection.
 };
 
 /// What came of a request.
@@ -31,7 +36,9 @@ struct http_outcome {
 };
 
 /// HTTP/1.1 to one server over at most so many keep-alive connections; further requests wait for
-/// one in order, those that wait are bounded by the caller. The loop's thread only.
+/// one in order, those that wait are bounded by the caller. Connections that nobody has used for
+/// 20 s are closed. Answers may come in gzip; a redirect is errc::http_status, since what a request
+/// carries is for this server. An answer has a bound, packed and unpacked. The loop's thread only.
 class http_client {
 public:
     http_client(boost::asio::io_context& loop, tls_context& tls, discord::url base,

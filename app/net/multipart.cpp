@@ -34,16 +34,24 @@ std::string one_line(const std::string& text)
 
 encoded_body encode_body(const discord::rest_request& request, const std::string& boundary)
 {
-    if (request.files.empty())
-        return {request.body.empty() ? "" : "application/json", request.body};
-    encoded_body made{"multipart/form-data; boundary=" + boundary, ""};
+    encoded_body made;
+    if (request.files.empty()) {
+        if (!request.body.empty()) {
+            made.content_type = "application/json";
+            made.pieces.emplace_back(request.body);
+        }
+        return made;
+    }
+    made.content_type = "multipart/form-data; boundary=" + boundary;
+    const auto add = [&](std::string text) {
+        made.pieces.emplace_back(made.own.emplace_back(std::move(text)));
+    };
     const auto part = [&](const std::string& disposition, const std::string& type,
                           const std::string& bytes) {
-        made.bytes +=
-            "--" + boundary + "\r\nContent-Disposition: form-data; " + disposition + "\r\n";
-        if (!type.empty())
-            made.bytes += "Content-Type: " + one_line(type) + "\r\n";
-        made.bytes += "\r\n" + bytes + "\r\n";
+        add((made.pieces.empty() ? "--" : "\r\n--") + boundary +
+            "\r\nContent-Disposition: form-data; " + disposition + "\r\n" +
+            (type.empty() ? "" : "Content-Type: " + one_line(type) + "\r\n") + "\r\n");
+        made.pieces.emplace_back(bytes);
     };
     if (!request.body.empty())
         part("name=\"payload_json\"", "application/json", request.body);
@@ -51,7 +59,7 @@ encoded_body encode_body(const discord::rest_request& request, const std::string
         part("name=" + quoted(file.name) +
                  (file.filename.empty() ? "" : "; filename=" + quoted(file.filename)),
              file.content_type, file.bytes);
-    made.bytes += "--" + boundary + "--\r\n";
+    add("\r\n--" + boundary + "--\r\n");
     return made;
 }
 

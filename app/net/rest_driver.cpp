@@ -1,13 +1,16 @@
 #include "net/rest_driver.hpp"
 
 #include "base/assert.hpp"
+#include "discord/nonce.hpp"
 #include "discord/route.hpp"
 #include "discord/url.hpp"
 #include "net/clock.hpp"
 #include "net/http_client.hpp"
 #include "net/multipart.hpp"
+#include "net/permit.hpp"
 #include "net/pump.hpp"
 #include "rest/limiter.hpp"
+#include "rest/retry.hpp"
 #include "version.hpp"
 
 #include <boost/asio/post.hpp>
@@ -36,18 +39,34 @@ error error_of(rest::refusal why, const std::string& what)
         return {errc::http_status,
                 what + ": too many requests were answered with 401, 403 or 429 in ten minutes; "
                        "sending more would get this address banned"};
+    case rest::refusal::webhook_gone:
+        return {errc::http_status,
+                what + ": Discord has answered before that this webhook is gone (404); forget it"};
+    case rest::refusal::owner_queue_full:
+        return {errc::too_large, what + ": too many requests of this plugin wait already"};
+    case rest::refusal::owner_invalid_requests:
+        return {errc::http_status,
+                what + ": too many requests of this plugin were answered with 401, 403 or 429 in "
+                       "ten minutes; what is left of Discord's ten thousand is for the others"};
     }
     TINFOIL_UNREACHABLE("a refusal outside its list");
+}
+
+// Tokens of webhooks and interactions are secrets, too.
+std::string shown(const std::string& path)
+{
+    const auto route = discord::route_of("", path);
+    return route.bot_token ? path : route.name.substr(1);
 }
 
 }  // namespace
 
 struct rest_driver::impl : std::enable_shared_from_this<rest_driver::impl> {
     struct pending {
-        discord::rest_request request;
+        std::shared_ptr<const discord::rest_request> request;  // An attempt may outlive this.
         done then;
         instant submitted, deadline;
-        std::optional<discord::rest_response> response;
+        std::optional<result<discord::rest_response>> outcome;  // Of the last attempt.
     };
 
     impl(asio::io_context& on, tls_context& tls, rest_settings what, const discord::url& base)
@@ -55,20 +74,20 @@ struct rest_driver::impl : std::enable_shared_from_this<rest_driver::impl> {
           settings(std::move(what)),
           prefix(base.path),
           http(on, tls, base, settings.connections_max),
-          limiter(on, rest::limiter{}, [this](const rest::action& action) { perform(action); })
+          limiter(on, rest::limiter{entropy()},
+                  [this](const rest::action& action) { perform(action); })
     {
     }
 
     void perform(const rest::action& action);
     void send(rest::request_id id);
-    void on_outcome(rest::request_id id, http_outcome outcome);
+    void on_outcome(rest::request_id id, permit with, http_outcome outcome);
+    void tell_token_refused();
     void finish(rest::request_id id, result<discord::rest_response> answer);
-    [[nodiscard]] http_request encode(const discord::rest_request& from) const;
+    [[nodiscard]] http_request encode(std::shared_ptr<const discord::rest_request> whole) const;
 
     asio::io_context& loop;
     rest_settings settings;
-    std::function<void()> token_refused;
-    bool told_refused = false;
     std::string prefix;
     std::unordered_map<rest::request_id, pending> requests;
     std::unordered_set<rest::request_id>
@@ -83,62 +102,85 @@ void rest_driver::impl::perform(const rest::action& action)
     if (const auto* go = std::get_if<rest::dispatch>(&action)) {
         send(go->id);
     } else if (const auto* no = std::get_if<rest::refuse>(&action)) {
-        const auto& asked = requests.at(no->id).request;
-        finish(no->id, error_of(no->why, asked.method + " " + asked.path));
+        const auto& asked = *requests.at(no->id).request;
+        finish(no->id, error_of(no->why, asked.method + " " + shown(asked.path)));
     } else if (const auto* again = std::get_if<rest::retry>(&action)) {
-        requests.at(again->id).response.reset();
+        requests.at(again->id).outcome.reset();
+    } else if (std::holds_alternative<rest::token_refused>(action)) {
+        tell_token_refused();
     } else {
         const rest::request_id id = std::get<rest::complete>(action).id;
-        discord::rest_response response = std::move(*requests.at(id).response);
-        finish(id, std::move(response));
+        auto& outcome = requests.at(id).outcome;
+        TINFOIL_ASSERT(outcome.has_value());
+        finish(id, std::move(*outcome));
     }
 }
 
-http_request rest_driver::impl::encode(const discord::rest_request& from) const
+http_request rest_driver::impl::encode(std::shared_ptr<const discord::rest_request> whole) const
 {
-    http_request made{
-        .method = from.method, .target = prefix + from.path, .headers = {}, .body = ""};
-    encoded_body body =
+    struct kept {
+        std::shared_ptr<const discord::rest_request> request;
+        encoded_body body;
+    };
+    const discord::rest_request& from = *whole;
+    const auto keeps = std::make_shared<kept>();
+    keeps->body =
         encode_body(from, "tinfoil" + std::to_string(entropy()) + std::to_string(entropy()));
-    // Discord Docs/Reference, "Authentication" and "User Agent".
-    made.headers.emplace_back("Authorization", "Bot " + settings.token.reveal());
+    keeps->request = std::move(whole);
+    const encoded_body& body = keeps->body;
+    http_request made{
+        .method = from.method, .target = prefix + from.path, .headers = {}, .body = {}};
+    // Discord Docs/Reference, "Authentication" and "User Agent". Where the path has a token of its
+    // own the bot's has no business.
+    if (discord::route_of(from.method, from.path).bot_token)
+        made.headers.emplace_back("Authorization", "Bot " + settings.token.reveal());
     made.headers.emplace_back("User-Agent", "DiscordBot (https://github.com/tinfoil/tinfoil, " +
                                                 std::string(version) + ")");
     if (!body.content_type.empty())
         made.headers.emplace_back("Content-Type", body.content_type);
     if (!from.audit_log_reason.empty())
         made.headers.emplace_back("X-Audit-Log-Reason", percent_encode(from.audit_log_reason));
-    made.body = std::move(body.bytes);
+    made.pieces = body.pieces;
+    made.keeps = keeps;
+    made.is_urgent = from.interaction;
     return made;
 }
 
 void rest_driver::impl::send(rest::request_id id)
 {
     const pending& what = requests.at(id);
-    http.send(encode(what.request), what.deadline,
-              [this, id](http_outcome outcome) { on_outcome(id, std::move(outcome)); });
+    // Whatever becomes of the attempt, also if it is dropped on its way, the limiter hears of it.
+    auto with = std::make_shared<permit>([self = weak_from_this(), id](bool sent) {
+        if (const auto alive = self.lock())
+            alive->limiter.tell(rest::failed{id, sent, false});
+    });
+    http.send(encode(what.request), what.deadline, [this, id, with](http_outcome outcome) {
+        on_outcome(id, std::move(*with), std::move(outcome));
+    });
 }
 
-void rest_driver::impl::on_outcome(rest::request_id id, http_outcome outcome)
+void rest_driver::impl::on_outcome(rest::request_id id, permit with, http_outcome outcome)
 {
+    with.use_up();
     const auto found = requests.find(id);
     if (found == requests.end())
         return;
-    if (!outcome.response) {
-        limiter.tell(rest::failed{id, outcome.sent});
-        return finish(id, outcome.response.error());
-    }
-    const auto limits = discord::parse_rate_limit_headers(outcome.response->headers);
-    const int status = outcome.response->status;
-    const auto& asked = found->second.request;
-    if (status == 401 && discord::route_of(asked.method, asked.path).bot_token && token_refused &&
-        !std::exchange(told_refused, true))
-        asio::post(loop, [self = weak_from_this()] {
-            if (const auto alive = self.lock())
-                alive->token_refused();
-        });
-    found->second.response = std::move(*outcome.response);
-    limiter.tell(rest::answered{id, status, limits});
+    found->second.outcome = std::move(outcome.response);
+    const auto& got = *found->second.outcome;
+    if (!got)
+        return limiter.tell(rest::failed{id, outcome.sent, got.error().code == errc::unreachable});
+    const rest::answered told{id, got->status, discord::parse_rate_limits(*got),
+                              discord::error_code_of(*got)};
+    limiter.tell(told);
+}
+
+void rest_driver::impl::tell_token_refused()
+{
+    asio::post(loop, [self = weak_from_this()] {
+        const auto alive = self.lock();
+        if (alive && alive->settings.on_token_refused)
+            alive->settings.on_token_refused();
+    });
 }
 
 void rest_driver::impl::finish(rest::request_id id, result<discord::rest_response> answer)
@@ -170,10 +212,14 @@ std::uint64_t rest_driver::submit(discord::rest_request request, done then)
     const rest::request_id id = ++impl_->last;
     const instant submitted = now();
     const instant deadline = submitted + request.timeout;
-    const rest::submitted asked{id, discord::route_of(request.method, request.path), deadline,
-                                request.interaction};
+    rest::submitted asked{id, discord::route_of(request.method, request.path), deadline,
+                          request.interaction, request.plugin};
+    asked.kind = discord::kind_of(request.method, request.path, request.body, wall_clock_ms());
+    asked.repeatable = rest::is_idempotent(request.method) ||
+                       discord::make_repeatable(request, std::to_string(entropy()));
     impl_->requests.emplace(
-        id, impl::pending{std::move(request), std::move(then), submitted, deadline, {}});
+        id, impl::pending{std::make_shared<discord::rest_request>(std::move(request)),
+                          std::move(then), submitted, deadline, std::nullopt});
     impl_->limiter.tell(asked);
     return id;
 }
@@ -185,16 +231,25 @@ void rest_driver::cancel(std::uint64_t id)
         impl_->limiter.tell(rest::withdrawn{id});
 }
 
-void rest_driver::on_token_refused(std::function<void()> then)
-{
-    impl_->token_refused = std::move(then);
-}
-
 void rest_driver::set_token(redacted token)
 {
     impl_->settings.token = std::move(token);
-    impl_->told_refused = false;
     impl_->limiter.tell(rest::token_changed{});
+}
+
+void rest_driver::set_global_limit(int per_second)
+{
+    impl_->limiter.tell(rest::global_limit_changed{per_second});
+}
+
+void rest_driver::set_budget(const std::string& owner, const rest::budget& to)
+{
+    impl_->limiter.tell(rest::budget_changed{owner, to});
+}
+
+rest::view rest_driver::look() const
+{
+    return impl_->limiter.machine().look(now());
 }
 
 std::size_t rest_driver::unfinished() const

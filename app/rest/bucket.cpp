@@ -7,61 +7,148 @@
 namespace tinfoil::rest {
 namespace {
 
-// Two answers of one window may place its end this far apart, since each rounds.
-constexpr duration same_window = std::chrono::milliseconds(250);
+// Headers are rounded, by a millisecond at most.
+constexpr duration rounding = std::chrono::milliseconds(1);
+// A place whose end nobody knows; an answer of a later window frees it.
+constexpr duration unknown_window = std::chrono::hours(24);
+// However long an answer takes, the request arrived within this time.
+constexpr duration arrival_max = std::chrono::seconds(5);
+// After an answer that tells nothing.
+constexpr duration pause = std::chrono::seconds(1);
+
+// Whether an answer without headers can be taken for "there is no limit".
+bool tells_of_no_limit(int status)
+{
+    return status < 500 && status != 429 && status != 401 && status != 403;
+}
 
 }  // namespace
 
-void bucket::turn_window(instant now)
+bool bucket::may_try_new_window() const
 {
-    if (limit_ && now >= reset_at_)
-        remaining_ = limit_;
+    return in_flight_ == 0 && last_sent_ < reset_at_;
 }
 
 bool bucket::is_free(instant now)
 {
-    turn_window(now);
     if (now < blocked_until_)
         return false;
-    if (!known_)
+    if (!known_ || careful_)
         return in_flight_ == 0;
-    return !remaining_ || in_flight_ < *remaining_;
+    if (!limit_ || taken_.taken(now) < static_cast<std::size_t>(*limit_))
+        return true;
+    return now >= reset_at_ && may_try_new_window();
 }
 
-void bucket::answered(const discord::rate_limit_headers& said, bool limited, instant now)
+instant bucket::sent(instant now)
+{
+    ++in_flight_;
+    last_sent_ = now;
+    // Those of an unlimited route need no memory.
+    if (known_ && !limit_)
+        return {};
+    const instant until =
+        now + (window_ ? *window_ + arrival_max : unknown_window + unknown_window);
+    taken_.take(until);
+    return until;
+}
+
+instant bucket::end_of_place(flight when) const
+{
+    return when.counted + rounding + window_.value_or(unknown_window);
+}
+
+void bucket::answered(instant place, const discord::rate_limit_headers& said, int status,
+                      flight when)
 {
     TINFOIL_ASSERT(in_flight_ > 0);
     --in_flight_;
-    known_ = true;
     if (said.limit && said.remaining && said.reset_after) {
-        const instant reset_at = now + *said.reset_after;
-        const bool new_window = !limit_ || reset_at > reset_at_ + same_window || now >= reset_at_;
-        const int spent_here = remaining_ ? std::max(*remaining_ - 1, 0) : *said.remaining;
-        remaining_ = new_window ? *said.remaining : std::min(spent_here, *said.remaining);
-        // Never earlier than an answer of the same window said.
-        reset_at_ = new_window ? reset_at : std::max(reset_at_, reset_at);
-        limit_ = *said.limit;
+        learn(said, when);
+        taken_.prolong(place, end_of_place(when));
+        known_ = true;
+    } else {
+        known_ = known_ || tells_of_no_limit(status);
+        told_nothing(place, when);
     }
-    if (limited)
-        blocked_until_ =
-            std::max(blocked_until_, now + said.retry_after.value_or(std::chrono::seconds(1)));
+    if (status == 429)
+        block(when.counted + said.retry_after.value_or(pause) + rounding);
+    careful_ = status == 429 || (careful_ && status >= 500);
 }
 
-void bucket::unanswered(bool counted)
+// `taken_` still holds the place of the request whose answer this is.
+void bucket::learn(const discord::rate_limit_headers& said, flight when)
+{
+    const int limit = std::max(*said.limit, 1);
+    const int used = limit - std::min(*said.remaining, limit);
+    const instant earliest = when.sent + *said.reset_after;
+    const instant latest = when.counted + *said.reset_after + rounding;
+    const bool is_later_window = !limit_ || earliest > reset_at_ + rounding;
+    // Its first request: what is left of the window is all of it.
+    if (used == 1)
+        window_ = *said.reset_after;
+    limit_ = limit;
+    reset_at_ = is_later_window ? latest : std::max(reset_at_, latest);
+    // Those in flight may have been counted or not.
+    const auto at_most = static_cast<std::size_t>(used + in_flight_);
+    if (is_later_window)
+        taken_.trim(std::max<std::size_t>(at_most, 1));
+    // Somebody else has used what this side did not.
+    for (std::size_t mine = taken_.taken(when.sent); mine < static_cast<std::size_t>(used); ++mine)
+        taken_.take(end_of_place(when));
+}
+
+void bucket::unanswered(instant place, bool counted, flight when)
 {
     TINFOIL_ASSERT(in_flight_ > 0);
     --in_flight_;
-    if (counted && remaining_)
-        remaining_ = std::max(*remaining_ - 1, 0);
+    if (!counted)
+        return taken_.release(place);
+    told_nothing(place, when);
+}
+
+// It may have been counted all the same.
+void bucket::told_nothing(instant place, flight when)
+{
+    if (!limit_)
+        taken_.release(place);
+    else
+        taken_.prolong(place, end_of_place(when));
+    if (!known_)
+        block(when.counted + pause);
+    else if (limit_ && !window_)
+        reset_at_ = std::max(reset_at_, when.counted + pause);
+}
+
+void bucket::block(instant until)
+{
+    blocked_until_ = std::max(blocked_until_, until);
+}
+
+void bucket::moved_away(instant place)
+{
+    TINFOIL_ASSERT(in_flight_ > 0);
+    --in_flight_;
+    taken_.release(place);
 }
 
 instant bucket::deadline() const
 {
-    if (!known_ && in_flight_ != 0)
-        return never;
-    if (remaining_ && in_flight_ >= *remaining_)
-        return std::max(reset_at_, blocked_until_);
-    return blocked_until_;
+    if (!known_ || careful_)
+        return in_flight_ == 0 ? blocked_until_ : never;
+    if (!limit_)
+        return blocked_until_;
+    const instant place = taken_.free_at(static_cast<std::size_t>(*limit_));
+    const instant turn = may_try_new_window() ? reset_at_ : never;
+    return std::max(blocked_until_, std::min(place, turn));
+}
+
+std::optional<int> bucket::remaining(instant now)
+{
+    if (!limit_)
+        return std::nullopt;
+    const auto taken = static_cast<int>(taken_.taken(now));
+    return now < blocked_until_ ? 0 : std::max(*limit_ - taken, 0);
 }
 
 }  // namespace tinfoil::rest

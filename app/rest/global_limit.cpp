@@ -5,17 +5,30 @@
 #include <algorithm>
 
 namespace tinfoil::rest {
+namespace {
 
-void global_limit::forget_old(instant now)
-{
-    while (!spent_.empty() && now - spent_.front() >= discord::limits::global_requests_window)
-        spent_.pop_front();
-}
+// However long an answer takes, the request arrived within this time.
+constexpr duration arrival_max = std::chrono::seconds(5);
+constexpr duration window = discord::limits::global_requests_window;
+
+}  // namespace
 
 bool global_limit::is_free(instant now)
 {
-    forget_old(now);
-    return now >= blocked_until_ && static_cast<int>(spent_.size()) < per_second_;
+    return now >= blocked_until_ && taken_.taken(now) < static_cast<std::size_t>(per_second_);
+}
+
+instant global_limit::spend(instant now)
+{
+    const instant until = now + arrival_max + window;
+    taken_.take(until);
+    return until;
+}
+
+void global_limit::answered(instant spent, instant counted)
+{
+    if (counted + window < spent)
+        taken_.prolong(spent, counted + window);
 }
 
 void global_limit::block(instant until)
@@ -27,11 +40,7 @@ instant global_limit::deadline(instant now)
 {
     if (is_free(now))
         return never;
-    instant due = blocked_until_;
-    if (static_cast<int>(spent_.size()) >= per_second_)
-        due = std::max(due, spent_[spent_.size() - static_cast<std::size_t>(per_second_)] +
-                                discord::limits::global_requests_window);
-    return due;
+    return std::max(blocked_until_, taken_.free_at(static_cast<std::size_t>(per_second_)));
 }
 
 }  // namespace tinfoil::rest

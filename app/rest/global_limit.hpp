@@ -1,31 +1,37 @@
 #pragma once
 
 #include "base/time.hpp"
-
-#include <deque>
+#include "rest/slots.hpp"
 
 namespace tinfoil::rest {
 
-/// The limit over all routes of a bot: at most so many requests in any window of one second.
-/// Discord Docs/Rate Limits, "Global Rate Limit".
+/// At most so many requests in any second, wherever in it Discord counts them: of a bot over all
+/// routes, or of one owner. Discord Docs/Rate Limits, "Global Rate Limit".
 class global_limit {
 public:
     explicit global_limit(int per_second) : per_second_(per_second) {}
 
     [[nodiscard]] bool is_free(instant now);
-    void spend(instant now) { spent_.push_back(now); }
+    /// One was sent; the answer is what the calls below need.
+    [[nodiscard]] instant spend(instant now);
+    /// The answer to one has come, which was counted at `counted` or before.
+    void answered(instant spent, instant counted);
+    /// It was never sent.
+    void refund(instant spent) { taken_.release(spent); }
     /// Discord said no: nothing goes before `until`.
     void block(instant until);
     void change(int per_second) { per_second_ = per_second; }
-    /// When is_free() may become true; never when it is now.
+    /// When is_free() may become true by itself; never when it is now.
     [[nodiscard]] instant deadline(instant now);
 
-private:
-    void forget_old(instant now);
+    [[nodiscard]] int per_second() const { return per_second_; }
+    [[nodiscard]] std::size_t used(instant now) { return taken_.taken(now); }
+    [[nodiscard]] instant blocked_until() const { return blocked_until_; }
 
+private:
     int per_second_;
     instant blocked_until_{};
-    std::deque<instant> spent_;  ///< Of the last window; at most per_second_ of them matter.
+    slots taken_;
 };
 
 }  // namespace tinfoil::rest

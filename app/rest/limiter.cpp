@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "discord/limits.hpp"
+#include "rest/limiter_state.hpp"
 
 #include <algorithm>
 
@@ -11,184 +12,251 @@ namespace {
 namespace limits = discord::limits;
 
 // Some of Discord's ten thousand stay unspent: other processes may use the same address.
-constexpr std::size_t invalid_gate = limits::invalid_requests_max * 9 / 10;
-constexpr std::size_t known_max = 10'000;
+constexpr std::size_t invalid_reserve = limits::invalid_requests_max / 10;
+constexpr std::size_t remembered_max = 10'000;
 
 }  // namespace
 
-limiter::limiter() : global_(limits::global_requests_max) {}
+limiter::limiter(std::uint64_t seed) : state_(std::make_unique<state>(seed)) {}
+limiter::limiter(limiter&&) noexcept = default;
+limiter::~limiter() = default;
+
+limiter::state::state(std::uint64_t seed)
+    : hashes(remembered_max),
+      dead_webhooks(remembered_max),
+      lines(owners),
+      global(limits::global_requests_max),
+      gate(limits::invalid_requests_max - invalid_reserve),
+      random(seed)
+{
+}
 
 void limiter::on(const input& what, instant now, actions& todo)
 {
+    state& own = *state_;
     if (const auto* asked = std::get_if<submitted>(&what))
-        return on_submitted(*asked, now, todo);
-    if (const auto* got = std::get_if<answered>(&what))
-        on_answered(*got, now, todo);
+        own.submit(*asked, now, todo);
+    else if (const auto* got = std::get_if<answered>(&what))
+        own.answer(*got, now, todo);
     else if (const auto* lost = std::get_if<failed>(&what))
-        on_gone(lost->id, lost->sent, now);
+        own.fail(*lost, now, todo);
     else if (const auto* gone = std::get_if<withdrawn>(&what))
-        on_gone(gone->id, true, now);
+        own.withdraw(gone->id, now);
     else if (const auto* changed = std::get_if<global_limit_changed>(&what))
-        global_.change(std::max(changed->per_second, 1));
+        own.global.change(std::max(changed->per_second, 1));
+    else if (const auto* changed_budget = std::get_if<budget_changed>(&what))
+        own.change_budget(*changed_budget);
     else if (std::holds_alternative<token_changed>(what))
-        token_rejected_ = false;
-    send_what_may_go(now, todo);
+        ++own.token, own.token_rejected = false;
+    own.run(now, todo);
+    due_ = own.next_due(now);
 }
 
-std::string limiter::bucket_key(const discord::route& route) const
+std::optional<refusal> limiter::state::refusal_of(const submitted& asked, owner_number who,
+                                                  instant now)
 {
-    const auto hash = hash_of_route_.find(route.name);
-    return (hash == hash_of_route_.end() ? route.name : hash->second) + " " + route.major;
+    if (token_rejected && asked.route.bot_token)
+        return refusal::token_rejected;
+    const auto slash = asked.route.major.find('/');
+    if (slash != std::string::npos && asked.route.name.find(" /webhooks/") != std::string::npos &&
+        dead_webhooks.find(asked.route.major.substr(slash + 1)) != nullptr)
+        return refusal::webhook_gone;
+    if (!gate.is_open(0, now))
+        return refusal::invalid_requests;
+    if (!owners[who].invalid.is_open(0, now))
+        return refusal::owner_invalid_requests;
+    if (waiting >= queue_max)
+        return refusal::queue_full;
+    if (owners[who].waiting >= owners[who].may.waiting)
+        return refusal::owner_queue_full;
+    return std::nullopt;
 }
 
-std::deque<request_id>& limiter::line_of(const request& what)
+void limiter::state::submit(const submitted& asked, instant now, actions& todo)
 {
-    return what.interaction ? urgent_ : bulk_;
-}
-
-void limiter::on_submitted(const submitted& asked, instant now, actions& todo)
-{
-    TINFOIL_ASSERT(!requests_.contains(asked.id));
-    if (token_rejected_ && asked.route.bot_token)
-        return todo.emplace_back(refuse{asked.id, refusal::token_rejected}), void();
-    if (gate_is_closed(now))
-        return todo.emplace_back(refuse{asked.id, refusal::invalid_requests}), void();
-    if (urgent_.size() + bulk_.size() >= queue_max)
-        return todo.emplace_back(refuse{asked.id, refusal::queue_full}), void();
-    request made;
-    made.route = asked.route;
-    made.deadline = asked.deadline;
-    made.interaction = asked.interaction;
-    request& kept = requests_.emplace(asked.id, std::move(made)).first->second;
-    if (now < due_) {
-        // Nothing that waits can have become free, so only this one needs a look.
-        if (stays(asked.id, kept, now, todo))
-            line_of(kept).push_back(asked.id);
-        return;
+    TINFOIL_ASSERT(!requests.contains(asked.id));
+    const owner_number who = owner_of(asked.owner);
+    ++owners[who].seen.submitted;
+    if (const auto why = refusal_of(asked, who, now)) {
+        ++owners[who].seen.refused;
+        return todo.emplace_back(refuse{asked.id, *why}), void();
     }
-    line_of(kept).push_back(asked.id);
-    send_what_may_go(now, todo);
+    request made;
+    made.id = asked.id;
+    made.of = &lane_of(asked);
+    made.who = who;
+    made.when = {!asked.interaction, asked.deadline, ++last_number};
+    made.repeatable = asked.repeatable;
+    made.submitted = now;
+    ++made.of->members;
+    enqueue(requests.emplace(asked.id, made).first->second, now, todo);
 }
 
-void limiter::on_answered(const answered& got, instant now, actions& todo)
+void limiter::state::enqueue(request& what, instant now, actions& todo)
 {
-    const auto found = requests_.find(got.id);
-    if (found == requests_.end())
+    lane& of = *what.of;
+    bucket_node& home = *of.home;
+    line_group& group = group_of(of);
+    // What is certain at the least: when the bucket opens, and so many windows for those before.
+    if (!home.limit.is_free(now)) {
+        instant free_at = home.limit.deadline();
+        const auto line = group.of.find(what.who);
+        const auto limit = home.limit.limit();
+        const auto window = home.limit.window();
+        if (free_at != never && limit && window && line != group.of.end() &&
+            line->second.rbegin()->first < what.when)
+            free_at +=
+                *window * std::max<std::int64_t>(
+                              static_cast<std::int64_t>(line->second.size()) / *limit - 1, 0);
+        if (free_at != never && free_at > what.when.deadline)
+            return refuse_one(what, refusal::deadline, todo);
+    }
+    const instant all =
+        std::max(all_blocked_until, of.route.exempt ? instant{} : global.blocked_until());
+    if (now >= what.when.deadline || all > what.when.deadline)
+        return refuse_one(what, refusal::deadline, todo);
+    what.is = request::phase::waiting;
+    ++waiting;
+    lines.add(group, what.who, what.when, what);
+    deadlines.emplace(what.when.deadline, what.id);
+    refresh(home, now);
+}
+
+void limiter::state::leave_line(request& what)
+{
+    lines.remove(group_of(*what.of), what.who, what.when);
+    deadlines.erase({what.when.deadline, what.id});
+    --waiting;
+}
+
+// One that is in no line.
+void limiter::state::refuse_one(request& what, refusal why, actions& todo)
+{
+    ++owners[what.who].seen.refused;
+    todo.emplace_back(refuse{what.id, why});
+    erase(what, what.submitted);
+}
+
+void limiter::state::erase(request& what, instant now)
+{
+    lane& of = *what.of;
+    requests.erase(what.id);
+    if (--of.members == 0)
+        rest_lane(of, now);
+}
+
+void limiter::state::withdraw(request_id id, instant now)
+{
+    const auto found = requests.find(id);
+    if (found == requests.end())
         return;
     request& what = found->second;
-    TINFOIL_ASSERT(what.in_flight);
-    const bool limited = got.status == 429;
-    const bool global = limited && got.limits.scope == discord::limit_scope::global;
-    const std::string sent_in = what.bucket;
-    buckets_[sent_in].answered(got.limits, limited && !global, now);
-    if (!got.limits.bucket.empty())
-        learn_bucket(what, got.limits.bucket);
-    if (what.bucket != sent_in) {
-        // The first answer named the bucket: what it said holds for that one.
-        bucket& real = buckets_[what.bucket];
-        real.sent();
-        real.answered(got.limits, limited && !global, now);
-    }
-    if (global)
-        global_.block(now + got.limits.retry_after.value_or(limits::global_requests_window));
-    note_invalid(what, got, now);
-    what.in_flight = false;
-    if (limited && !token_rejected_) {
-        line_of(what).push_back(got.id);
-        todo.emplace_back(retry{got.id});
-        return;
-    }
-    requests_.erase(found);
-    todo.emplace_back(complete{got.id});
-}
-
-void limiter::on_gone(request_id id, bool counted, instant)
-{
-    const auto found = requests_.find(id);
-    if (found == requests_.end())
-        return;
-    if (found->second.in_flight) {
-        buckets_[found->second.bucket].unanswered(counted);
+    bucket_node& home = *what.of->home;
+    if (what.is == request::phase::flying) {
+        const flight when{what.sent, now};
+        land(what, true, now, now);
+        home.limit.unanswered(what.place, true, when);
+    } else if (what.is == request::phase::waiting) {
+        leave_line(what);
     } else {
-        std::erase(urgent_, id);
-        std::erase(bulk_, id);
+        resting.erase({what.rests_until, id});
     }
-    requests_.erase(found);
+    refresh(home, now);
+    erase(what, now);
 }
 
-void limiter::learn_bucket(request& what, const std::string& hash)
+void limiter::state::change_budget(const budget_changed& to)
 {
-    if (hash_of_route_.size() >= known_max)
-        hash_of_route_.clear();
-    hash_of_route_[what.route.name] = hash;
-    what.bucket = bucket_key(what.route);
+    owner& whose = owners[owner_of(to.owner)];
+    whose.may = to.to;
+    whose.may.in_flight = std::max(whose.may.in_flight, 1);
+    whose.rate.change(std::max(whose.may.per_second, 1));
+    whose.invalid.change(std::max<std::size_t>(whose.may.invalid, 1));
 }
 
-void limiter::note_invalid(const request& what, const answered& got, instant now)
+void limiter::state::send(request& what, instant now, actions& todo)
 {
-    if (got.status == 401 && what.route.bot_token)
-        token_rejected_ = true;
-    // Discord Docs/Rate Limits, "Invalid Request Limit": shared limits do not count.
-    const bool counts = got.status == 401 || got.status == 403 ||
-                        (got.status == 429 && got.limits.scope != discord::limit_scope::shared);
-    if (counts)
-        invalid_.push_back(now);
-}
-
-bool limiter::gate_is_closed(instant now)
-{
-    while (!invalid_.empty() && now - invalid_.front() >= limits::invalid_requests_window)
-        invalid_.pop_front();
-    return invalid_.size() >= invalid_gate;
-}
-
-void limiter::send_what_may_go(instant now, actions& todo)
-{
-    due_ = never;
-    full_.clear();
-    for (auto* line : {&urgent_, &bulk_}) {
-        std::deque<request_id> still;
-        for (const request_id id : *line)
-            if (stays(id, requests_.at(id), now, todo))
-                still.push_back(id);
-        *line = std::move(still);
+    lane& of = *what.of;
+    bucket_node& home = *of.home;
+    owner& whose = owners[what.who];
+    lines.served(group_of(of), what.who);
+    leave_line(what);
+    what.is = request::phase::flying;
+    what.sent = now;
+    what.token = token;
+    what.place = home.limit.sent(now);
+    of.extra.sent();
+    what.flying_at = of.flying.size();
+    of.flying.push_back(&what);
+    if (!of.route.exempt) {
+        what.global_place = global.spend(now);
+        if (whose.has_rate())
+            what.rate_place = whose.rate.spend(now);
     }
-    forget_idle_buckets(now);
+    if (what.attempts++ == 0)
+        whose.seen.waited_longest = std::max(whose.seen.waited_longest, now - what.submitted);
+    ++whose.in_flight;
+    ++whose.seen.sent;
+    ++in_flight;
+    todo.emplace_back(dispatch{what.id});
+    refresh(home, now);
 }
 
-// Sends or refuses a request; true when it can do neither yet.
-bool limiter::stays(request_id id, request& what, instant now, actions& todo)
+void limiter::state::run(instant now, actions& todo)
 {
-    const std::string key = bucket_key(what.route);
-    bucket& own = buckets_[key];
-    const bool global_free = what.route.exempt || global_.is_free(now);
-    const bool own_free = own.is_free(now);
-    if (!full_.contains(key) && own_free && global_free && now < what.deadline) {
-        what.bucket = key;
-        what.in_flight = true;
-        own.sent();
-        if (!what.route.exempt)
-            global_.spend(now);
-        todo.emplace_back(dispatch{id});
-        return false;
+    while (!due.empty() && due.begin()->first <= now)
+        refresh(*due.begin()->second, now);
+    while (!resting.empty() && resting.begin()->first <= now) {
+        request& what = requests.at(resting.begin()->second);
+        resting.erase(resting.begin());
+        enqueue(what, now, todo);
     }
-    instant free_at = own_free ? now : own.deadline();
-    if (!global_free)
-        free_at = free_at == never ? never : std::max(free_at, global_.deadline(now));
-    if (now >= what.deadline || (free_at != never && free_at > what.deadline)) {
-        requests_.erase(id);
-        todo.emplace_back(refuse{id, refusal::deadline});
-        return false;
+    while (!deadlines.empty() && deadlines.begin()->first <= now) {
+        request& what = requests.at(deadlines.begin()->second);
+        leave_line(what);
+        refuse_one(what, refusal::deadline, todo);
     }
-    full_.insert(key);
-    due_ = std::min({due_, what.deadline, free_at > now ? free_at : what.deadline});
-    return true;
+    if (now < all_blocked_until)
+        return;
+    const auto usable = [now](owner& each) { return each.may_send(now); };
+    for (const bool exempt : {true, false})
+        while (lines.any_ready(exempt) && (exempt || global.is_free(now)) &&
+               gate.is_open(static_cast<std::size_t>(in_flight), now)) {
+            request* next = lines.next(exempt, usable);
+            if (next == nullptr)
+                break;
+            send(*next, now, todo);
+        }
 }
 
-void limiter::forget_idle_buckets(instant now)
+instant limiter::state::next_due(instant now)
 {
-    if (buckets_.size() > known_max)
-        std::erase_if(buckets_, [&](const auto& each) { return each.second.is_idle(now); });
+    instant next = never;
+    if (!due.empty())
+        next = std::min(next, due.begin()->first);
+    if (!deadlines.empty())
+        next = std::min(next, deadlines.begin()->first);
+    if (!resting.empty())
+        next = std::min(next, resting.begin()->first);
+    if (!lines.any_ready(true) && !lines.any_ready(false))
+        return next;
+    // Something could go but for what holds for all, or for its owner.
+    if (now < all_blocked_until)
+        next = std::min(next, all_blocked_until);
+    if (!gate.is_open(static_cast<std::size_t>(in_flight), now))
+        next = std::min(next, gate.deadline());
+    if (lines.any_ready(false))
+        next = std::min(next, global.deadline(now));
+    for (owner_number who = 0; who < owners.size(); ++who) {
+        owner& each = owners[who];
+        if (!lines.wants(who))
+            continue;
+        if (each.has_rate())
+            next = std::min(next, each.rate.deadline(now));
+        if (!each.invalid.is_open(0, now))
+            next = std::min(next, each.invalid.deadline());
+    }
+    return next;
 }
 
 }  // namespace tinfoil::rest

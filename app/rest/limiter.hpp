@@ -1,17 +1,27 @@
 #pragma once
 
+#include "base/random.hpp"
 #include "base/time.hpp"
 #include "discord/rate_limit_headers.hpp"
 #include "discord/route.hpp"
 #include "rest/bucket.hpp"
 #include "rest/global_limit.hpp"
+#include "rest/invalid_gate.hpp"
+#include "rest/latency.hpp"
+#include "rest/lines.hpp"
+#include "rest/owner.hpp"
+#include "rest/recent.hpp"
+#include "rest/sub_limit.hpp"
+#include "rest/view.hpp"
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -20,69 +30,63 @@ namespace tinfoil::rest {
 using request_id = std::uint64_t;
 
 // clang-format off
-struct submitted { request_id id; discord::route route; instant deadline; bool interaction; };
-struct answered { request_id id; int status; discord::rate_limit_headers limits; };  ///< The answer's head is here.
-struct failed { request_id id; bool sent; };     ///< No answer came; `sent`: Discord may have counted it.
+struct submitted { request_id id; discord::route route; instant deadline; bool interaction; std::string owner = {}; std::string kind = {}; bool repeatable = false; };  ///< `kind`: of discord::kind_of(); `owner`: whose budget; `repeatable`: doing it twice does no harm.
+struct answered { request_id id; int status; discord::rate_limit_headers limits; int code = 0; };  ///< `code`: Discord's own of an error, 0: none.
+struct failed { request_id id; bool sent; bool transient = true; };  ///< No answer came; `sent`: Discord may have counted it; `transient`: another attempt may do better.
 struct withdrawn { request_id id; };             ///< The caller has gone; harmless for an unknown id.
 struct global_limit_changed { int per_second; };
-struct token_changed {};                         ///< Requests go out with another one.
+struct budget_changed { std::string owner; budget to; };
+struct token_changed {};                         ///< What is sent from now on has another token.
 struct elapsed {};
-using input = std::variant<submitted, answered, failed, withdrawn, global_limit_changed, token_changed, elapsed>;
+using input = std::variant<submitted, answered, failed, withdrawn, global_limit_changed, budget_changed, token_changed, elapsed>;
 
-enum class refusal { deadline, queue_full, token_rejected, invalid_requests };
+enum class refusal { deadline, queue_full, token_rejected, invalid_requests, webhook_gone, owner_queue_full, owner_invalid_requests };
 struct dispatch { request_id id; };              ///< Send it now; `answered` or `failed` must follow, unless withdrawn.
 struct refuse { request_id id; refusal why; };   ///< It will not be sent, now or again.
-struct retry { request_id id; };                 ///< Its answer was a 429: it waits again and is dispatched again.
-struct complete { request_id id; };              ///< Its answer is the caller's.
-using action = std::variant<dispatch, refuse, retry, complete>;
+struct retry { request_id id; };                 ///< What came of it is of no interest: it waits again.
+struct complete { request_id id; };              ///< What came of it is the caller's.
+struct token_refused {};                         ///< Discord does not know the bot token; once for each token.
+using action = std::variant<dispatch, refuse, retry, complete, token_refused>;
 // clang-format on
 
+struct lane;
+struct bucket_node;
+
 /// Decides which request may go now and which waits until when, so that Discord never has to refuse
-/// one: buckets learned from headers, one pioneer for an unknown bucket, as many in flight as
-/// remain, the global window, exempt routes, the latch for a rejected token, the gate of invalid
-/// requests. What can't be sent before its deadline is refused as soon as that is certain.
+/// one, and what is tried again when something went wrong.
 ///
-/// At most queue_max requests wait; one more is refused.
+/// A *bucket* is a limit with the hash that Discord gives it and the major parameter; a *lane* is a
+/// route with its major parameter and kind, which moves to the bucket that its answers name. A lane
+/// that is refused although its bucket has room gets a line of its own, and the others go on. What
+/// waits is ordered by owner, urgency and deadline (lines). Over all buckets: the global window,
+/// the gate of invalid requests, the latch for a rejected token, webhooks that are gone.
+///
+/// Each request gets exactly one of refuse and complete, unless it is withdrawn. What can't be sent
+/// before its deadline is refused as soon as that is certain. No input looks at all that waits.
+/// At most queue_max requests wait; what is remembered of routes is bounded and goes by age.
 /// See Discord Docs/Rate Limits.
 class limiter {
 public:
     static constexpr std::size_t queue_max = 10'000;
+    static constexpr std::size_t owners_max = 1000;
+    static constexpr std::size_t buckets_shown = 200;
 
-    limiter();
+    /// `seed`: of the waits between attempts.
+    explicit limiter(std::uint64_t seed = 1);
+    limiter(limiter&&) noexcept;
+    limiter& operator=(limiter&&) = delete;
+    ~limiter();
 
     void on(const input& what, instant now, std::vector<action>& todo);
     [[nodiscard]] instant deadline() const { return due_; }
 
+    [[nodiscard]] view look(instant now) const;
+
 private:
-    struct request {
-        discord::route route;
-        instant deadline;
-        bool interaction = false;
-        bool in_flight = false;
-        std::string bucket;
-    };
     using actions = std::vector<action>;
+    struct state;
 
-    void on_submitted(const submitted& asked, instant now, actions& todo);
-    void on_answered(const answered& got, instant now, actions& todo);
-    void on_gone(request_id id, bool counted, instant now);
-    void learn_bucket(request& what, const std::string& hash);
-    void note_invalid(const request& what, const answered& got, instant now);
-    [[nodiscard]] bool gate_is_closed(instant now);
-    [[nodiscard]] std::string bucket_key(const discord::route& route) const;
-    void send_what_may_go(instant now, actions& todo);
-    [[nodiscard]] bool stays(request_id id, request& what, instant now, actions& todo);
-    [[nodiscard]] std::deque<request_id>& line_of(const request& what);
-    void forget_idle_buckets(instant now);
-
-    std::unordered_map<request_id, request> requests_;
-    std::deque<request_id> urgent_, bulk_;  ///< Waiting, in order; answers to interactions first.
-    std::set<std::string> full_;  ///< Buckets that are waited for: what comes later waits too.
-    std::map<std::string, bucket> buckets_;
-    std::map<std::string, std::string> hash_of_route_;
-    global_limit global_;
-    bool token_rejected_ = false;
-    std::deque<instant> invalid_;
+    std::unique_ptr<state> state_;
     instant due_ = never;
 };
 

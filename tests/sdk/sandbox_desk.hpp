@@ -14,6 +14,14 @@
 
 namespace tinfoil {
 
+inline std::string joined(const net::encoded_body& body)
+{
+    std::string all;
+    for (const std::string_view each : body.pieces)
+        all += each;
+    return all;
+}
+
 /// A host whose Discord is the sandbox's, in virtual time: what a plugin's calls meet, without
 /// sockets. Each request comes six seconds after the last one, so that no limit is met.
 class sandbox_desk {
@@ -90,11 +98,12 @@ private:
             got.files.push_back({copy(what.parts[i].name), copy(what.parts[i].filename),
                                  copy(what.parts[i].content_type), copy(what.parts[i].bytes)});
         const net::encoded_body body = net::encode_body(got, "boundary");
+        const std::string bytes = joined(body);
         const bool needs_token = discord::route_of(got.method, got.path).bot_token;
         if (!got.interaction)
             scene.now += std::chrono::seconds(6);
-        const auto told = scene.send({1, got.method, got.path, body.bytes, body.content_type,
-                                      needs_token ? "Bot sandbox" : ""});
+        const auto told = scene.send(
+            {1, got.method, got.path, bytes, body.content_type, needs_token ? "Bot sandbox" : ""});
         const auto parts =
             discordsim::path_parts(std::string_view(got.path).substr(0, got.path.find('?')));
         const auto found = discordsim::find_operation(

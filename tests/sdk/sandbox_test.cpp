@@ -311,7 +311,7 @@ TEST_CASE("sdk: files, fields and reasons reach Discord as they were given")
     CHECK(sticker.files[0].filename.empty());
     CHECK(sticker.files[2].name == "file");
     CHECK(sticker.files[2].filename == "wave.png");
-    const std::string bytes = net::encode_body(sticker, "B").bytes;
+    const std::string bytes = joined(net::encode_body(sticker, "B"));
     CHECK(
         bytes.starts_with("--B\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nwave\r\n"));
 }

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "discord/http.hpp"
+#include "host/config.hpp"
+
+namespace tinfoil::host {
+
+/// One call of Discord's API without a host, with the token and the address of these settings.
+/// Blocks for at most the request's time.
+result<discord::rest_response> call_rest(const config& how, discord::rest_request request);
+
+}  // namespace tinfoil::host
