@@ -2,8 +2,8 @@
 
 #include "base/error.hpp"
 #include "base/redacted.hpp"
-#include "discord/gateway_command.hpp"
 #include "base/time.hpp"
+#include "discord/gateway_command.hpp"
 #include "discord/http.hpp"
 #include "discord/session_record.hpp"
 

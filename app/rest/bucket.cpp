@@ -90,7 +90,8 @@ void bucket::learn(const discord::rate_limit_headers& said, flight when)
     limit_ = limit;
     reset_at_ = is_later_window ? latest : std::max(reset_at_, latest);
     // Those in flight may have been counted or not.
-    const auto at_most = static_cast<std::size_t>(used + in_flight_);
+    const std::size_t at_most =
+        static_cast<std::size_t>(used) + static_cast<std::size_t>(in_flight_);
     if (is_later_window)
         taken_.trim(std::max<std::size_t>(at_most, 1));
     // Somebody else has used what this side did not.

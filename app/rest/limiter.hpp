@@ -73,7 +73,9 @@ public:
 
     /// `seed`: of the waits between attempts.
     explicit limiter(std::uint64_t seed = 1);
+    limiter(const limiter&) = delete;
     limiter(limiter&&) noexcept;
+    limiter& operator=(const limiter&) = delete;
     limiter& operator=(limiter&&) = delete;
     ~limiter();
 

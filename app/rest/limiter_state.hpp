@@ -75,14 +75,14 @@ struct limiter::state {
     void move(lane& what, bucket_node& to, instant now);
     void separate(lane& what, instant now);
     void refresh(bucket_node& of, instant now);
-    void set_due(bucket_node& of, instant due);
+    void set_due(bucket_node& of, instant when);
     void rest_lane(lane& of, instant now);
     void forget(lane& of);
     void refuse_hopeless(line_group& in, instant free_at, actions& todo);
 
     // answers.cpp: what came of it
     void answer(const answered& got, instant now, actions& todo);
-    void fail(const failed& what, instant now, actions& todo);
+    void fail(const failed& lost, instant now, actions& todo);
     void land(request& what, bool was_sent, instant now, instant counted);
     void judge_429(request& what, const answered& got, flight when, instant now, actions& todo);
     void note_answer(const request& what, const answered& got, instant now, actions& todo);

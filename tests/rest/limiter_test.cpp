@@ -310,7 +310,8 @@ TEST_CASE("limiter: a route goes to the bucket that its answers name, and only t
 }
 
 // discord.md, thread 21: a limit that the headers deny
-TEST_CASE("limiter: a refusal of a bucket with room is a line of its own", "[thread-21][rest/sub-limit]")
+TEST_CASE("limiter: a refusal of a bucket with room is a line of its own",
+          "[thread-21][rest/sub-limit]")
 {
     player it;
     const auto with_room = [](int status) {
@@ -390,8 +391,7 @@ TEST_CASE("limiter: a 429 of what stands before Discord stops everything")
 }
 
 // discord.md, thread 22
-TEST_CASE("limiter: a 401 to the token of an interaction says nothing of the bot's",
-          "[thread-22]")
+TEST_CASE("limiter: a 401 to the token of an interaction says nothing of the bot's", "[thread-22]")
 {
     player it;
     CHECK(it.ask(1, "/interactions/1/t/callback") == "go1 ");
