@@ -1,5 +1,6 @@
 #include "gateway/outbox.hpp"
 
+#include "base/overloaded.hpp"
 #include "base/random.hpp"
 #include "discord/envelope.hpp"
 #include "discord/intents.hpp"
@@ -26,13 +27,6 @@ constexpr duration all_members_wait = limits::all_members_interval + limits::way
 constexpr duration rounding = 100ms;
 constexpr double retry_after_max = 3600;
 constexpr std::size_t guilds_remembered = 5000;
-
-template <class... Each>
-struct overloaded : Each... {
-    using Each::operator()...;
-};
-template <class... Each>
-overloaded(Each...) -> overloaded<Each...>;
 
 bool is_connected(state where)
 {

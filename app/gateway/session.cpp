@@ -1,5 +1,6 @@
 #include "gateway/session.hpp"
 
+#include "base/overloaded.hpp"
 #include "discord/close_code.hpp"
 #include "discord/payload.hpp"
 #include "gateway/session_waits.hpp"
@@ -25,13 +26,6 @@ constexpr duration steady_after = 30s;
 constexpr int dials_each = 2;
 
 using namespace close_with;
-
-template <class... Each>
-struct overloaded : Each... {
-    using Each::operator()...;
-};
-template <class... Each>
-overloaded(Each...) -> overloaded<Each...>;
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "host/collections.hpp"
 
+#include "base/overloaded.hpp"
 #include "discord/opcode.hpp"
 #include "host/command_routes.hpp"
 #include "host/earlier_sessions.hpp"
@@ -23,13 +24,6 @@ namespace fs = std::filesystem;
 
 // Between two warnings that the state can't be written.
 constexpr duration complaint_interval = std::chrono::minutes(1);
-
-template <class... Each>
-struct overloaded : Each... {
-    using Each::operator()...;
-};
-template <class... Each>
-overloaded(Each...) -> overloaded<Each...>;
 
 std::string_view name(fleet::phase where)
 {

@@ -68,9 +68,11 @@ constexpr int zstd_window_log_max = 23;
 }  // namespace
 
 struct inflater::impl {
-    impl(transport_format which, std::size_t payload_bytes_max) : how(which), max(payload_bytes_max)
+    impl(gateway::compression which, std::size_t payload_bytes_max)
+        : how(which),
+          max(payload_bytes_max)
     {
-        if (how == transport_format::zlib_stream) {
+        if (how == gateway::compression::zlib_stream) {
             TINFOIL_ASSERT(inflateInit(&zlib) == Z_OK);
         } else {
             TINFOIL_ASSERT((zstd = ZSTD_createDCtx()) != nullptr);
@@ -82,7 +84,7 @@ struct inflater::impl {
     impl& operator=(const impl&) = delete;
     ~impl()
     {
-        if (how == transport_format::zlib_stream)
+        if (how == gateway::compression::zlib_stream)
             inflateEnd(&zlib);
         ZSTD_freeDCtx(zstd);
     }
@@ -92,7 +94,7 @@ struct inflater::impl {
     result<bool> step_zlib(std::span<char> to);
     result<bool> step_zstd(std::span<char> to);
 
-    transport_format how;
+    gateway::compression how;
     std::size_t max;
     z_stream zlib{};
     ZSTD_DCtx* zstd = nullptr;
@@ -137,7 +139,8 @@ result<void> inflater::impl::inflate_all(std::string_view bytes)
     for (;;) {
         const auto all = shared_room.get(size + step, size);
         const auto rest = all.subspan(size);
-        const auto ended = how == transport_format::zlib_stream ? step_zlib(rest) : step_zstd(rest);
+        const auto ended =
+            how == gateway::compression::zlib_stream ? step_zlib(rest) : step_zstd(rest);
         if (!ended)
             return ended.error();
         if (size > max)
@@ -148,7 +151,7 @@ result<void> inflater::impl::inflate_all(std::string_view bytes)
     }
 }
 
-inflater::inflater(transport_format how, std::size_t payload_bytes_max)
+inflater::inflater(gateway::compression how, std::size_t payload_bytes_max)
     : impl_(std::make_unique<impl>(how, payload_bytes_max))
 {
 }
@@ -171,7 +174,7 @@ result<std::optional<std::string_view>> inflater::add(std::string_view bytes)
         return done.error();
     }
     const std::string_view payload(shared_room.get(0, 0).data(), own.size);
-    if (own.how == transport_format::zlib_stream) {
+    if (own.how == gateway::compression::zlib_stream) {
         own.tail.append(bytes.substr(bytes.size() - std::min(bytes.size(), std::size_t{4})));
         own.tail.erase(0, own.tail.size() - std::min(own.tail.size(), std::size_t{4}));
         if (own.tail != end_of_payload) {
@@ -204,9 +207,10 @@ std::string deflate_all(z_stream& stream, std::string_view bytes, int flush)
 }  // namespace
 
 struct deflater::impl {
-    explicit impl(transport_format how) : how_(how)
+    explicit impl(gateway::compression how) : how_(how)
     {
-        if (how == transport_format::zlib_stream)
+        TINFOIL_ASSERT(how != gateway::compression::none);
+        if (how == gateway::compression::zlib_stream)
             TINFOIL_ASSERT(deflateInit(&zlib_, Z_BEST_SPEED) == Z_OK);
         else
             TINFOIL_ASSERT((zstd_ = ZSTD_createCStream()) != nullptr);
@@ -215,7 +219,7 @@ struct deflater::impl {
     impl& operator=(const impl&) = delete;
     ~impl()
     {
-        if (how_ == transport_format::zlib_stream)
+        if (how_ == gateway::compression::zlib_stream)
             deflateEnd(&zlib_);
         ZSTD_freeCStream(zstd_);
     }
@@ -236,18 +240,18 @@ struct deflater::impl {
         return out;
     }
 
-    transport_format how_;
+    gateway::compression how_;
     z_stream zlib_{};
     ZSTD_CStream* zstd_ = nullptr;
 };
 
-deflater::deflater(transport_format how) : impl_(std::make_unique<impl>(how)) {}
+deflater::deflater(gateway::compression how) : impl_(std::make_unique<impl>(how)) {}
 
 deflater::~deflater() = default;
 
 std::string deflater::add(std::string_view payload)
 {
-    return impl_->how_ == transport_format::zlib_stream
+    return impl_->how_ == gateway::compression::zlib_stream
                ? deflate_all(impl_->zlib_, payload, Z_SYNC_FLUSH)
                : impl_->add_zstd(payload);
 }

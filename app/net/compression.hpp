@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "gateway/transport.hpp"
 
 #include <memory>
 #include <optional>
@@ -8,8 +9,6 @@
 #include <string_view>
 
 namespace tinfoil::net {
-
-enum class transport_format { zlib_stream, zstd_stream };
 
 /// The receiving side of a transport compression, one stream a connection: of `zlib-stream`, whose
 /// payloads end with an empty stored block, or of `zstd-stream`, one endless frame in which each
@@ -19,7 +18,8 @@ enum class transport_format { zlib_stream, zstd_stream };
 /// its window only.
 class inflater {
 public:
-    explicit inflater(transport_format how, std::size_t payload_bytes_max);
+    /// `how` is one that compresses; the same of deflater.
+    explicit inflater(gateway::compression how, std::size_t payload_bytes_max);
     ~inflater();
 
     /// Takes one WebSocket message. The payload once it is whole, valid until the next call for any
@@ -35,7 +35,7 @@ private:
 /// The sending side of a transport compression.
 class deflater {
 public:
-    explicit deflater(transport_format how);
+    explicit deflater(gateway::compression how);
     ~deflater();
     /// One payload, as one WebSocket message.
     [[nodiscard]] std::string add(std::string_view payload);

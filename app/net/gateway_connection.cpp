@@ -53,10 +53,7 @@ struct gateway_connection::impl : std::enable_shared_from_this<gateway_connectio
           reads_again(on)
     {
         if (transport != gateway::compression::none)
-            inflate.emplace(transport == gateway::compression::zlib_stream
-                                ? transport_format::zlib_stream
-                                : transport_format::zstd_stream,
-                            discord::limits::gateway_message_bytes_max);
+            inflate.emplace(transport, discord::limits::gateway_message_bytes_max);
     }
 
     asio::awaitable<void> run(std::string url);

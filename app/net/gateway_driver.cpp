@@ -1,5 +1,6 @@
 #include "net/gateway_driver.hpp"
 
+#include "base/overloaded.hpp"
 #include "net/clock.hpp"
 #include "net/gateway_connection.hpp"
 
@@ -10,13 +11,6 @@ namespace tinfoil::net {
 namespace {
 
 namespace asio = boost::asio;
-
-template <class... Each>
-struct overloaded : Each... {
-    using Each::operator()...;
-};
-template <class... Each>
-overloaded(Each...) -> overloaded<Each...>;
 
 }  // namespace
 

@@ -270,9 +270,9 @@ bool connection::prepare(const http_message& asked)
     const std::string_view encoding = parameter(view(asked.target()), "encoding");
     const std::string_view compress = parameter(view(asked.target()), "compress");
     if (compress == "zlib-stream")
-        deflate_.emplace(net::transport_format::zlib_stream);
+        deflate_.emplace(gateway::compression::zlib_stream);
     else if (compress == "zstd-stream")
-        deflate_.emplace(net::transport_format::zstd_stream);
+        deflate_.emplace(gateway::compression::zstd_stream);
     return encoding.empty() || encoding == "json";
 }
 

@@ -1,5 +1,6 @@
 #include "sandbox/server.hpp"
 
+#include "base/overloaded.hpp"
 #include "discord/url.hpp"
 #include "net/certificate_authority.hpp"
 #include "net/clock.hpp"
@@ -48,13 +49,6 @@ void raise_descriptor_limit()
     // Without it there are as many connections as there may be.
     static_cast<void>(::setrlimit(RLIMIT_NOFILE, &now));
 }
-
-template <class... Each>
-struct overloaded : Each... {
-    using Each::operator()...;
-};
-template <class... Each>
-overloaded(Each...) -> overloaded<Each...>;
 
 class running final : public server, private peer_owner {
 public:

@@ -3,6 +3,7 @@
 #include "collection/collection.hpp"
 #include "harness.hpp"
 #include "stream.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -24,24 +25,6 @@ using gateway::compression;
 constexpr std::size_t events = 200'000;
 constexpr int rounds = 5;
 constexpr double unread_target = 1.2, read_target = 1.25;
-
-class temp_folder {
-public:
-    temp_folder()
-    {
-        char name[] = "/tmp/tinfoil-bench-XXXXXX";
-        if (::mkdtemp(name) == nullptr)
-            std::abort();
-        path_ = name;
-    }
-    temp_folder(const temp_folder&) = delete;
-    temp_folder& operator=(const temp_folder&) = delete;
-    ~temp_folder() { std::filesystem::remove_all(path_); }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
 
 /// One collection with one shard and so many plugins that read, from READY to the end of the
 /// stream.
@@ -107,7 +90,7 @@ private:
 
     std::string url_;
     double begun_ = 0, ended_ = 0;
-    temp_folder folder_;
+    support::temporary_folder folder_;
     boost::asio::io_context loop_;
     collection::collection one_;
 };

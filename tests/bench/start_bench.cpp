@@ -1,8 +1,14 @@
 // How long a bot with many shards takes to be up: from nothing, and after its processes were
 // killed. The programs are the real ones, each in a process of its own.
 #include "harness.hpp"
+#include "host/status_json.hpp"
 #include "net/clock.hpp"
+#include "net/control_client.hpp"
 #include "sandbox/client.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <array>
@@ -15,7 +21,6 @@
 #include <iterator>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
 
 namespace {
@@ -35,24 +40,6 @@ double seconds(duration length)
 {
     return std::chrono::duration<double>(length).count();
 }
-
-class temp_folder {
-public:
-    temp_folder()
-    {
-        char name[] = "/tmp/tinfoil-bench-XXXXXX";
-        if (::mkdtemp(name) == nullptr)
-            give_up("there is no room for a folder in /tmp");
-        path_ = name;
-    }
-    temp_folder(const temp_folder&) = delete;
-    temp_folder& operator=(const temp_folder&) = delete;
-    ~temp_folder() { fs::remove_all(path_); }
-    [[nodiscard]] std::string operator/(const char* name) const { return (path_ / name).string(); }
-
-private:
-    fs::path path_;
-};
 
 /// `tinfoil ...`, whose output is of no interest.
 class program {
@@ -104,19 +91,19 @@ class stage {
 public:
     explicit stage(const shape& of) : how_(of)
     {
-        fs::create_directory(folder_ / "plugins");
+        fs::create_directory(place("plugins"));
         discord_ = std::make_unique<program>(std::vector<std::string>{
-            "sandbox", "--smooth", "--info", folder_ / "info", "--guilds",
-            std::to_string(of.guilds), "--shards", std::to_string(of.shards), "--max-concurrency",
+            "sandbox", "--smooth", "--info", place("info"), "--guilds", std::to_string(of.guilds),
+            "--shards", std::to_string(of.shards), "--max-concurrency",
             std::to_string(of.max_concurrency), "--session-starts", "10000"});
-        for (const instant late = net::now() + 30s; !fs::exists(folder_ / "info");)
+        for (const instant late = net::now() + 30s; !fs::exists(place("info"));)
             pause(late, "the sandbox does not begin");
-        std::ifstream in(folder_ / "info");
+        std::ifstream in(place("info"));
         const std::string text{std::istreambuf_iterator<char>(in), {}};
         const json::value info = json::parse(text);
         api_ = info.at("api").as_string().c_str();
         authority_ = info.at("ca_file").as_string().c_str();
-        const auto found = sandbox::client::of(folder_ / "info");
+        const auto found = sandbox::client::of(place("info"));
         if (!found)
             give_up(found.error().detail);
         orders_ = *found;
@@ -125,19 +112,29 @@ public:
     void begin()
     {
         host_ = std::make_unique<program>(std::vector<std::string>{
-            "run", "--api", api_, "--ca-file", authority_, "--plugins", folder_ / "plugins",
-            "--state", folder_ / "state", "--shards", std::to_string(how_.shards)});
+            "run", "--api", api_, "--ca-file", authority_, "--plugins", place("plugins"), "--state",
+            place("state"), "--shards", std::to_string(how_.shards)});
     }
     void kill() { host_->kill(); }
 
-    /// Until Discord has so many sessions that were begun, and resumed.
-    double until(std::int64_t identifies, std::int64_t resumes, duration patience)
+    /// Until the host says that all shards are up.
+    double until_up(duration patience)
     {
         const instant begun = net::now();
-        while (count("identifies") < identifies || count("resumes") < resumes)
-            pause(begun + patience, std::to_string(count("identifies")) + " identified and " +
-                                        std::to_string(count("resumes")) + " resumed, no more");
-        return seconds(net::now() - begun);
+        const net::control_client host(place("state"));
+        for (;;) {
+            const auto told = host.call("GET", "/v1/status");
+            const auto status =
+                told ? host::parse_status(told->json) : result<host::status>(told.error());
+            std::size_t up = 0;
+            if (status)
+                if (const auto active = status->shard_counts.find(gateway::state::active);
+                    active != status->shard_counts.end())
+                    up = active->second;
+            if (up == static_cast<std::size_t>(how_.shards))
+                return seconds(net::now() - begun);
+            pause(begun + patience, "only " + std::to_string(up) + " shards are up");
+        }
     }
     std::int64_t count(const char* which)
     {
@@ -155,15 +152,20 @@ public:
     }
 
 private:
-    static void pause(instant late, const std::string& why)
+    [[nodiscard]] std::string place(const char* name) const
+    {
+        return (folder_.path() / name).string();
+    }
+    void pause(instant late, const std::string& why)
     {
         if (net::now() > late)
             give_up(why);
-        std::this_thread::sleep_for(20ms);
+        boost::asio::steady_timer(loop_, 20ms).wait();
     }
 
     shape how_;
-    temp_folder folder_;
+    boost::asio::io_context loop_;
+    support::temporary_folder folder_;
     std::string api_, authority_;
     std::optional<sandbox::client> orders_;
     std::unique_ptr<program> discord_, host_;
@@ -173,16 +175,14 @@ json::object measure(const shape& of)
 {
     stage on(of);
     on.begin();
-    const double cold = on.until(of.shards, 0, 120s);
-    // READY of the last has to be in its record before the kill.
-    std::this_thread::sleep_for(1500ms);
+    const double cold = on.until_up(120s);
     on.kill();
     on.begin();
-    const double killed = on.until(of.shards, of.shards, 60s);
+    const double killed = on.until_up(60s);
     const std::int64_t more = on.count("identifies") - of.shards;
     const std::string breaches = on.breaches();
-    const bool met =
-        cold <= of.cold_target && killed < killed_target && more == 0 && breaches == "[]";
+    const bool met = cold <= of.cold_target && killed < killed_target && more == 0 &&
+                     breaches == "[]" && on.count("resumes") == of.shards;
     std::printf("%-24s %8.2f s until %d shards are up, target %.1f; %.2f s after kill -9, target "
                 "%.0f, with %lld IDENTIFYs; breaches %s: %s\n",
                 of.name, cold, of.shards, of.cold_target, killed, killed_target,

@@ -56,10 +56,8 @@ struct recording {
 recording record(compression how, const std::vector<std::string>& payloads)
 {
     std::optional<net::deflater> deflate;
-    if (how == compression::zlib_stream)
-        deflate.emplace(net::transport_format::zlib_stream);
-    if (how == compression::zstd_stream)
-        deflate.emplace(net::transport_format::zstd_stream);
+    if (how != compression::none)
+        deflate.emplace(how);
     const auto put = [&](std::string& to, std::string_view payload) {
         if (deflate)
             gateway::write_frame(to, gateway::message_kind::binary, deflate->add(payload),

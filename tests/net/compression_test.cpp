@@ -40,7 +40,7 @@ TEST_CASE("compression: one context a connection, each message a payload [zlib-s
           "[zstd-stream]",
           "[zlib-stream][zstd-stream]")
 {
-    for (const auto how : {transport_format::zlib_stream, transport_format::zstd_stream}) {
+    for (const auto how : {gateway::compression::zlib_stream, gateway::compression::zstd_stream}) {
         deflater packs(how), packs_other(how);
         inflater one(how, usual_max), other(how, usual_max);
         for (const std::string& each : payloads()) {
@@ -56,9 +56,10 @@ TEST_CASE("compression: one context a connection, each message a payload [zlib-s
 
 TEST_CASE("compression: a zlib payload may come in several messages [zlib-stream]", "[zlib-stream]")
 {
-    deflater packs(transport_format::zlib_stream), packs_other(transport_format::zlib_stream);
-    inflater one(transport_format::zlib_stream, usual_max),
-        other(transport_format::zlib_stream, usual_max);
+    deflater packs(gateway::compression::zlib_stream),
+        packs_other(gateway::compression::zlib_stream);
+    inflater one(gateway::compression::zlib_stream, usual_max),
+        other(gateway::compression::zlib_stream, usual_max);
     for (const std::string& each : payloads()) {
         const std::string whole = packs.add(each);
         const std::size_t half = whole.size() / 2;
@@ -70,7 +71,7 @@ TEST_CASE("compression: a zlib payload may come in several messages [zlib-stream
 
 TEST_CASE("compression: what is broken or inflates to too much ends the stream")
 {
-    for (const auto how : {transport_format::zlib_stream, transport_format::zstd_stream}) {
+    for (const auto how : {gateway::compression::zlib_stream, gateway::compression::zstd_stream}) {
         constexpr std::size_t max = 1U << 20;
         inflater bounded(how, max);
         deflater packs(how);
@@ -100,7 +101,7 @@ TEST_CASE("compression: a zstd window larger than every decoder has is refused [
     ZSTD_outBuffer to{out.data(), out.size(), 0};
     REQUIRE(ZSTD_isError(ZSTD_compressStream2(packs, &to, &from, ZSTD_e_flush)) == 0);
     ZSTD_freeCStream(packs);
-    inflater one(transport_format::zstd_stream, usual_max);
+    inflater one(gateway::compression::zstd_stream, usual_max);
     const auto got = one.add(std::string_view(out.data(), to.pos));
     REQUIRE_FALSE(got);
     CHECK(got.error().code == errc::malformed);

@@ -1,6 +1,7 @@
 #include "sim/collection_process.hpp"
 
 #include "base/assert.hpp"
+#include "base/overloaded.hpp"
 
 namespace tinfoil::sim {
 namespace {
@@ -13,13 +14,6 @@ constexpr std::uint32_t unfinished_max = 1024;
 constexpr std::size_t handlers_if_tight = 4;
 // With as many shards as there are, at the lowest rate, and for a process that hangs.
 constexpr duration resume_wait_max = 30s;
-
-template <class... Each>
-struct overloaded : Each... {
-    using Each::operator()...;
-};
-template <class... Each>
-overloaded(Each...) -> overloaded<Each...>;
 
 dispatch::subscriber subscriber(std::size_t plugin)
 {

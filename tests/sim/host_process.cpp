@@ -1,6 +1,7 @@
 #include "sim/host_process.hpp"
 
 #include "base/assert.hpp"
+#include "base/overloaded.hpp"
 #include "discord/session_start_limit.hpp"
 #include "dispatch/recorder.hpp"
 #include "host/reconcile.hpp"
@@ -14,13 +15,6 @@ using namespace std::chrono_literals;
 constexpr duration close_patience = 1100ms;
 constexpr duration on_the_way_max = 300ms;
 constexpr std::uint64_t granted = 2;
-
-template <class... Each>
-struct overloaded : Each... {
-    using Each::operator()...;
-};
-template <class... Each>
-overloaded(Each...) -> overloaded<Each...>;
 
 }  // namespace
 
