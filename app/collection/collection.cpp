@@ -52,7 +52,7 @@ struct collection::impl final : private shard_owner {
     [[nodiscard]] std::uint64_t intents() const;
     [[nodiscard]] std::string commands() const;
     void serve(const link::serve& what);
-    void give_turn(discord::slot slot);
+    void give_turn(const link::turn& what);
     void perform(const life_action& action);
     void beat();
     void look_at_shards(instant now);
@@ -272,10 +272,10 @@ shard* collection::impl::find(discord::slot slot)
     return nullptr;
 }
 
-void collection::impl::give_turn(discord::slot slot)
+void collection::impl::give_turn(const link::turn& what)
 {
-    if (shard* const next = find(slot))
-        next->permit();
+    if (shard* const next = find(what.slot))
+        next->permit(what.generation);
 }
 
 void collection::impl::wake(const link::wake& what)
@@ -450,7 +450,7 @@ void collection::on(link::message what)
     else if (const auto* shards = std::get_if<link::serve>(&what))
         impl_->serve(*shards);
     else if (const auto* turn = std::get_if<link::turn>(&what))
-        impl_->give_turn(turn->slot);
+        impl_->give_turn(*turn);
     else if (const auto* called = std::get_if<link::wake>(&what))
         impl_->wake(*called);
     else if (auto* answer = std::get_if<link::rest_answer>(&what))

@@ -38,10 +38,12 @@ void shard::notice(link::notice what, std::string text)
 
 void shard::slept(duration how_long)
 {
+    const auto where = driver_.where();
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(how_long).count();
-    notice(link::notice::slept, "the machine was suspended for " + std::to_string(seconds) +
-                                    " s; its connection begins anew");
-    driver_.slept(how_long);
+    if (gateway::is_connected(where) || where == gateway::state::dialing)
+        notice(link::notice::slept, "the machine was suspended for " + std::to_string(seconds) +
+                                        " s; its connection begins anew");
+    driver_.slept();
 }
 
 void shard::look(instant now)

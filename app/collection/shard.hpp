@@ -50,7 +50,7 @@ public:
     [[nodiscard]] dispatch::recorder::session session() const { return session_; }
 
     void start(std::optional<discord::resume_point> from) { driver_.start(std::move(from)); }
-    void permit() { driver_.permit(); }
+    void permit(std::uint32_t generation) { driver_.permit(generation); }
     void give(gateway::submit command) override { driver_.give(std::move(command)); }
     void take_back(std::uint64_t command) override { driver_.take_back(command); }
     void resume_turn() { driver_.resume_turn(); }
@@ -63,7 +63,10 @@ public:
     void stop(bool end_session);  ///< on_stopped follows within 1 s, if it has not been before.
 
 private:
-    void on_queue_identify() override { up_.tell(link::identify_wanted{slot_}); }
+    void on_queue_identify(std::uint32_t generation) override
+    {
+        up_.tell(link::identify_wanted{slot_, generation});
+    }
     void on_leave_queue() override { up_.tell(link::identify_left{slot_}); }
     void on_identify_ended(bool received) override
     {

@@ -20,4 +20,9 @@ std::optional<slot> parse_slot(std::string_view text)
     return slot{static_cast<std::uint32_t>(id->value), static_cast<std::uint32_t>(count->value)};
 }
 
+std::string shards_in_words(std::size_t count)
+{
+    return std::to_string(count) + (count == 1 ? " shard" : " shards");
+}
+
 }  // namespace tinfoil::discord

@@ -3,6 +3,7 @@
 #include "discord/snowflake.hpp"
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,5 +27,8 @@ struct slot {
 
 /// `3/16`, with id < count <= 1,000,000; anything else is nothing.
 [[nodiscard]] std::optional<slot> parse_slot(std::string_view text);
+
+/// `1 shard`, `2 shards`.
+[[nodiscard]] std::string shards_in_words(std::size_t count);
 
 }  // namespace tinfoil::discord

@@ -28,12 +28,6 @@ constexpr duration rounding = 100ms;
 constexpr double retry_after_max = 3600;
 constexpr std::size_t guilds_remembered = 5000;
 
-bool is_connected(state where)
-{
-    return where == state::await_hello || where == state::queue_identify ||
-           where == state::await_ready || where == state::await_resumed || where == state::active;
-}
-
 discord::snowflake id_in(std::string_view object, std::string_view key)
 {
     return discord::parse_snowflake(discord::find_member(object, key))
@@ -82,7 +76,7 @@ void outbox::on(const outbox_input& what, instant now, actions& todo)
     expire(now, todo);
     std::visit(overloaded{[&](const connection_began&) {
                               budget_.begin();
-                              held_beat_.reset();
+                              held_beats_ = 0;
                           },
                           [&](const greeted& hello) {
                               interval_ = std::max<duration>(hello.heartbeat_interval, 1s);
@@ -119,6 +113,7 @@ void outbox::on_urgent(const std::string& payload, instant now, actions& todo)
     const int op = scanned ? scanned->op : -1;
     if (op == opcode::heartbeat) {
         held_beat_ = payload;
+        ++held_beats_;
         return;  // flush() follows, and sends it if it may go.
     }
     std::optional<std::string> dressed;
@@ -162,7 +157,7 @@ void outbox::wait_again(request& which, instant not_before)
 
 void outbox::on_ended(instant now)
 {
-    held_beat_.reset();
+    held_beats_ = 0;
     if (!is_active_)
         return;
     is_active_ = false;
@@ -224,7 +219,7 @@ void outbox::on_submit(const submit& command, instant now, actions& todo)
 void outbox::on_over(const std::string& why, actions& todo)
 {
     is_active_ = false;
-    held_beat_.reset();
+    held_beats_ = 0;
     over_ = why.empty() ? "it was asked to" : why;
     const std::string text = "shard " + to_string(slot_) + " has stopped: " + *over_;
     for (const std::uint64_t id : voice_.all_waiting())
@@ -310,10 +305,9 @@ void outbox::send_request(request& which, instant now, actions& todo)
 void outbox::flush(instant now, actions& todo)
 {
     using kind = send_budget::kind;
-    if (held_beat_ && budget_.admits(kind::beat, now)) {
+    for (; held_beats_ != 0 && budget_.admits(kind::beat, now); --held_beats_) {
         budget_.count(kind::beat, now);
-        todo.emplace_back(transmit{std::move(*held_beat_)});
-        held_beat_.reset();
+        todo.emplace_back(transmit{held_beat_});
     }
     if (!is_active_)
         return;
@@ -344,7 +338,7 @@ void outbox::schedule(instant now)
 {
     using kind = send_budget::kind;
     due_ = voice_.deadline();
-    if (held_beat_)
+    if (held_beats_ != 0)
         due_ = std::min(due_, budget_.again_at(kind::beat, now));
     const instant room = is_active_ ? budget_.again_at(kind::command, now) : never;
     if (voice_.first_due() != nullptr)

@@ -125,8 +125,11 @@ private:
     send_budget budget_;
     duration interval_ = std::chrono::seconds(41);
     bool is_active_ = false, was_active_ = false;
-    std::optional<std::string> held_beat_;  // One that Discord asked for beyond all measure.
-    std::optional<std::string> over_;       // Why, once the shard has stopped.
+    // Those that Discord asked for beyond all measure: the session counts on the ACK of each, and
+    // the newest says all that an older one does.
+    std::size_t held_beats_ = 0;
+    std::string held_beat_;
+    std::optional<std::string> over_;  // Why, once the shard has stopped.
 
     wanted_presence presence_;
     voice_states voice_;

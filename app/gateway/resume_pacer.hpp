@@ -25,7 +25,7 @@ using pacer_action = std::variant<resume_go>;
 // clang-format on
 
 /// The pace at which the shards of one collection come back by RESUME. It asks nobody: the rate is
-/// divided by the number of collections, and the identify queue has no part in it.
+/// divided by the number of collections, and the order of IDENTIFYs has no part in it.
 ///
 /// One that is alone goes at once. Of many the one that has been without a connection for longest
 /// goes first, since Discord forgets it first; the rate begins at `start_rate`, doubles each second

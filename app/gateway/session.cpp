@@ -39,7 +39,7 @@ session::session(session_settings settings, std::uint64_t seed)
 instant session::deadline() const
 {
     const instant due = paused_ ? paused_until_ : until_;
-    return is_connected() && heart_ ? std::min(due, heart_->deadline()) : due;
+    return is_connected(state_) && heart_ ? std::min(due, heart_->deadline()) : due;
 }
 
 void session::on(const input& what, instant now, actions& todo)
@@ -55,14 +55,17 @@ void session::on(const input& what, instant now, actions& todo)
                                   handshake_step(state::await_hello, hello_patience, now, todo);
                           },
                           [&](const received& got) {
-                              if (got.generation == generation_ && is_connected())
+                              if (got.generation == generation_ && is_connected(state_))
                                   on_payload(got.payload, now, todo);
                           },
                           [&](const lost& gone) {
                               if (gone.generation == generation_)
                                   on_lost(gone.close_code, gone.why, now, todo);
                           },
-                          [&](const permitted&) { on_permitted(now, todo); },
+                          [&](const permitted& turn) {
+                              if (turn.generation == generation_)
+                                  on_permitted(now, todo);
+                          },
                           [&](const elapsed&) { on_elapsed(now, todo); },
                           [&](const wake&) { on_wake(now, todo); },
                           [&](const stop& asked) { on_stop(asked.end_session, now, todo); },
@@ -73,17 +76,10 @@ void session::on(const input& what, instant now, actions& todo)
                           [&](const full& how) { on_full(how.is, now, todo); },
                           [&](const refresh& asked) {
                               if (state_ == state::active)
-                                  close_then(false, keep_session, asked.why, now, todo);
+                                  close_then(keep_session, asked.why, false, now, todo);
                           },
                           [&](const slept&) { on_slept(now, todo); }},
                what);
-}
-
-bool session::is_connected() const
-{
-    return state_ == state::await_hello || state_ == state::queue_identify ||
-           state_ == state::await_ready || state_ == state::await_resumed ||
-           state_ == state::active;
 }
 
 void session::move(state to, std::string why, actions& todo)
@@ -204,10 +200,10 @@ void session::connection_over(bool failed, instant now, actions& todo)
     heart_.reset();
 }
 
-void session::close_then(bool stop_after, int code, std::string why, instant now, actions& todo)
+void session::close_then(int code, std::string why, bool failed, instant now, actions& todo)
 {
-    connection_over(false, now, todo);
-    stop_after_close_ = stop_after;
+    connection_over(failed, now, todo);
+    stop_after_close_ = false;
     wait_after_close_ = next_wait();
     until_ = now + close_patience;
     move(state::closing, std::move(why), todo);
@@ -240,9 +236,9 @@ void session::on_lost(int close_code, std::string_view why, instant now, actions
             return finish(0, "", todo);
         return back_off(wait_after_close_, "", now, todo);
     }
-    if (state_ != state::dialing && !is_connected())
+    if (state_ != state::dialing && !is_connected(state_))
         return;
-    const bool was_up = is_connected();
+    const bool was_up = is_connected(state_);
     connection_over(true, now, todo);
     std::string text =
         why.empty() ? std::string(discord::describe_close(close_code)) : std::string(why);
@@ -268,18 +264,18 @@ void session::on_lost(int close_code, std::string_view why, instant now, actions
 
 void session::on_elapsed(instant now, actions& todo)
 {
-    if (is_connected() && heart_) {
+    if (is_connected(state_) && heart_) {
         if (paused_)
             heart_->excuse();
         const auto verdict = heart_->on_time(now);
         if (verdict == heartbeat::verdict::zombie)
-            return close_then(false, keep_session, "heartbeats are not acknowledged", now, todo);
+            return close_then(keep_session, "heartbeats are not acknowledged", true, now, todo);
         if (verdict == heartbeat::verdict::beat)
             beat(todo);
     }
     if (paused_) {
         if (now >= paused_until_)
-            close_then(false, keep_session, "its plugins are slower than Discord", now, todo);
+            close_then(keep_session, "its plugins are slower than Discord", false, now, todo);
         return;
     }
     if (now < until_)
@@ -347,11 +343,11 @@ void session::on_slept(instant now, actions& todo)
 {
     if (state_ == state::idle || state_ == state::stopped || state_ == state::held)
         return;
-    if (state_ == state::dialing || is_connected() || state_ == state::closing)
+    if (state_ == state::dialing || is_connected(state_) || state_ == state::closing)
         todo.emplace_back(drop{generation_});
     if (state_ == state::closing && stop_after_close_)
         return finish(0, "", todo);
-    if (state_ == state::dialing || is_connected())
+    if (state_ == state::dialing || is_connected(state_))
         connection_over(false, now, todo);
     if (state_ == state::queue_resume)
         return;
@@ -365,8 +361,9 @@ void session::on_stop(bool end_session, instant now, actions& todo)
     const int code = end_session ? end_of_session : keep_session;
     if (state_ == state::stopped)
         return;
-    if (is_connected()) {
-        close_then(true, code, "asked to stop", now, todo);
+    if (is_connected(state_)) {
+        close_then(code, "asked to stop", false, now, todo);
+        stop_after_close_ = true;
     } else if (state_ == state::closing) {
         stop_after_close_ = true;
     } else {

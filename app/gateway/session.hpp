@@ -39,14 +39,14 @@ struct start { std::optional<resume_point> from; };  ///< Once, first. With a po
 struct connected { std::uint32_t generation; };      ///< The WebSocket is up.
 struct received { std::uint32_t generation; std::string_view payload; };  ///< One whole inflated payload.
 struct lost { std::uint32_t generation; int close_code; std::string_view why; };  ///< 1006 if no code came.
-struct permitted {};                                 ///< The identify queue gives this shard its turn.
+struct permitted { std::uint32_t generation; };      ///< This shard has its turn to IDENTIFY, on the connection that asked; any other has to ask anew.
 struct elapsed {};                                   ///< deadline() has come; early or twice is harmless.
 struct wake {};                                      ///< An operator cuts a wait before a connection short.
 struct stop { bool end_session; };                   ///< Close with 4000, or with 1000 to end the session.
 struct resume_turn {};                               ///< The pacer lets this shard connect and RESUME.
 struct full { bool is; };                            ///< Its plugins have more than they can do; or no longer.
 struct refresh { std::string why; };                 ///< A live connection is to be replaced by RESUME.
-struct slept { duration how_long; };                 ///< The machine was suspended: what was connected is not.
+struct slept {};                                     ///< The machine was suspended: what was connected is not.
 using input = std::variant<start, connected, received, lost, permitted, elapsed, wake, stop, resume_turn, full,
                            refresh, slept>;
 
@@ -56,13 +56,19 @@ enum class state {
     queue_resume, held
 };
 inline constexpr state last_state = state::held;
+/// There is a WebSocket.
+[[nodiscard]] constexpr bool is_connected(state where)
+{
+    return where == state::await_hello || where == state::queue_identify ||
+           where == state::await_ready || where == state::await_resumed || where == state::active;
+}
 
 // What the session can ask for. None of them answers: whatever comes of it is a later input.
 struct open { std::uint32_t generation; std::string url; };  ///< Connect there; `connected` or `lost` follows.
 struct send { std::string payload; };                        ///< On the current connection.
 struct close { std::uint32_t generation; int code; };        ///< Send a close frame; `lost` follows.
 struct drop { std::uint32_t generation; };                   ///< Cut the connection; nothing follows.
-struct queue_identify {};                                    ///< Ask for a turn; `permitted` follows.
+struct queue_identify { std::uint32_t generation; };         ///< Ask for a turn; `permitted` follows.
 struct leave_queue {};                                       ///< The turn is not wanted any more.
 struct identify_ended { bool received; };                    ///< The IDENTIFY sent is proven received, or its connection ended without proof.
 struct deliver { std::int64_t sequence; std::string_view type; std::string_view data; bool replayed; };  ///< Views die with the input.
@@ -85,7 +91,7 @@ using action = std::variant<open, send, close, drop, queue_identify, leave_queue
 /// input is answered in every state, and every state but idle and stopped has a deadline.
 ///
 /// A connection that lived is followed by the next at once, one that did not after a growing wait.
-/// With a session the pacer is asked before dialing, without one the identify queue is asked once
+/// With a session the pacer is asked before dialing, without one the host is asked for a turn once
 /// HELLO is here: a RESUME never waits for an IDENTIFY.
 ///
 /// Failure modes: a peer that never says HELLO, READY or RESUMED (deadlines count from its last
@@ -140,7 +146,8 @@ private:
     void dial(instant now, actions& todo);
     void back_off(duration wait, std::string why, instant now, actions& todo);
     void move(state to, std::string why, actions& todo);
-    void close_then(bool stop_after, int code, std::string why, instant now, actions& todo);
+    /// `failed`: a RESUME that is open was not answered.
+    void close_then(int code, std::string why, bool failed, instant now, actions& todo);
     void connection_over(bool failed, instant now, actions& todo);
     void forget(std::string why, actions& todo);
     void finish(int close_code, std::string why, actions& todo);
@@ -165,7 +172,6 @@ private:
     void on_full(bool is, instant now, actions& todo);
     void on_slept(instant now, actions& todo);
     void handshake_step(state to, duration patience, instant now, actions& todo);
-    [[nodiscard]] bool is_connected() const;
 
     session_settings settings_;
     random_source random_;

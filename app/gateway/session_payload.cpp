@@ -38,7 +38,7 @@ void session::on_payload(std::string_view payload, instant now, actions& todo)
     alive(now);
     const auto scanned = discord::scan_envelope(payload);
     if (!scanned)
-        return close_then(false, keep_session, "Discord sent something that is no payload", now,
+        return close_then(keep_session, "Discord sent something that is no payload", true, now,
                           todo);
     switch (scanned->op) {
     case opcode::dispatch:
@@ -54,7 +54,7 @@ void session::on_payload(std::string_view payload, instant now, actions& todo)
     case opcode::hello:
         return on_hello(scanned->data, now, todo);
     case opcode::reconnect:
-        return close_then(false, keep_session, "Discord asks to reconnect", now, todo);
+        return close_then(keep_session, "Discord asks to reconnect", false, now, todo);
     case opcode::invalid_session:
         return on_invalid_session(scanned->data == "true", now, todo);
     default:
@@ -79,7 +79,7 @@ void session::on_hello(std::string_view data, instant now, actions& todo)
     std::int64_t interval_ms = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), interval_ms);
     if (interval_ms < interval_least_ms || interval_ms > interval_most_ms)
-        return close_then(false, keep_session, "HELLO has no usable heartbeat_interval", now, todo);
+        return close_then(keep_session, "HELLO has no usable heartbeat_interval", true, now, todo);
     heart_.emplace(std::chrono::milliseconds(interval_ms), random_.unit(), now);
     failed_dials_ = 0;
     if (point_) {
@@ -89,17 +89,20 @@ void session::on_hello(std::string_view data, instant now, actions& todo)
     } else {
         until_ = never;
         move(state::queue_identify, "", todo);
-        todo.emplace_back(gateway::queue_identify{});
+        todo.emplace_back(gateway::queue_identify{generation_});
     }
 }
 
 void session::on_invalid_session(bool resumable, instant now, actions& todo)
 {
     settle_identify(true, todo);
+    // An answer, but one that may come for ever: it counts as a RESUME that led nowhere.
+    if (resume_open_ && ++failed_resumes_ == 1)
+        failing_since_ = now;
     settle_resume(false, todo);
     if (!resumable)
         forget("Discord no longer knows the session", todo);
-    close_then(false, keep_session, "invalid session", now, todo);
+    close_then(keep_session, "invalid session", false, now, todo);
     // Discord Docs/Gateway, "Resuming": wait a random time between one and five seconds.
     wait_after_close_ = std::max(wait_after_close_,
                                  1s + duration(static_cast<duration::rep>(random_.unit() * 4e9)));
@@ -146,7 +149,7 @@ void session::on_ready(std::int64_t sequence, std::string_view data, instant now
     constexpr std::size_t id_bytes_max = 256;
     settle_identify(true, todo);
     if (id.empty() || id.size() > id_bytes_max)
-        return close_then(false, keep_session, "READY has no usable session_id", now, todo);
+        return close_then(keep_session, "READY has no usable session_id", false, now, todo);
     point_ = resume_point{id, text("resume_gateway_url"), sequence};
     until_ = never;
     phase_began_ = now;

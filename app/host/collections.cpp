@@ -232,7 +232,7 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
         return with.people.warn("shard " + to_string(told->slot) + ": " + told->text);
     }
     if (const auto* told = std::get_if<link::gauges>(&what))
-        return health.on(*told, net::now());
+        return health.on(epoch, *told, net::now());
     if (std::holds_alternative<link::first_event>(what))
         return with.counted.event_came(net::now());
     if (std::holds_alternative<link::session_resumed>(what))

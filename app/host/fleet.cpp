@@ -14,11 +14,6 @@ std::string name_of(std::uint32_t number)
     return "collection " + std::to_string(number);
 }
 
-std::string shards(std::size_t count)
-{
-    return std::to_string(count) + (count == 1 ? " shard" : " shards");
-}
-
 }  // namespace
 
 void fleet::on(const fleet_input& what, instant now, actions& todo)
@@ -77,7 +72,7 @@ void fleet::on_plan(const fleet_plan& how, instant now, actions& todo)
     }
     const std::size_t count = std::min<std::size_t>(how.collections, how.slots.size());
     if (count < how.collections)
-        todo.emplace_back(say{false, "there are only " + shards(count) + ", so " +
+        todo.emplace_back(say{false, "there are only " + discord::shards_in_words(count) + ", so " +
                                          std::to_string(count) + " of " +
                                          std::to_string(how.collections) + " collections run"});
     const auto placed = sharding::place(how.slots, count);
@@ -153,7 +148,7 @@ void fleet::on_loaded(std::uint32_t number, const link::loaded& what, instant no
                           "identify with it"});
     if (resuming != 0)
         todo.emplace_back(
-            say{false, name_of(number) + " resumes " + shards(resuming) +
+            say{false, name_of(number) + " resumes " + discord::shards_in_words(resuming) +
                            (resuming < records.size()
                                 ? ", " + std::to_string(records.size() - resuming) + " identify"
                                 : "")});
@@ -211,8 +206,10 @@ void fleet::on_session(std::uint32_t number, const link::message& what, instant 
         return found != owner_.end() && found->second == number;
     };
     if (const auto* wanted = std::get_if<link::identify_wanted>(&what)) {
-        if (owned(wanted->slot) && !stopping_)
+        if (owned(wanted->slot) && !stopping_) {
+            asked_[wanted->slot] = wanted->generation;
             request(wanted->slot, now, todo);
+        }
     } else if (const auto* left = std::get_if<link::identify_left>(&what)) {
         if (!owned(left->slot))
             return;
@@ -265,6 +262,7 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
     settle(what.number, todo);
     for (const discord::slot slot : own.slots) {
         unrecorded_.erase(slot);
+        turns_.erase(slot);
         ask_ledger(sharding::left{slot}, now, todo);
     }
     own.lag_us = own.unfinished = 0;
@@ -290,7 +288,8 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
     own.until = now + wait;
     ++own.restarts;
     todo.emplace_back(say{true, name_of(what.number) + " ended (" + what.how + "); its " +
-                                    shards(own.slots.size()) + " go on in a new process" +
+                                    discord::shards_in_words(own.slots.size()) +
+                                    " go on in a new process" +
                                     (steady ? ""
                                             : " in " + std::to_string(tenths / 10) + "." +
                                                   std::to_string(tenths % 10) + " s")});

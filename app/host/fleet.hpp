@@ -167,11 +167,13 @@ private:
     std::vector<collection> collections_;
     std::map<discord::slot, std::uint32_t> owner_;
     std::map<discord::slot, discord::session_record> known_;
-    std::set<discord::slot> unkept_;               // The state lacks what is known of them.
-    std::map<discord::slot, instant> unrecorded_;  // Waits to ask for a turn again.
-    std::set<discord::slot> lost_;                 // Had a session in this run, and lost it.
-    std::map<discord::slot, double> load_;         // Events a second, roughly.
-    bool was_up_ = false;                          // Some shard, in this run.
+    std::set<discord::slot> unkept_;                // The state lacks what is known of them.
+    std::map<discord::slot, instant> unrecorded_;   // Waits to ask for a turn again.
+    std::map<discord::slot, std::uint32_t> asked_;  // Which connection asked last, by generation.
+    std::map<discord::slot, std::uint32_t> turns_;  // For which one a row is being written.
+    std::set<discord::slot> lost_;                  // Had a session in this run, and lost it.
+    std::map<discord::slot, double> load_;          // Events a second, roughly.
+    bool was_up_ = false;                           // Some shard, in this run.
     bool token_refused_ = false;
     gateway::backoff token_wait_{std::chrono::seconds(5), std::chrono::minutes(10)};
     bool token_checked_ = false;  // Since a shard was up.

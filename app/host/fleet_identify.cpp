@@ -38,13 +38,22 @@ void fleet::ask_ledger(const sharding::identify_ledger_input& what, instant now,
         return;
     std::vector<sharding::identify_ledger_action> answers;
     ledger_.on(what, now, answers);
-    for (auto& each : answers) {
-        if (const auto* turn = std::get_if<sharding::permit>(&each))
-            todo.emplace_back(record_identify{turn->slot, turn->why});
-        else if (auto* words = std::get_if<sharding::notice>(&each))
+    // By index: a permit that is given back may bring the next one.
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        if (const auto* turn = std::get_if<sharding::permit>(&answers[i])) {
+            if (collections_[owner_.at(turn->slot)].where == phase::running) {
+                turns_[turn->slot] = asked_[turn->slot];
+                todo.emplace_back(record_identify{turn->slot, turn->why});
+            } else {
+                // It asks anew when it is back; nothing is spent on one that can't be told.
+                const discord::slot slot = turn->slot;
+                ledger_.on(sharding::unused{slot}, now, answers);
+            }
+        } else if (auto* words = std::get_if<sharding::notice>(&answers[i])) {
             todo.emplace_back(say{words->warning, std::move(words->text)});
-        else
+        } else {
             todo.emplace_back(ask_budget{});
+        }
     }
 }
 
@@ -53,8 +62,10 @@ void fleet::on_recorded(const identify_recorded& what, instant now, actions& tod
     const std::uint32_t number = owner_.at(what.slot);
     const bool runs = collections_[number].where == phase::running;
     if (!what.failed) {
-        if (runs)
-            todo.emplace_back(tell{number, link::turn{what.slot}});
+        // Its process may have ended meanwhile, and another one asks anew.
+        const auto turn = turns_.extract(what.slot);
+        if (runs && !turn.empty())
+            todo.emplace_back(tell{number, link::turn{what.slot, turn.mapped()}});
         return ask_ledger(sharding::recorded{what.slot}, now, todo);
     }
     ask_ledger(sharding::unused{what.slot}, now, todo);

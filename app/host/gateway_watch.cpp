@@ -28,6 +28,7 @@ void gateway_watch::gone(std::uint64_t epoch)
 {
     if (const auto last = pulses_.extract(epoch); !last.empty())
         dropped_before_ += last.mapped().dropped;
+    std::erase_if(gauges_, [epoch](const auto& each) { return each.second.epoch == epoch; });
 }
 
 gateway_status gateway_watch::all() const

@@ -13,10 +13,10 @@ namespace tinfoil::host {
 /// caller says when.
 class gateway_watch {
 public:
-    void on(const link::gauges& what, instant now)
+    void on(std::uint64_t epoch, const link::gauges& what, instant now)
     {
         for (const link::shard_gauge& each : what.shards)
-            gauges_[each.slot] = {each, now};
+            gauges_[each.slot] = {each, now, epoch};
     }
     void on(const link::shard_noticed& what);
     void on(std::uint64_t epoch, const link::pulse& what);
@@ -31,6 +31,7 @@ private:
     struct told {
         link::shard_gauge what;
         instant when{};
+        std::uint64_t epoch = 0;
     };
     struct pulse {
         std::uint32_t resumes_waiting = 0, full = 0;

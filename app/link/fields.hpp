@@ -44,7 +44,7 @@ template <class Io> void fields(Io& io, given<Io, welcome>& m)
     io.require(m.compression <= 3 && m.collections > 0 && m.resume_patience >= duration::zero());
 }
 template <class Io> void fields(Io& io, given<Io, serve>& m) { io(m.gateway_url, m.shards); }
-template <class Io> void fields(Io& io, given<Io, turn>& m) { io(m.slot); }
+template <class Io> void fields(Io& io, given<Io, turn>& m) { io(m.slot, m.generation); }
 template <class Io> void fields(Io& io, given<Io, rest_answer>& m) { io(m.id, m.response, m.failed); }
 template <class Io> void fields(Io& io, given<Io, value_answer>& m) { io(m.id, m.value, m.failed); }
 template <class Io> void fields(Io& io, given<Io, stop>& m) { io(m.end_sessions); }
@@ -54,7 +54,7 @@ template <class Io> void fields(Io& io, given<Io, rest>& m) { io(m.id, m.request
 template <class Io> void fields(Io& io, given<Io, rest_cancel>& m) { io(m.id); }
 template <class Io> void fields(Io& io, given<Io, value_read>& m) { io(m.id, m.plugin, m.key); }
 template <class Io> void fields(Io& io, given<Io, value_write>& m) { io(m.id, m.plugin, m.key, m.value); }
-template <class Io> void fields(Io& io, given<Io, identify_wanted>& m) { io(m.slot); }
+template <class Io> void fields(Io& io, given<Io, identify_wanted>& m) { io(m.slot, m.generation); }
 template <class Io> void fields(Io& io, given<Io, identify_left>& m) { io(m.slot); }
 template <class Io> void fields(Io& io, given<Io, identify_ended>& m) { io(m.slot, m.received); }
 template <class Io> void fields(Io& io, given<Io, shard_moved>& m) { io(m.slot, m.to, m.why); }

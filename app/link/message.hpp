@@ -49,7 +49,7 @@ struct welcome {                          ///< The first; all that a collection 
     std::vector<std::string> drop_when_full;  ///< Event types; see collection::fullness.
 };
 struct serve { std::string gateway_url; std::vector<discord::session_record> shards; };  ///< Open these; a record without session id identifies.
-struct turn { discord::slot slot; };      ///< To IDENTIFY; `identify_ended` or `identify_left` follows.
+struct turn { discord::slot slot; std::uint32_t generation = 0; };  ///< To IDENTIFY, as that connection asked for; `identify_ended` or `identify_left` follows.
 struct rest_answer { std::uint64_t id = 0; discord::rest_response response; std::optional<error> failed; };
 struct value_answer { std::uint64_t id = 0; std::optional<std::string> value; std::optional<error> failed; };  ///< Of value_read and value_write.
 struct stop { bool end_sessions = false; };  ///< `stopped` follows.
@@ -61,7 +61,7 @@ struct rest { std::uint64_t id = 0; discord::rest_request request; };
 struct rest_cancel { std::uint64_t id = 0; };
 struct value_read { std::uint64_t id = 0; std::string plugin, key; };
 struct value_write { std::uint64_t id = 0; std::string plugin, key; std::optional<std::string> value; };  ///< Nothing erases.
-struct identify_wanted { discord::slot slot; };
+struct identify_wanted { discord::slot slot; std::uint32_t generation = 0; };  ///< `turn` follows with the same generation; one of an earlier connection is worth nothing.
 struct identify_left { discord::slot slot; };
 struct identify_ended { discord::slot slot; bool received = false; };
 struct shard_moved { discord::slot slot; std::uint8_t to = 0; std::string why; };  ///< `to`: a gateway::state.

@@ -124,7 +124,7 @@ void gateway_driver::impl::perform(const gateway::action& action, instant at)
             [&](const gateway::send&) {},  // The outbox sends it.
             [&](const gateway::close& with) { connection->close(with.code); },
             [&](const gateway::drop&) { connection.reset(); },
-            [&](const gateway::queue_identify&) { owner->on_queue_identify(); },
+            [&](const gateway::queue_identify& asks) { owner->on_queue_identify(asks.generation); },
             [&](const gateway::leave_queue&) { owner->on_leave_queue(); },
             [&](const gateway::identify_ended& how) { owner->on_identify_ended(how.received); },
             [&](const gateway::deliver& event) { owner->on_event(event, at); },
@@ -182,9 +182,9 @@ void gateway_driver::start(std::optional<gateway::resume_point> from)
     impl_->tell_later(gateway::start{std::move(from)});
 }
 
-void gateway_driver::permit()
+void gateway_driver::permit(std::uint32_t generation)
 {
-    impl_->tell_later(gateway::permitted{});
+    impl_->tell_later(gateway::permitted{generation});
 }
 
 void gateway_driver::resume_turn()
@@ -207,9 +207,9 @@ void gateway_driver::refresh(std::string why)
     impl_->tell_later(gateway::refresh{std::move(why)});
 }
 
-void gateway_driver::slept(duration how_long)
+void gateway_driver::slept()
 {
-    impl_->tell_later(gateway::slept{how_long});
+    impl_->tell_later(gateway::slept{});
 }
 
 void gateway_driver::stop(bool end_session)
@@ -230,11 +230,6 @@ void gateway_driver::take_back(std::uint64_t command)
 gateway::state gateway_driver::where() const
 {
     return impl_->session.where();
-}
-
-std::optional<gateway::resume_point> gateway_driver::point() const
-{
-    return impl_->session.point();
 }
 
 std::optional<gateway::heartbeat::measure> gateway_driver::latency() const

@@ -19,7 +19,7 @@ class tls_context;
 class gateway_owner {
 public:
     virtual ~gateway_owner() = default;
-    virtual void on_queue_identify() = 0;
+    virtual void on_queue_identify(std::uint32_t generation) = 0;
     virtual void on_leave_queue() = 0;
     virtual void on_identify_ended(bool received) = 0;
     /// The views die with the call. `now` is when its bytes were looked at.
@@ -47,12 +47,13 @@ public:
     ~gateway_driver();  ///< Cuts the connection; the owner is not called afterwards.
 
     void start(std::optional<gateway::resume_point> from);
-    void permit();       ///< The identify queue gives this shard its turn.
+    /// The turn to IDENTIFY that the connection of that generation asked for.
+    void permit(std::uint32_t generation);
     void resume_turn();  ///< The pacer lets this shard RESUME.
     void wake();
     void full(bool is);
     void refresh(std::string why);
-    void slept(duration how_long);
+    void slept();
     void stop(bool end_session);  ///< on_stopped follows within 1 s.
     /// A command for Discord; it waits for as long as the outbox says.
     void give(gateway::submit command);
@@ -60,7 +61,6 @@ public:
     void take_back(std::uint64_t command);
 
     [[nodiscard]] gateway::state where() const;
-    [[nodiscard]] std::optional<gateway::resume_point> point() const;
     [[nodiscard]] std::optional<gateway::heartbeat::measure> latency() const;
     [[nodiscard]] bool is_paused() const;
 

@@ -21,11 +21,6 @@ std::string minutes(duration length)
                       : std::to_string(whole / 60) + " h " + std::to_string(whole % 60) + " min";
 }
 
-std::string shards(std::size_t count)
-{
-    return std::to_string(count) + (count == 1 ? " shard" : " shards");
-}
-
 }  // namespace
 
 bool identify_ledger::before::operator()(const waiter& one, const waiter& other) const
@@ -89,8 +84,6 @@ void identify_ledger::own(const std::vector<past_identify>& rows, instant now)
     cooling_.clear();
     rows_.clear();
     stages_.clear();
-    breaker_ = identify_breaker(how_.breaker_per_shard);
-    breaker_.set_total(total_);
     std::vector<past_identify> in_time(rows);
     std::stable_sort(in_time.begin(), in_time.end(),
                      [](const auto& one, const auto& other) { return one.ago > other.ago; });
@@ -98,7 +91,6 @@ void identify_ledger::own(const std::vector<past_identify>& rows, instant now)
         const instant when = now - each.ago;
         if (each.ago >= window)
             continue;
-        breaker_.count(each.slot, when);
         // The process that had the turn has ended, at the latest just now.
         const bool is_settled = each.ago >= unproven_interval;
         rows_.push_back({each.slot, when, is_settled ? when : now + unproven_interval});
@@ -107,7 +99,16 @@ void identify_ledger::own(const std::vector<past_identify>& rows, instant now)
     }
     while (rows_.size() > rows_max)
         rows_.pop_front();
+    rebuild_breaker();
     recount();
+}
+
+void identify_ledger::rebuild_breaker()
+{
+    breaker_ = identify_breaker(how_.breaker_per_shard);
+    breaker_.set_total(total_);
+    for (const row& each : rows_)
+        breaker_.count(each.slot, each.when);
 }
 
 void identify_ledger::request(const requested& what, instant now)
@@ -229,7 +230,12 @@ void identify_ledger::on_budget(const budget& what, instant now, actions& todo)
     total_ = std::max(what.total, 0);
     theirs_ = std::clamp(what.remaining, 0, total_);
     reserve_ = static_cast<int>(std::int64_t{total_} * how_.reserve_percent / 100);
-    breaker_.set_total(total_);
+    // Before the first answer nobody had a turn, and the rows of before were held to no known
+    // limit.
+    if (is_first)
+        rebuild_breaker();
+    else
+        breaker_.set_total(total_);
     answered_at_ = now;
     asked_at_ = now - what.asked_ago;
     reset_at_ = now + what.reset_after;
@@ -459,7 +465,8 @@ void identify_ledger::tell_shortage(instant now, actions& todo)
                        std::to_string(remaining()) + " are left";
     if (remaining() > 0 && reserve_ > 0)
         text += ", " + std::to_string(std::min(reserve_, remaining())) + " of them in reserve";
-    text += "; " + shards(later) + " can identify in " + when + ", and what can resume goes on";
+    text += "; " + discord::shards_in_words(later) + " can identify in " + when +
+            ", and what can resume goes on";
     if (remaining() > 0 && reserve_ > 0)
         text += "; tinfoil budget release lets them spend the reserve now";
     todo.emplace_back(notice{true, std::move(text)});

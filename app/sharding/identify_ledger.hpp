@@ -129,8 +129,8 @@ struct ledger_view {
 /// Discord Docs/Gateway, "Max Concurrency" and "Session Start Limit Object".
 class identify_ledger {
 public:
-    /// A session machine ends every handshake within ten minutes; this only keeps a lost `ended`
-    /// from blocking a bucket for ever.
+    /// The proof, or the end of a connection without, comes within a few heartbeats; this only
+    /// keeps a lost `ended` from blocking a bucket for ever.
     static constexpr duration turn_max = std::chrono::minutes(15);
     static constexpr duration unproven_interval = std::chrono::seconds(6);
     static constexpr duration window = std::chrono::hours(24);
@@ -178,6 +178,7 @@ private:
     using line = std::set<waiter, before>;
 
     void own(const std::vector<past_identify>& rows, instant now);
+    void rebuild_breaker();
     void request(const requested& what, instant now);
     void drop_waiter(discord::slot slot);
     void queue(const waiter& who);

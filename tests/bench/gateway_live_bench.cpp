@@ -67,8 +67,8 @@ private:
                 fail(told->failed->detail);
             later(link::serve{url_,
                               {{.which = {0, 1}, .generation = 1, .point = {}, .unfinished = {}}}});
-        } else if (std::holds_alternative<link::identify_wanted>(what)) {
-            later(link::turn{{0, 1}});
+        } else if (const auto* wanted = std::get_if<link::identify_wanted>(&what)) {
+            later(link::turn{wanted->slot, wanted->generation});
         } else if (std::holds_alternative<link::session_established>(what)) {
             begun_ = bench::thread_seconds();
         } else if (std::holds_alternative<link::shard_moved>(what) && begun_ != 0 &&

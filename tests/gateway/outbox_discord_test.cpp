@@ -48,8 +48,8 @@ struct bot {
                 dial(to->generation);
             else if (std::holds_alternative<gateway::close>(each))
                 hang_up();
-            else if (std::holds_alternative<gateway::queue_identify>(each))
-                later(5s, [this] { tell(gateway::permitted{}); });
+            else if (const auto* asks = std::get_if<gateway::queue_identify>(&each))
+                later(5s, [this, turn = asks->generation] { tell(gateway::permitted{turn}); });
             else if (std::holds_alternative<gateway::queue_resume>(each))
                 later(0s, [this] { tell(gateway::resume_turn{}); });
         }

@@ -125,6 +125,21 @@ TEST_CASE("outbox: 120 payloads a minute, and the heart never waits [sends-120] 
     CHECK(it.box.deadline() > it.now);
 }
 
+TEST_CASE("outbox: of beats that have to wait each is sent, since the session counts on each ACK")
+{
+    player it;
+    it.connect();
+    for (int i = 0; i < 300; ++i)
+        it.give(1, 8, find_a);
+    it.ops();
+    const auto beats = [&] { return std::count(it.sent.begin(), it.sent.end(), beat); };
+    for (int i = 0; i < 20; ++i)
+        it.feed(urgent{beat});
+    CHECK(beats() < 20);
+    it.until(it.now + 3min);
+    CHECK(beats() == 20);
+}
+
 TEST_CASE(
     "outbox: beats that Discord asks for beyond all measure leave room for the heart [sends-120]",
     "[sends-120]")

@@ -87,7 +87,7 @@ TEST_CASE("session: the acknowledgement of the beat behind the IDENTIFY proves i
     player it;
     it.reach(state::queue_identify);
     it.get(R"({"op":1})");  // Still to be acknowledged when the IDENTIFY goes out.
-    it.feed(permitted{});
+    it.feed(permitted{it.generation});
     CHECK(it.get(ack) == list{});
     CHECK(it.get(ack) == list{"identify received"});
     CHECK(it.get(ready) == list{"established", "deliver READY"});

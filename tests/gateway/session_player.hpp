@@ -125,7 +125,7 @@ struct player {
         get(hello);
         if (to == state::queue_identify || to == state::await_resumed)
             return;
-        feed(permitted{});
+        feed(permitted{generation});
         if (to == state::await_ready)
             return;
         get(ready);

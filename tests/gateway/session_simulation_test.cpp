@@ -81,7 +81,7 @@ struct world {
             feed(gateway::elapsed{});
         if (granted) {
             granted = false;
-            feed(gateway::permitted{});
+            feed(gateway::permitted{generation});
         }
         const std::uint64_t luck = random.below(100);
         if (faults && luck < 4)

@@ -14,7 +14,7 @@ TEST_CASE("session: from connecting to ready")
     CHECK(it.feed(start{}) == list{"open wss://main"});
     CHECK(it.feed(connected{1}) == list{});
     CHECK(it.get(hello) == list{"queue"});
-    CHECK(it.feed(permitted{}) == list{"send op 2", "send op 1"});
+    CHECK(it.feed(permitted{it.generation}) == list{"send op 2", "send op 1"});
     CHECK(it.get(ready) == list{"identify received", "established", "deliver READY"});
     CHECK(it.get(R"({"op":0,"s":2,"t":"GUILD_CREATE","d":{}})") == list{"deliver GUILD_CREATE"});
     CHECK(it.shard.point()->sequence == 2);
@@ -296,14 +296,14 @@ TEST_CASE("session: after a suspension nobody waits for heartbeats to fail", "[t
         INFO("while " << name(in));
         player it;
         it.reach(in);
-        const auto seen = it.feed(slept{1h});
+        const auto seen = it.feed(slept{});
         CHECK(seen.front() == "drop");
         CHECK(it.shard.where() == state::dialing);
     }
     player it;
     it.reach(state::active);
     it.now += 1min;
-    CHECK(it.feed(slept{1h}) == list{"drop", "open wss://resume"});
+    CHECK(it.feed(slept{}) == list{"drop", "open wss://resume"});
 }
 
 TEST_CASE("session: a refresh is a RESUME and never an IDENTIFY", "[thread-13]")
@@ -318,4 +318,55 @@ TEST_CASE("session: a refresh is a RESUME and never an IDENTIFY", "[thread-13]")
         other.reach(in);
         CHECK(other.feed(refresh{"silence"}) == list{});
     }
+}
+
+TEST_CASE("session: a turn that an earlier connection asked for is not used", "[op-9-live]")
+{
+    player it;
+    it.reach(state::queue_identify);
+    const std::uint32_t before = it.generation;
+    it.feed(lost{before, 1006, ""});
+    if (it.shard.where() == state::backoff)
+        it.wait();
+    it.feed(connected{it.generation});
+    it.get(hello);
+    REQUIRE(it.generation != before);
+    CHECK(it.feed(permitted{before}) == list{});
+    CHECK(it.shard.where() == state::queue_identify);
+    CHECK(it.feed(permitted{it.generation}) == list{"send op 2", "send op 1"});
+}
+
+TEST_CASE("session: RESUMEs that Discord answers with a resumable op 9 are given up in the end "
+          "[thread-10]",
+          "[thread-10]")
+{
+    player it;
+    it.reach(state::await_resumed);
+    const instant begun = it.now;
+    while (it.shard.point() && it.now - begun < 1h) {
+        it.get(R"({"op":9,"d":true})");
+        it.feed(lost{it.generation, 4000, ""});
+        if (it.shard.where() == state::backoff)
+            it.wait();
+        it.feed(connected{it.generation});
+        it.get(hello);
+    }
+    CHECK_FALSE(it.shard.point().has_value());
+    CHECK(it.now - begun >= 5min);
+}
+
+TEST_CASE(
+    "session: a RESUME that nobody answers is a failure to the pacer, however it ends [thread-11]",
+    "[thread-11]")
+{
+    player zombie;
+    zombie.reach(state::await_resumed);
+    list seen;
+    while (zombie.shard.where() == state::await_resumed)
+        seen = zombie.wait();
+    CHECK(std::find(seen.begin(), seen.end(), "resume failed") != seen.end());
+
+    player bad;
+    bad.reach(state::await_resumed);
+    CHECK(bad.get("garbage") == list{"resume failed", "close 4000"});
 }

@@ -37,7 +37,8 @@ const std::map<std::string, input> inputs = {
     {"lost session", lost{1, 4009, ""}},
     {"fatal", lost{1, 4004, ""}},
     {"old lost", lost{0, 4004, ""}},
-    {"permitted", permitted{}},
+    {"permitted", permitted{1}},
+    {"permitted before", permitted{0}},
     {"elapsed", elapsed{}},
     {"wake", wake{}},
     {"stop", stop{false}},
@@ -46,7 +47,7 @@ const std::map<std::string, input> inputs = {
     {"full", full{true}},
     {"no longer full", full{false}},
     {"refresh", refresh{"silence"}},
-    {"slept", slept{1h}},
+    {"slept", slept{}},
 };
 
 /// What holds of the actions of any one input.
@@ -154,7 +155,7 @@ TEST_CASE("session: from every state, when Discord answers again, it comes back"
                 else if (at == state::await_hello)
                     it.get(hello);
                 else if (at == state::queue_identify)
-                    it.feed(permitted{});
+                    it.feed(permitted{it.generation});
                 else if (at == state::await_ready)
                     it.get(ready);
                 else if (at == state::await_resumed)

@@ -480,7 +480,9 @@ TEST_CASE("fleet: a token that is refused at the start ends the run, one that wa
     CHECK(it.feed(token_refused{"REST says so too"}) == list{});
     CHECK(it.hear(0, link::identify_wanted{{0, 2}}) == list{});
     CHECK_FALSE(it.it.ledger().look(it.now).suspended.empty());
-    CHECK(it.feed(token_renewed{}) == list{"stop 0", "stop 1", "record 0/2"});
+    // Its process ends: it asks anew when it is back, and nothing is spent until then.
+    CHECK(it.feed(token_renewed{}) == list{"stop 0", "stop 1"});
+    CHECK(it.it.ledger().look(it.now).remaining == 1000);
     it.hear(0, link::stopped{0});
     it.hear(1, link::stopped{0});
     CHECK(it.end(0, std::nullopt) == list{"spawn 0"});

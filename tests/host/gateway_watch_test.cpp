@@ -23,7 +23,7 @@ TEST_CASE("gateway watch: what is known of a shard grows older", "[thread-13]")
     gateway_watch it;
     const instant told = instant{} + 1h;
     CHECK(it.of({0, 1}, told).latency_age_ms == link::shard_gauge::no_age);
-    it.on(link::gauges{{{.slot = {0, 1}, .latency_us = 42, .latency_age_ms = 100}}}, told);
+    it.on(1, link::gauges{{{.slot = {0, 1}, .latency_us = 42, .latency_age_ms = 100}}}, told);
     const auto later = it.of({0, 1}, told + 9s);
     CHECK(later.latency_us == 42);
     CHECK(later.latency_age_ms == 9'100);

@@ -320,6 +320,22 @@ TEST_CASE("ledger: many shards that identify again trip the breaker for all, a c
     CHECK(it.want({100, 101}) == "100/101 ");
 }
 
+TEST_CASE(
+    "ledger: after a restart the breaker for all is held to the day's number, known only later",
+    "[thread-1]")
+{
+    // 64 shards twice within an hour: 64 repeated ones, of 100 that are usual.
+    std::vector<past_identify> rows;
+    for (std::uint32_t id = 0; id < 64; ++id)
+        for (const duration ago : {40min, 20min})
+            rows.push_back({{id, 64}, reason::cold_start, ago});
+    player it;
+    it.feed(owned{rows});
+    it.feed(budget{1000, 872, 20h, 64});
+    CHECK_FALSE(it.look().breaker_pause.has_value());
+    CHECK(it.want({7, 64}) == "7/64 ");
+}
+
 TEST_CASE("ledger: somebody else who uses the token is named", "[thread-2]")
 {
     player it;

@@ -63,7 +63,7 @@ void collection_process::got(const link::message& what)
     } else if (const auto* turn = std::get_if<link::turn>(&what)) {
         for (const auto& each : shards_)
             if (each->slot == turn->slot)
-                tell_later(*each, gateway::permitted{});
+                tell_later(*each, gateway::permitted{turn->generation});
     } else if (const auto* asked = std::get_if<link::stop>(&what)) {
         stop_asked_ = with_.time.now();
         tell_life(collection::stop_asked{asked->end_sessions});
@@ -156,7 +156,9 @@ void collection_process::perform(shard& of, const gateway::action& action)
             [&](const gateway::send& what) { net_.send(of.connection, what.payload); },
             [&](const gateway::close& with) { net_.close(of.connection, with.code); },
             [&](const gateway::drop&) { net_.drop(of.connection); },
-            [&](const gateway::queue_identify&) { say(link::identify_wanted{of.slot}); },
+            [&](const gateway::queue_identify& asks) {
+                say(link::identify_wanted{of.slot, asks.generation});
+            },
             [&](const gateway::leave_queue&) { say(link::identify_left{of.slot}); },
             [&](const gateway::identify_ended& how) {
                 say(link::identify_ended{of.slot, how.received});
@@ -264,10 +266,10 @@ void collection_process::tell_pacer(const gateway::pacer_input& what)
     });
 }
 
-void collection_process::slept(duration how_long)
+void collection_process::slept()
 {
     for (const auto& each : shards_)
-        tell_later(*each, gateway::slept{how_long});
+        tell_later(*each, gateway::slept{});
 }
 
 void collection_process::look_for_silence()

@@ -40,7 +40,7 @@ public:
     /// An operator cuts a wait short.
     void wake(std::uint64_t any);
     /// The machine slept.
-    void slept(duration how_long);
+    void slept();
 
     [[nodiscard]] std::size_t active() const;  ///< So many shards are.
 

@@ -179,8 +179,7 @@ void world::sleep(duration how_long)
     net.sleep_through(how_long);
     // Each looks at the clocks once a second.
     for (const auto& [epoch, each] : members_)
-        each->it->run_after(with.between(0ms, 1s),
-                            [&it = *each->it, how_long] { it.slept(how_long); });
+        each->it->run_after(with.between(0ms, 1s), [&it = *each->it] { it.slept(); });
 }
 
 void world::lose_power()
