@@ -273,12 +273,14 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
         own.where = phase::ended;
         return end_if_all_ended(todo);
     }
-    if (!served_ && own.restarts + 1 >= starts_max)
+    if (!served_ && own.restarts + 1 >= starts_max) {
+        own.where = phase::ended;
         return todo.emplace_back(start_refused{
                    {errc::io, name_of(what.number) + " ended " + std::to_string(starts_max) +
                                   " times before it began (" + what.how +
                                   "); run with --in-process to see why"}}),
                void();
+    }
     const bool steady = now - own.began >= steady_after || own.restarts == 0;
     if (steady)
         own.wait.reset();

@@ -214,7 +214,8 @@ void promises::begun(const delivery_name& what, std::string_view type, bool rede
         return broken(text(what) + " was never sent");
     progress& at = found->second.by[what.plugin];
     judge(what, at, redelivered);
-    if (!redelivered)
+    // One that was finished and may come again unmarked has its place behind it.
+    if (!redelivered && at != progress::finished)
         judge_order(what, own);
     at = progress::running;
     running_[what] = {epoch, time_.now()};
