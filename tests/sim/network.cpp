@@ -64,8 +64,13 @@ void network::perform(const discordsim::action& action)
                               ": " + end->why);
         on_closed(end->id, end->code);
     } else if (const auto* news = std::get_if<discordsim::session_news>(&action)) {
-        if (news->what == discordsim::session_news::kind::resumed)
-            with_.held.resume_accepted(connections_.at(last_resumed_).session, news->sequence);
+        if (news->what == discordsim::session_news::kind::resumed) {
+            // Whose process has died meanwhile resumes nothing: the next one does, from its own
+            // cursor.
+            const connection& own = connections_.at(last_resumed_);
+            if (own.client)
+                with_.held.resume_accepted(own.session, news->sequence);
+        }
     } else if (const auto* answer = std::get_if<discordsim::answer>(&action)) {
         request_answer_ = answer->body;
     }
