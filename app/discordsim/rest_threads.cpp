@@ -82,7 +82,7 @@ void start(const call& got)
         const auto* message = got.object().if_contains("message");
         if (message == nullptr || !message->is_object())
             return got.invalid("message", "BASE_TYPE_REQUIRED", "This field is required");
-        first = compose(got, message->get_object(), made, of->id);
+        first = compose(got, message->get_object(), made, of->id, "message");
         if (!first)
             return;
         first->id = made.id;
