@@ -46,20 +46,6 @@ std::vector<std::string> parts_of(std::string_view path)
     return parts;
 }
 
-std::map<std::string, std::string> query_of(std::string_view path)
-{
-    std::map<std::string, std::string> made;
-    const auto mark = path.find('?');
-    for (auto left = mark == path.npos ? "" : path.substr(mark + 1); !left.empty();) {
-        const std::string_view pair = left.substr(0, left.find('&'));
-        left.remove_prefix(std::min(pair.size() + 1, left.size()));
-        const auto equal = std::min(pair.find('='), pair.size());
-        made[decoded(pair.substr(0, equal))] =
-            decoded(pair.substr(std::min(equal + 1, pair.size())));
-    }
-    return made;
-}
-
 void fill(answer& to, int status, int code, std::string_view message)
 {
     to.status = status;
@@ -138,6 +124,20 @@ std::string line_of(const request& got)
 }
 
 }  // namespace
+
+std::map<std::string, std::string> query_of(std::string_view path)
+{
+    std::map<std::string, std::string> made;
+    const auto mark = path.find('?');
+    for (auto left = mark == path.npos ? "" : path.substr(mark + 1); !left.empty();) {
+        const std::string_view pair = left.substr(0, left.find('&'));
+        left.remove_prefix(std::min(pair.size() + 1, left.size()));
+        const auto equal = std::min(pair.find('='), pair.size());
+        made[decoded(pair.substr(0, equal))] =
+            decoded(pair.substr(std::min(equal + 1, pair.size())));
+    }
+    return made;
+}
 
 discord::snowflake call::id(std::size_t at) const
 {

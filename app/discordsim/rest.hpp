@@ -109,6 +109,9 @@ struct call {
 [[nodiscard]] const boost::json::array* list_in(const boost::json::object& body,
                                                 std::string_view key);
 
+/// Of a path, decoded.
+[[nodiscard]] std::map<std::string, std::string> query_of(std::string_view path);
+
 /// How one operation is answered.
 struct handling {
     std::string_view operation;

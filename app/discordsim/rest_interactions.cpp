@@ -131,10 +131,11 @@ std::string choices_in(const json::object& data)
 
 void settle(const call& got, const interaction& own, const channel& in, const guild* of)
 {
+    const json::object& data = data_of(got.object());
     written said{};
     said.author = got.all().bot;
-    if (own.type == autocomplete)
-        said.content = choices_in(data_of(got.object()));
+    // Of a modal there is its title to see.
+    said.content = own.type == autocomplete ? choices_in(data) : text_in(data, "title");
     show(got, of, in, said, own.id);
 }
 
