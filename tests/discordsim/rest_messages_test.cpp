@@ -13,6 +13,8 @@ TEST_CASE("rest messages: a message is posted, read, edited and deleted", "[rest
     CHECK(it.types() == list{"MESSAGE_CREATE"});
     CHECK(made.at("/embeds/0/type") == "rich");
     CHECK(made.at("/pinned") == false);
+    // Discord Docs/Gateway Events, "Message Create": events have it, messages do not.
+    CHECK_FALSE(made.body.as_object().contains("guild_id"));
     const std::string path = it.channel_path() + "/messages/" + rest_scene::id(made);
     CHECK(it.ask("PATCH", path, R"({"content":"bye"})").at("/edited_timestamp").is_string());
     CHECK(it.types() == list{"MESSAGE_UPDATE"});
