@@ -26,7 +26,7 @@ error bad(std::string text)
     return {errc::invalid_argument, std::move(text)};
 }
 
-// `127.0.0.1:0` or `[::1]:0`.
+// `127.0.0.1:0`.
 result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text)
 {
     const auto colon = text.rfind(':');
@@ -41,8 +41,15 @@ result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text
     if (digits.empty() || failed != std::errc{} || stopped != digits.data() + digits.size() ||
         in_brackets != (address.find(':') != std::string_view::npos))
         return bad(fmt::format("--listen: \"{}\" is no address with a port; write for example "
-                               "127.0.0.1:0 (any free port) or [::1]:8443",
+                               "127.0.0.1:0 (any free port) or 127.0.0.1:8443",
                                text));
+    if (address == "localhost")
+        address = "127.0.0.1";
+    // What it tells of itself, and its certificate, say localhost.
+    if (address != "127.0.0.1")
+        return bad(fmt::format("--listen: bots reach the sandbox at localhost, so it listens on "
+                               "127.0.0.1 only, not on {}; write for example 127.0.0.1:{}",
+                               address, port));
     return std::pair(std::string(address), port);
 }
 
@@ -127,10 +134,17 @@ int fail(const error& why)
 void add_sandbox_flags(CLI::App& command, sandbox_flags& given)
 {
     command.add_option("--listen", given.listen,
-                       "Loopback address and port; port 0 is any free one (default: 127.0.0.1:0)");
+                       "127.0.0.1 and a port; port 0 is any free one (default: 127.0.0.1:0)");
     command.add_flag("--plain", given.plain, "Serve http and ws as well, on another free port");
-    command.add_option("--info", given.info,
-                       "Write where it is to this file when it is ready, for scripts");
+    const CLI::Validator is_file(
+        [](const std::string& name) {
+            return name.empty() ? std::string("an empty name is no file") : std::string();
+        },
+        "");
+    command
+        .add_option("--info", given.info,
+                    "Write where it is to this file when it is ready, for scripts")
+        ->check(is_file);
     for (const sandbox::count_wish& each : sandbox::count_wishes()) {
         std::string flag = "--" + std::string(each.key);
         std::replace(flag.begin(), flag.end(), '_', '-');
@@ -168,9 +182,12 @@ void add_sandbox_flags(CLI::App& command, sandbox_flags& given)
     command.add_flag("--smooth", given.smooth,
                      "Without the habits of the world: answers in chunks and compressed, messages "
                      "in fragments, connections that end");
-    command.add_option("--log", given.log,
-                       "Append a line for each event, session, payload and request to this file");
-    command.add_option("--report", given.report, "Write its counts to this file at the end");
+    command
+        .add_option("--log", given.log,
+                    "Append a line for each event, session, payload and request to this file")
+        ->check(is_file);
+    command.add_option("--report", given.report, "Write its counts to this file at the end")
+        ->check(is_file);
     command.add_option("--for", given.run_for, "End after this time: 30s, 5m, 1h");
 }
 

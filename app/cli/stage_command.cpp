@@ -123,13 +123,11 @@ int watch(const sandbox::client& of, const stage_flags& given)
     std::uint64_t behind = 0;
     account shown = people();
     for (;;) {
-        const auto seen = of.watch(behind, net::now() + look_interval);
+        const auto seen = of.watch(behind, net::now() + look_interval, given.channel);
         if (!seen)
             return fail(seen.error());
         for (const auto& each : *seen)
-            if (given.channel.empty() || each.channel == given.channel ||
-                "#" + each.channel == given.channel || to_string(each.place) == given.channel)
-                shown.happened(each);
+            shown.happened(each);
     }
 }
 
@@ -197,8 +195,9 @@ void add_stage_commands(CLI::App& sandbox, stage_flags& given)
     sandbox.require_subcommand(0, 1);
     const auto add = [&](const char* name, const char* means) {
         CLI::App* made = sandbox.add_subcommand(name, means);
-        made->add_option("--info", given.info,
-                         "Info file of the sandbox (default: of the one started last)");
+        made->add_option(
+            "--info", given.info,
+            "Info file of the sandbox (default: of the one started last without --info)");
         return made;
     };
     CLI::App* say = add("say", "Somebody writes into a channel");
@@ -218,7 +217,7 @@ void add_stage_commands(CLI::App& sandbox, stage_flags& given)
     call->add_option("--complete", given.completes,
                      "Ask for the choices of this option, as while it is typed");
     call->add_option("--guild", given.guild, "Name or id (default: the first)");
-    call->add_option("--channel", given.channel, "Name or id (default: the first)");
+    call->add_option("--channel", given.channel, "Name or id, in that guild (default: the first)");
     call->add_option("--as", given.as, "Who calls (default: somebody)");
     call->add_flag("--json", given.json, "Print the answer as a JSON object");
     CLI::App* watch = add("watch", "Follow what happens, until Ctrl-C");

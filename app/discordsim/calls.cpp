@@ -51,7 +51,8 @@ public:
     filler(const call_place& at, const json::object& command, const wanted_call& wanted)
         : at_(at),
           wanted_(wanted),
-          shown_("/" + text_of(command, "name"))
+          shown_((type_of_command(command) == command_type::chat ? "/" : "") +
+                 text_of(command, "name"))
     {
     }
 

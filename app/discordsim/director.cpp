@@ -1,10 +1,12 @@
 // Calls of whoever stages the play: who says what, what breaks, and what was seen.
+#include "base/utf8.hpp"
 #include "discord/intents.hpp"
 #include "discordsim/calls.hpp"
+#include "discordsim/rest.hpp"
 #include "discordsim/simulator.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 
 namespace tinfoil::discordsim {
 namespace {
@@ -12,7 +14,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t happenings_max = 1000;
-constexpr std::size_t text_bytes_max = 8000;
+// What Discord's client lets people write, and how long their names may be.
+constexpr std::int64_t text_max = 4000, name_max = 32;
 // Whoever watches asks again before that.
 constexpr duration watch_memory = std::chrono::seconds(10);
 
@@ -56,14 +59,62 @@ json::object to_json(const breach& from)
             {"what", from.what}};
 }
 
-// The number behind `after=`; 0 without one.
-std::uint64_t after(std::string_view path)
+bool is_text(const std::string& text, std::int64_t most)
 {
-    const auto found = path.find("after=");
-    std::uint64_t number = 0;
-    if (found != std::string_view::npos)
-        std::from_chars(path.data() + found + 6, path.data() + path.size(), number);
-    return number;
+    return text.find_first_not_of(" \t\r\n") != text.npos && length_of(text) <= most;
+}
+
+struct taken {
+    std::string_view path, keys;
+};
+
+// What bodies may hold; of a fault, that says its name.
+constexpr std::array bodies{
+    taken{"/sandbox/say", "text, guild, channel, as"},
+    taken{"/sandbox/call", "command, options, target, complete, guild, channel, as"},
+    taken{"/sandbox/hush", ""}, taken{"/sandbox/cut", ""}};
+
+bool takes(std::string_view keys, std::string_view key)
+{
+    for (std::string_view left = keys; !left.empty();) {
+        const auto comma = std::min(left.find(", "), left.size());
+        if (left.substr(0, comma) == key)
+            return true;
+        left.remove_prefix(std::min(comma + 2, left.size()));
+    }
+    return false;
+}
+
+// What is wrong with a body; empty when nothing is.
+std::string wrong_with(std::string_view path, const json::object& body)
+{
+    const auto found = std::find_if(bodies.begin(), bodies.end(),
+                                    [&](const taken& each) { return each.path == path; });
+    for (const auto& each : body) {
+        const std::string key(each.key());
+        const json::value& value = each.value();
+        if (found != bodies.end() && !takes(found->keys, key))
+            return std::string(path) + " takes no \"" + key + "\"; it takes " +
+                   (found->keys.empty() ? "nothing" : std::string(found->keys));
+        const bool is_options = path == "/sandbox/call" && key == "options";
+        if (is_options ? !value.is_object()
+                       : value.is_object() || value.is_array() || value.is_null())
+            return "`" + key + "` has to be " + (is_options ? "an object" : "a string");
+    }
+    if (body.contains("as") && !is_text(text(body, "as"), name_max))
+        return "`as` has to have 1 to 32 characters, and not only blanks";
+    return "";
+}
+
+bool is_channel(const world& all, std::string_view wanted)
+{
+    const auto is_it = [&](const channel& each) {
+        return wanted == each.name || wanted == to_string(each.id);
+    };
+    return std::any_of(all.guilds.begin(), all.guilds.end(), [&](const guild& each) {
+        return std::any_of(each.channels.begin(), each.channels.end(), is_it) ||
+               std::any_of(each.threads.begin(), each.threads.end(), is_it);
+    });
 }
 
 }  // namespace
@@ -114,8 +165,12 @@ void simulator::on_direct(const direct& asked, instant now, actions& todo)
         refuse(to, 404, "404: Not Found");
     } else if (asked.method != (reads ? "GET" : "POST")) {
         refuse(to, 405, std::string("405: Method Not Allowed; use ") + (reads ? "GET" : "POST"));
+    } else if (!is_utf8(asked.body)) {
+        refuse(to, 400, "what came is not text in UTF-8; is the terminal set to UTF-8?");
     } else if (failed || !body.is_object()) {
         refuse(to, 400, "the body of " + std::string(path) + " has to be a JSON object");
+    } else if (const auto wrong = wrong_with(path, body.get_object()); acts && !wrong.empty()) {
+        refuse(to, 400, wrong);
     } else if (path == "/sandbox/say") {
         direct_say(body.get_object(), now, to, todo);
     } else if (path == "/sandbox/call") {
@@ -129,13 +184,7 @@ void simulator::on_direct(const direct& asked, instant now, actions& todo)
         set(to, json::object{{"breaches", std::move(breaches)},
                              {"counts", discordsim::to_json(so_far())}});
     } else if (path == "/sandbox/watch") {
-        watched_until_ = now + watch_memory;
-        json::array seen;
-        const std::uint64_t behind = after(asked.path);
-        for (const auto& [number, each] : happened_)
-            if (number > behind)
-                seen.push_back(to_json(number, each));
-        set(to, json::object{{"last", last_happening_}, {"seen", std::move(seen)}});
+        direct_watch(asked.path, now, to);
     } else {
         if (path == "/sandbox/hush") {
             fall_silent();
@@ -147,6 +196,32 @@ void simulator::on_direct(const direct& asked, instant now, actions& todo)
         set(to, discordsim::to_json(so_far()));
     }
     todo.emplace_back(std::move(to));
+}
+
+void simulator::direct_watch(std::string_view path, instant now, answer& to)
+{
+    std::uint64_t behind = 0;
+    std::string in;
+    for (const auto& [key, value] : query_of(path)) {
+        const auto number = discord::parse_snowflake(value);
+        if (key != "after" && key != "channel")
+            return refuse(to, 400,
+                          "/sandbox/watch takes no \"" + key + "\"; it takes after, channel");
+        if (key == "channel")
+            in = value.substr(value.starts_with('#') ? 1 : 0);
+        else if (!number)
+            return refuse(to, 400, "`after` has to be a number from 0 on");
+        else
+            behind = number->value;
+    }
+    if (!in.empty() && !is_channel(world_, in))
+        return refuse(to, 404, "no guild has a channel \"" + in + "\"");
+    watched_until_ = now + watch_memory;
+    json::array seen;
+    for (const auto& [number, each] : happened_)
+        if (number > behind && (in.empty() || in == each.channel || in == to_string(each.place)))
+            seen.push_back(to_json(number, each));
+    set(to, json::object{{"last", last_happening_}, {"seen", std::move(seen)}});
 }
 
 // By id or by name; the first of either when nothing is said.
@@ -166,6 +241,8 @@ simulator::stage simulator::stage_of(const json::object& with)
                 channel_wanted == to_string(one.id))
                 return {&each, &one, ""};
         found.lacks = "the guild " + each.name + " has no channel \"" + channel_wanted + "\"";
+        if (guild_wanted.empty())
+            break;
     }
     if (found.lacks.empty())
         found.lacks = "there is no guild \"" + guild_wanted + "\"; use its name or its id";
@@ -190,8 +267,8 @@ person simulator::puppet(guild& in, const json::object& with, instant now, actio
 void simulator::direct_say(const json::object& with, instant now, answer& to, actions& todo)
 {
     const std::string words = text(with, "text");
-    if (words.empty() || words.size() > text_bytes_max)
-        return refuse(to, 400, "`text` has to have 1 to 8000 bytes");
+    if (!is_text(words, text_max))
+        return refuse(to, 400, "`text` has to have 1 to 4000 characters, and not only blanks");
     const stage at = stage_of(with);
     if (at.in == nullptr)
         return refuse(to, 404, at.lacks);

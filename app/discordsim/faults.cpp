@@ -133,7 +133,7 @@ bool set(fault& to, std::string_view key, const std::string& value)
                to.lasts <= length_max;
     if (key == "by")
         return whole(length(value), to.by) && to.by <= by_max && to.by >= -by_max &&
-               (to.by >= duration::zero() || to.what == fault_kind::clock_step);
+               (to.by > duration::zero() || to.what == fault_kind::clock_step);
     if (key == "chance")
         return whole(number<double>(value, 0, 1), to.chance);
     if (key == "rate")
@@ -164,25 +164,28 @@ fault usual(fault_kind what)
     return made;
 }
 
-constexpr std::string_view example_of(std::string_view parameter)
+std::string_view example_of(std::string_view parameter, fault_kind of)
 {
     if (parameter == "shard")
         return "0/2";
-    if (parameter == "for" || parameter == "by")
-        return "250ms, 30s, 5m or 1h";
+    if (parameter == "for")
+        return "250ms, 30s or 1h, above 0 and up to 24h";
+    if (parameter == "by")
+        return of == fault_kind::clock_step ? "-30s or 5m, between -10m and 10m"
+                                            : "250ms, 2s or 5m, above 0 and up to 10m";
     if (parameter == "chance")
         return "0.5, between 0 and 1";
+    if (parameter == "rate")
+        return "100, between 0 and 1000000";
     if (parameter == "guild")
         return "a guild's id";
     if (parameter == "code")
-        return "4009 for close, 500 for rest-status";
+        return of == fault_kind::close ? "4009, between 1000 and 4999" : "500, between 400 and 599";
     if (parameter == "permission")
         return "SEND_MESSAGES, MANAGE_MESSAGES or KICK_MEMBERS";
     if (parameter == "scope")
         return "user, global or shared";
-    if (parameter == "direction")
-        return "in, out or both";
-    return parameter == "resumable" ? "true or false" : "a number";
+    return parameter == "direction" ? "in, out or both" : "true or false";
 }
 
 }  // namespace
@@ -215,8 +218,9 @@ result<fault> parse_fault(std::string_view name, const std::map<std::string, std
             return bad(joined({"the fault ", name, " takes no \"", key, "\"; it takes ",
                                found->takes.empty() ? "nothing" : found->takes}));
         if (!set(made, key, value))
-            return bad(joined({"the fault ", name, ": ", key, "=", value,
-                               " is not possible; write for example ", example_of(key)}));
+            return bad(
+                joined({"the fault ", name, ": ", key, "=", value,
+                        " is not possible; write for example ", example_of(key, made.what)}));
     }
     return made;
 }

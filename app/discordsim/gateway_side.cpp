@@ -454,6 +454,8 @@ void simulator::forget_connection(connection_id id, int code, instant now, actio
         lose_session(own->second, now);
         todo.emplace_back(
             session_news{session_news::kind::closed, own->second.slot, own->second.sequence, code});
+    } else if (settings_.tells_exchange) {
+        todo.emplace_back(noted{noted::kind::closed, {}, code, {}, {}, {}});
     }
     beats_due_.erase({found->second.beat_due, id});
     if (!found->second.held.empty())

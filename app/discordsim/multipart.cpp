@@ -27,6 +27,15 @@ std::string parameter(std::string_view header, std::string_view key)
     return {};
 }
 
+// Parameters behind it, as a charset or a boundary, make no other type of it.
+bool is_type(std::string_view header, std::string_view type)
+{
+    const std::string_view own = header.substr(0, header.find_first_of("; "));
+    return std::equal(own.begin(), own.end(), type.begin(), type.end(), [](char one, char other) {
+        return (one >= 'A' && one <= 'Z' ? one | 0x20 : one) == other;
+    });
+}
+
 std::string_view header_of(std::string_view head, std::string_view name)
 {
     while (!head.empty()) {
@@ -82,8 +91,11 @@ void add_part(std::string_view part, parsed_body& to)
 parsed_body parse_body(std::string_view content_type, std::string_view body)
 {
     parsed_body made;
-    if (!content_type.starts_with("multipart/form-data")) {
-        parse_json(body, made);
+    made.is_multipart = is_type(content_type, "multipart/form-data");
+    if (!made.is_multipart) {
+        made.is_known_type = body.empty() || is_type(content_type, "application/json");
+        if (made.is_known_type)
+            parse_json(body, made);
         return made;
     }
     const std::string boundary = "--" + parameter(content_type, "boundary");

@@ -382,8 +382,6 @@ json::object message_json(const written& what, bool with_content, const json::st
                  {"components", json::array()},
                  {"flags", what.flags},
                  {"pinned", what.pinned}});
-    if (what.guild)
-        made["guild_id"] = to_string(what.guild);
     if (with_content)
         for (const auto& each : what.parts)
             made[each.key()] = each.value();

@@ -132,6 +132,9 @@ void print_message(std::string& to, const written& what, bool with_content)
 {
     if (!is_plain(what)) {
         boost::json::object message = message_json(what, with_content);
+        // Discord Docs/Gateway Events, "Message Create": of events alone.
+        if (what.guild)
+            message["guild_id"] = to_string(what.guild);
         if (what.guild && !what.webhook) {
             std::string member;
             print_member(member, what.author, what.guild, false);

@@ -140,7 +140,7 @@ rate_limits::verdict rate_limits::banned()
             "<!DOCTYPE html><html><head><title>Access denied | discord.com used Cloudflare to "
             "restrict access</title></head><body><h1>Error 1015</h1><p>You are being rate "
             "limited</p></body></html>",
-            true};
+            false};
 }
 
 bool rate_limits::is_banned(instant now)

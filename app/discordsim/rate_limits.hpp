@@ -30,7 +30,7 @@ public:
         std::vector<std::pair<std::string, std::string>> headers;
         std::string body;
         /// Of a 429: headers told the client before. Not when others have used up a shared limit,
-        /// or when the limit is one that no header tells of.
+        /// or when the limit is one that no header tells of, or the ban.
         bool is_own_fault = true;
     };
 

@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 #include "base/utf8.hpp"
 #include "discord/intents.hpp"
+#include "discord/limits.hpp"
 #include "discord/route.hpp"
 #include "discordsim/multipart.hpp"
 
@@ -43,20 +44,6 @@ std::vector<std::string> parts_of(std::string_view path)
     for (const auto each : path_parts(path.substr(0, path.find('?'))))
         parts.push_back(decoded(each));
     return parts;
-}
-
-std::map<std::string, std::string> query_of(std::string_view path)
-{
-    std::map<std::string, std::string> made;
-    const auto mark = path.find('?');
-    for (auto left = mark == path.npos ? "" : path.substr(mark + 1); !left.empty();) {
-        const std::string_view pair = left.substr(0, left.find('&'));
-        left.remove_prefix(std::min(pair.size() + 1, left.size()));
-        const auto equal = std::min(pair.find('='), pair.size());
-        made[decoded(pair.substr(0, equal))] =
-            decoded(pair.substr(std::min(equal + 1, pair.size())));
-    }
-    return made;
 }
 
 void fill(answer& to, int status, int code, std::string_view message)
@@ -111,7 +98,46 @@ bool has_ids(const operation& asked, const std::vector<std::string>& path, form_
     return !wrong.any();
 }
 
+// Discord Docs/Opcodes and Status Codes, "JSON": 50035 is for forms and types, 50109 for JSON.
+bool refuse_body(const parsed_body& sent, answer& to)
+{
+    form_errors wrong;
+    if (!sent.is_known_type)
+        wrong.add("", "CONTENT_TYPE_INVALID",
+                  "Expected \"Content-Type\" header to be one of {'application/json', "
+                  "'multipart/form-data'}.");
+    else if (sent.is_broken && sent.is_multipart)
+        wrong.add("", "MULTIPART_INVALID", "The request body is no valid multipart/form-data.");
+    else if (sent.is_broken)
+        fill(to, 400, 50109, "The request body contains invalid JSON.");
+    if (wrong.any()) {
+        to.status = 400;
+        to.body = json::serialize(wrong.answer());
+    }
+    return to.status != 0;
+}
+
+// For people.
+std::string line_of(const request& got)
+{
+    return got.method + " " + got.path.substr(0, got.path.find('?'));
+}
+
 }  // namespace
+
+std::map<std::string, std::string> query_of(std::string_view path)
+{
+    std::map<std::string, std::string> made;
+    const auto mark = path.find('?');
+    for (auto left = mark == path.npos ? "" : path.substr(mark + 1); !left.empty();) {
+        const std::string_view pair = left.substr(0, left.find('&'));
+        left.remove_prefix(std::min(pair.size() + 1, left.size()));
+        const auto equal = std::min(pair.find('='), pair.size());
+        made[decoded(pair.substr(0, equal))] =
+            decoded(pair.substr(std::min(equal + 1, pair.size())));
+    }
+    return made;
+}
 
 discord::snowflake call::id(std::size_t at) const
 {
@@ -295,8 +321,7 @@ void rest::on(const request& got, instant now, const surroundings& with, std::ve
     answer to{got.id, 0, {}, ""};
     if (got.user_agent && !is_user_agent(*got.user_agent))
         with.witness.broke("rest/user-agent",
-                           got.method + " " + got.path.substr(0, got.path.find('?')) +
-                               " came with the User-Agent \"" + *got.user_agent + "\"",
+                           line_of(got) + " came with the User-Agent \"" + *got.user_agent + "\"",
                            now);
     if (got.user_agent && is_blocked(*got.user_agent)) {
         to.status = 403;
@@ -304,7 +329,15 @@ void rest::on(const request& got, instant now, const surroundings& with, std::ve
         to.body = "<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title>"
                   "</head><body><h1>Error 1020</h1><p>Access denied</p></body></html>";
     } else {
+        const bool was_banned = limits_.is_banned(now);
         answer_to(got, now, with, to, todo);
+        if (!was_banned && limits_.is_banned(now))
+            with.witness.broke("rest/invalid-request-ban",
+                               line_of(got) + " was the last of " +
+                                   std::to_string(discord::limits::invalid_requests_max) +
+                                   " requests within ten minutes that were answered with 401, "
+                                   "403 or 429; until they are older nothing else is answered",
+                               now);
     }
     TINFOIL_ASSERT(to.status != 0);
     to.headers.emplace_back("Date", http_date(with.world.wall_ms(now)));
@@ -331,9 +364,7 @@ void rest::answer_to(const request& got, instant now, const surroundings& with, 
             ++with.witness.so_far().too_many_requests;
             if (verdict.is_own_fault)
                 with.witness.broke("rest/too-many-requests",
-                                   got.method + " " + got.path.substr(0, got.path.find('?')) +
-                                       " was sent although its limit was used up",
-                                   now);
+                                   line_of(got) + " was sent although its limit was used up", now);
         }
         to.status = verdict.status;
         to.body = std::move(verdict.body);
@@ -343,8 +374,8 @@ void rest::answer_to(const request& got, instant now, const surroundings& with, 
     if (where.found == nullptr)
         return where.is_path ? fill(to, 405, 0, "405: Method Not Allowed")
                              : fill(to, 404, 0, "404: Not Found");
-    if (sent.is_broken)
-        return fill(to, 400, 50109, "The request body contains invalid JSON.");
+    if (refuse_body(sent, to))
+        return;
     // Else it would end up in the events of others, whose WebSockets it would break.
     if (!is_utf8(decoded(got.path)))
         return fill(to, 400, 50035, "Invalid Form Body");

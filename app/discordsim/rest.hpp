@@ -109,6 +109,9 @@ struct call {
 [[nodiscard]] const boost::json::array* list_in(const boost::json::object& body,
                                                 std::string_view key);
 
+/// Of a path, decoded.
+[[nodiscard]] std::map<std::string, std::string> query_of(std::string_view path);
+
 /// How one operation is answered.
 struct handling {
     std::string_view operation;
@@ -135,15 +138,18 @@ inline constexpr std::uint64_t flag_ephemeral = 1U << 6;
 
 // rest_messages.cpp: what all ways to post have in common.
 
-/// The message that the body describes; nothing when it is refused, and the answer says so.
+/// The message that the body describes; nothing when it is refused, and the answer says so. `where`
+/// is the way to it, for the answer: empty for the body itself.
 [[nodiscard]] std::optional<written> compose(const call& got, const boost::json::object& body,
-                                             const channel& in, discord::snowflake guild);
+                                             const channel& in, discord::snowflake guild,
+                                             const std::string& where = "");
 /// Keeps it, and tells the gateway and people of it.
 /// `settles` is the command that it answers.
 written& post(const call& got, channel& in, guild* of, written what,
               discord::snowflake settles = {});
 /// Changes what the body names. False when that is refused, and the answer says so.
-bool edit(const call& got, const boost::json::object& body, written& what);
+bool edit(const call& got, const boost::json::object& body, written& what,
+          const std::string& where = "");
 /// Lets people see what the bot, or somebody with a webhook, said. `settles` is the command that it
 /// answers, if it answers one.
 void show(const call& got, const guild* of, const channel& in, const written& what,

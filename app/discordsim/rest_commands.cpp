@@ -1,4 +1,5 @@
 // Discord Docs/Application Commands.
+#include "discordsim/command_checks.hpp"
 #include "discordsim/rest.hpp"
 
 #include <algorithm>
@@ -13,7 +14,8 @@ namespace json = boost::json;
 constexpr std::size_t creates_max = 200;
 constexpr duration creates_window = std::chrono::hours(24);
 // "Application Command Types" and how many of each there may be.
-constexpr std::size_t chat_commands_max = 100, menu_commands_max = 15;
+constexpr std::size_t chat_commands_max = 100, menu_commands_max = 15, entry_points_max = 1;
+constexpr std::int64_t type_entry_point = 4;
 
 std::int64_t type_of(const json::object& command)
 {
@@ -104,10 +106,28 @@ bool has_room(const call& got, const json::array& in, const json::object& more)
         static_cast<std::size_t>(std::count_if(in.begin(), in.end(), [&](const auto& each) {
             return type_of(each.as_object()) == type_of(more);
         }));
-    if (same < (type_of(more) == 1 ? chat_commands_max : menu_commands_max))
+    const std::size_t most = type_of(more) == 1                  ? chat_commands_max
+                             : type_of(more) == type_entry_point ? entry_points_max
+                                                                 : menu_commands_max;
+    if (same < most)
         return true;
-    got.refuse(400, 30032, "Maximum number of application commands reached (100)");
+    got.refuse(400, 30032,
+               "Maximum number of application commands reached (" + std::to_string(most) + ")");
     return false;
+}
+
+// Whether Discord would take it; `where` is the way to it.
+bool is_command(const call& got, const json::object& command, const std::string& where)
+{
+    form_errors wrong;
+    check_command(command, where, wrong);
+    // "Entry Point Commands": an application has one, for all guilds.
+    if (scope_of(got) && type_of(command) == type_entry_point)
+        wrong.add((where.empty() ? where : where + ".") + "type", "BASE_TYPE_CHOICES",
+                  "Value must be one of {1, 2, 3}.");
+    if (wrong.any())
+        got.reply(wrong.answer(), 400);
+    return !wrong.any();
 }
 
 void list(const call& got)
@@ -123,6 +143,8 @@ void create(const call& got)
     if (all == nullptr)
         return;
     const json::object& given = got.object();
+    if (!is_command(got, given, ""))
+        return;
     if (json::object* same = named(*all, given); same != nullptr) {
         const auto id = same->at("id");
         *same = completed(got, given);
@@ -149,9 +171,16 @@ void update(const call& got)
     json::object* found = all == nullptr ? nullptr : command_at(got, *all);
     if (found == nullptr)
         return;
+    json::object changed = *found;
     for (const auto& each : got.object())
-        if (each.key() != "id")
-            (*found)[each.key()] = each.value();
+        if (each.key() != "id" && each.key() != "type")
+            changed[each.key()] = each.value();
+    if (!is_command(got, changed, ""))
+        return;
+    if (const json::object* same = named(*all, changed); same != nullptr && same != found)
+        return got.invalid("name", "APPLICATION_COMMANDS_DUPLICATE_NAME",
+                           "Application command names must be unique");
+    *found = std::move(changed);
     (*found)["version"] = to_string(got.all().new_id(got.now));
     got.reply(*found);
 }
@@ -177,6 +206,8 @@ void overwrite_all(const call& got)
     json::array made;
     for (const auto& each : got.body.as_array()) {
         const json::object& given = each.as_object();
+        if (!is_command(got, given, std::to_string(made.size())))
+            return;
         if (named(made, given) != nullptr)
             return got.invalid(std::to_string(made.size()) + ".name",
                                "APPLICATION_COMMANDS_DUPLICATE_NAME",

@@ -1,6 +1,7 @@
 // Discord Docs/Receiving and Responding: the first answer to an interaction. What follows it has
 // the routes of a webhook, rest_webhooks.cpp.
 #include "discord/limits.hpp"
+#include "discordsim/message_checks.hpp"
 #include "discordsim/rest.hpp"
 
 #include <algorithm>
@@ -75,10 +76,7 @@ bool are_choices(const call& got)
 bool is_modal(const call& got)
 {
     form_errors wrong;
-    const json::object& data = data_of(got.object());
-    for (const char* key : {"custom_id", "title", "components"})
-        if (!data.contains(key))
-            wrong.add(std::string("data.") + key, "BASE_TYPE_REQUIRED", "This field is required");
+    check_modal(data_of(got.object()), "data", wrong);
     if (wrong.any())
         got.reply(wrong.answer(), 400);
     return !wrong.any();
@@ -96,7 +94,7 @@ bool make_original(const call& got, interaction& own, channel& in, guild* of, bo
                        got.all().time_text(got.now)};
         made->flags = flag_loading;
     } else {
-        made = compose(got, data, in, own.guild);
+        made = compose(got, data, in, own.guild, "data");
     }
     if (!made)
         return false;
@@ -133,10 +131,11 @@ std::string choices_in(const json::object& data)
 
 void settle(const call& got, const interaction& own, const channel& in, const guild* of)
 {
+    const json::object& data = data_of(got.object());
     written said{};
     said.author = got.all().bot;
-    if (own.type == autocomplete)
-        said.content = choices_in(data_of(got.object()));
+    // Of a modal there is its title to see.
+    said.content = own.type == autocomplete ? choices_in(data) : text_in(data, "title");
     show(got, of, in, said, own.id);
 }
 
@@ -160,7 +159,7 @@ bool perform(const call& got, std::int64_t type, interaction& own, channel& in, 
         return true;
     case update: {
         written* source = got.all().find_message(in, of, own.source);
-        if (source != nullptr && !edit(got, data_of(got.object()), *source))
+        if (source != nullptr && !edit(got, data_of(got.object()), *source, "data"))
             return false;
         own.original = own.source;
         break;

@@ -1,4 +1,5 @@
 // Discord Docs/Message.
+#include "discordsim/message_checks.hpp"
 #include "discordsim/rest.hpp"
 
 #include <algorithm>
@@ -8,29 +9,16 @@ namespace {
 
 namespace json = boost::json;
 
-// "Create Message": "Message contents (up to 2000 characters)".
-constexpr std::int64_t content_max = 2000;
 // Discord Docs/Reference, "Uploading Files": 10 MiB for each file.
 constexpr std::size_t file_bytes_max = 10U << 20;
 // "Create Message", enforce_nonce: "the past few minutes".
 constexpr duration nonce_memory = std::chrono::minutes(3);
 constexpr duration bulk_age_max = std::chrono::hours(14 * 24);
 // "Message Flags" that whoever posts may set; EPHEMERAL is for interactions alone.
-constexpr std::uint64_t flags_allowed = (1U << 2) | (1U << 12) | (1U << 15);
+constexpr std::uint64_t flag_without_embeds = 1U << 2;
+constexpr std::uint64_t flags_allowed = flag_without_embeds | (1U << 12) | flag_components;
 constexpr std::uint64_t flag_crossposted = 1U << 0;
-constexpr std::uint64_t flag_components = 1U << 15;
 constexpr int type_pin = 6;
-
-bool is_empty(const json::object& body)
-{
-    const auto has = [&](const char* key) {
-        const auto* found = list_in(body, key);
-        return found != nullptr && !found->empty();
-    };
-    const auto* poll = body.if_contains("poll");
-    return text_in(body, "content").empty() && !has("embeds") && !has("components") &&
-           !has("sticker_ids") && !has("attachments") && (poll == nullptr || poll->is_null());
-}
 
 // What bodies have besides content goes into the message as it came, with what Discord adds.
 void take_parts(const call& got, const json::object& body, written& to)
@@ -77,18 +65,22 @@ void take_parts(const call& got, const json::object& body, written& to)
     to.parts["attachments"] = std::move(made);
 }
 
-bool fits(const call& got, const json::object& body)
+// Whether Discord would take the message; if not, the answer says so.
+bool fits(const call& got, const json::object& body, std::uint64_t flags, const std::string& where)
 {
-    if (length_of(text_in(body, "content")) > content_max) {
-        got.invalid("content", "BASE_TYPE_MAX_LENGTH", "Must be 2000 or fewer in length.");
-        return false;
-    }
-    for (const upload& each : got.files)
-        if (each.bytes > file_bytes_max) {
-            got.refuse(413, 40005, "Request entity too large");
-            return false;
-        }
-    return true;
+    form_errors wrong;
+    check_message(body, flags, where, wrong);
+    if (wrong.any())
+        got.reply(wrong.answer(), 400);
+    else if (std::any_of(got.files.begin(), got.files.end(),
+                         [](const upload& each) { return each.bytes > file_bytes_max; }))
+        got.refuse(413, 40005, "Request entity too large");
+    return got.to.status == 0;
+}
+
+std::uint64_t flags_in(const json::object& body)
+{
+    return static_cast<std::uint64_t>(number_in(body, "flags").value_or(0));
 }
 
 // The message that this body was posted as a moment ago; 0: none.
@@ -102,6 +94,39 @@ discord::snowflake posted_before(const call& got, const std::string& nonce)
     }
     const auto found = memory.nonces.find(nonce);
     return found == memory.nonces.end() ? discord::snowflake{} : found->second;
+}
+
+struct spot {
+    channel& in;
+    guild* of;
+};
+
+// "Message Reference Structure". False when that is refused.
+bool takes_reference(const call& got, const json::object& body, const spot& at, written& to)
+{
+    const auto* reference = body.if_contains("message_reference");
+    if (reference == nullptr || !reference->is_object())
+        return true;
+    const json::object& given = reference->get_object();
+    const auto id = id_in(given, "message_id");
+    const written* earlier = got.all().find_message(at.in, at.of, id);
+    const auto* fails = given.if_contains("fail_if_not_exists");
+    const bool may_miss = fails != nullptr && fails->is_bool() && !fails->get_bool();
+    if (earlier == nullptr && may_miss)
+        return true;
+    // What is old is not remembered, so it may have been there.
+    if (earlier == nullptr && !got.all().may_have_forgotten(at.in, id)) {
+        got.invalid("message_reference", "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message");
+        return false;
+    }
+    to.answers = id;
+    if (earlier != nullptr) {
+        // One step deep, or a long talk would be whole in its last message.
+        json::object shown = message_json(*earlier, true);
+        shown.erase("referenced_message");
+        to.parts["referenced_message"] = std::move(shown);
+    }
+    return true;
 }
 
 void create_message(const call& got)
@@ -120,20 +145,8 @@ void create_message(const call& got)
         if (const auto* same = got.all().find_message(*in, of, before); same != nullptr)
             return got.reply(message_json(*same, true));
     auto made = compose(got, body, *in, of != nullptr ? of->id : discord::snowflake{});
-    if (!made)
+    if (!made || !takes_reference(got, body, {*in, of}, *made))
         return;
-    if (const auto* reference = body.if_contains("message_reference");
-        reference != nullptr && reference->is_object()) {
-        // One that does not exist is no failure here, since what is old is not remembered.
-        made->answers = id_in(reference->get_object(), "message_id");
-        if (const auto* earlier = got.all().find_message(*in, of, made->answers);
-            earlier != nullptr) {
-            // One step deep, or a long talk would be whole in its last message.
-            json::object shown = message_json(*earlier, true);
-            shown.erase("referenced_message");
-            made->parts["referenced_message"] = std::move(shown);
-        }
-    }
     if (once) {
         got.memory.nonces[key] = made->id;
         got.memory.nonces_made.emplace_back(got.now, key);
@@ -334,25 +347,19 @@ void deprecated_list_pins(const call& got)
 }  // namespace
 
 std::optional<written> compose(const call& got, const json::object& body, const channel& in,
-                               discord::snowflake guild)
+                               discord::snowflake guild, const std::string& where)
 {
-    if (!fits(got, body))
+    const std::uint64_t flags = flags_in(body) & flags_allowed;
+    if (!fits(got, body, flags, where))
         return std::nullopt;
-    if (is_empty(body) && got.files.empty()) {
+    if (!shows_anything(body) && got.files.empty()) {
         got.refuse(400, 50006, "Cannot send an empty message");
         return std::nullopt;
     }
     world& all = got.all();
     written made{all.new_id(got.now),   in.id, guild, all.bot, text_in(body, "content"), {},
                  all.time_text(got.now)};
-    made.flags = static_cast<std::uint64_t>(number_in(body, "flags").value_or(0)) & flags_allowed;
-    // Discord Docs/Component Reference: with this flag there is no content.
-    if ((made.flags & flag_components) != 0 && !made.content.empty()) {
-        got.invalid("content", "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
-                    "The 'content' field cannot be used when using "
-                    "MessageFlags.IS_COMPONENTS_V2");
-        return std::nullopt;
-    }
+    made.flags = flags;
     made.mentioned = all.mentioned_in(made.content, all.find_guild(guild));
     take_parts(got, body, made);
     return made;
@@ -388,15 +395,28 @@ written& post(const call& got, channel& in, guild* of, written what, discord::sn
     return kept;
 }
 
-bool edit(const call& got, const json::object& body, written& what)
+bool edit(const call& got, const json::object& body, written& what, const std::string& where)
 {
-    if (!fits(got, body))
+    written next = what;
+    // "Edit Message": embeds are hidden and shown again; components once, and for good.
+    const std::uint64_t wanted = flags_in(body);
+    next.flags |= wanted & flag_components;
+    if (body.contains("flags"))
+        next.flags = (next.flags & ~flag_without_embeds) | (wanted & flag_without_embeds);
+    if (!fits(got, body, next.flags, where))
         return false;
-    if (const auto* content = body.if_contains("content"); content != nullptr)
-        what.content = text_in(body, "content");
-    what.mentioned = got.all().mentioned_in(what.content, got.all().find_guild(what.guild));
-    take_parts(got, body, what);
-    what.edited = got.all().time_text(got.now);
+    if (body.contains("content"))
+        next.content = text_in(body, "content");
+    next.mentioned = got.all().mentioned_in(next.content, got.all().find_guild(what.guild));
+    take_parts(got, body, next);
+    json::object shown = next.parts;
+    shown["content"] = next.content;
+    if (!shows_anything(shown)) {
+        got.refuse(400, 50006, "Cannot send an empty message");
+        return false;
+    }
+    next.edited = got.all().time_text(got.now);
+    what = std::move(next);
     if ((what.flags & flag_ephemeral) == 0)
         got.with.announce_message("MESSAGE_UPDATE", what);
     return true;

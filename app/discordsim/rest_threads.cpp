@@ -11,6 +11,8 @@ namespace json = boost::json;
 
 // "Message Flags": HAS_THREAD.
 constexpr std::uint64_t flag_has_thread = 1U << 5;
+// "Message Types": THREAD_STARTER_MESSAGE.
+constexpr int type_thread_starter = 21;
 
 channel make_thread(const call& got, const channel& parent, discord::snowflake id, int type)
 {
@@ -39,6 +41,23 @@ void announce_new(const call& got, const guild& of, const channel& made)
     got.announce("THREAD_CREATE", made.id, of.id, std::move(event));
 }
 
+// "Additional Context on Threads": the first message of a thread that a message started only
+// refers to that one.
+void announce_starter(const call& got, channel& in, const guild& of, const written& from)
+{
+    written made{got.all().new_id(got.now),   in.id, of.id, got.all().bot, "", {},
+                 got.all().time_text(got.now)};
+    made.type = type_thread_starter;
+    made.parts["message_reference"] = {{"type", 0},
+                                       {"message_id", to_string(from.id)},
+                                       {"channel_id", to_string(from.channel)},
+                                       {"guild_id", to_string(of.id)}};
+    json::object shown = message_json(from, true);
+    shown.erase("referenced_message");
+    made.parts["referenced_message"] = std::move(shown);
+    got.with.announce_message("MESSAGE_CREATE", got.all().keep(in, std::move(made)));
+}
+
 // "Start Thread from Message": it has the message's id.
 void start_from_message(const call& got)
 {
@@ -56,9 +75,11 @@ void start_from_message(const call& got)
     got.with.announce_message("MESSAGE_UPDATE", *from);
     const int type = in->type == channel_type::announcement ? channel_type::announcement_thread
                                                             : channel_type::public_thread;
-    const channel& made = got.all().add_thread(*of, make_thread(got, *in, from->id, type));
+    const written source = *from;
+    channel& made = got.all().add_thread(*of, make_thread(got, *in, source.id, type));
     announce_new(got, *of, made);
     got.reply(channel_json(made, *of), 201);
+    announce_starter(got, made, *of, source);
 }
 
 // "Start Thread without Message", and "Start Thread in Forum or Media Channel", which posts.
@@ -82,7 +103,7 @@ void start(const call& got)
         const auto* message = got.object().if_contains("message");
         if (message == nullptr || !message->is_object())
             return got.invalid("message", "BASE_TYPE_REQUIRED", "This field is required");
-        first = compose(got, message->get_object(), made, of->id);
+        first = compose(got, message->get_object(), made, of->id, "message");
         if (!first)
             return;
         first->id = made.id;

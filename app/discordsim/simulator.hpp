@@ -92,7 +92,7 @@ struct disturb { connection_id id; fault what; };                 ///< Of the tr
 struct answer { request_id id; int status; std::vector<std::pair<std::string, std::string>> headers; std::string body; bool is_cut = false; };  ///< `is_cut`: the connection ends inside of it.
 struct told { happening what; };
 struct generated { std::uint64_t number; std::string_view type; discord::snowflake id, guild; };  ///< An event, whoever takes it; `type` lives for ever.
-struct noted { enum class kind { sent, got, answered } what; std::optional<discord::slot> slot; std::int64_t number; std::string_view type; discord::snowflake id; std::string text; };  ///< To a client: its sequence or 0, the type or name, which lives for ever, and the id; from a client: the opcode; by REST: the status, with method and path in `text`.
+struct noted { enum class kind { sent, got, answered, closed } what; std::optional<discord::slot> slot; std::int64_t number; std::string_view type; discord::snowflake id; std::string text; };  ///< To a client: its sequence or 0, the type or name, which lives for ever, and the id; from a client: the opcode; by REST: the status, with method and path in `text`; of a connection that ended without a session: its code.
 struct session_news { enum class kind { identified, resumed, closed } what; discord::slot slot; std::int64_t sequence; int code; };  ///< `sequence` is where a resume begins, `code` how a connection ended.
 using action = std::variant<send, close, drop, disturb, answer, told, generated, noted, session_news>;
 // clang-format on
@@ -253,6 +253,7 @@ private:
 
     // director.cpp
     void on_direct(const direct& asked, instant now, actions& todo);
+    void direct_watch(std::string_view path, instant now, answer& to);
     void direct_say(const boost::json::object& with, instant now, answer& to, actions& todo);
     void direct_call(const boost::json::object& with, instant now, answer& to, actions& todo);
     void direct_fault(const boost::json::object& with, instant now, answer& to, actions& todo);

@@ -379,6 +379,13 @@ written* world::find_message(channel& in, guild* of, discord::snowflake id)
     return nullptr;
 }
 
+bool world::may_have_forgotten(const channel& in, discord::snowflake id) const
+{
+    const bool is_full = in.messages.size() >= messages_a_channel || kept_.size() >= messages_max ||
+                         overheard_.size() >= overheard_max;
+    return is_full && id < in.last_message;
+}
+
 void world::recall(channel& in, guild& of)
 {
     // No more than are kept, and the last ones of them.

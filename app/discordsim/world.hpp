@@ -226,6 +226,8 @@ public:
     /// The message that find_message() would make of it.
     [[nodiscard]] written as_written(const overheard& what, guild& in) const;
     [[nodiscard]] written* find_message(channel& in, guild* of, discord::snowflake id);
+    /// Whether a message of this id may once have been in the channel, and is not remembered.
+    [[nodiscard]] bool may_have_forgotten(const channel& in, discord::snowflake id) const;
     /// Makes messages of all that was overheard in the channel.
     void recall(channel& in, guild& of);
 

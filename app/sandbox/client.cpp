@@ -43,6 +43,18 @@ std::int64_t number(const json::object& from, const char* key)
     return found != nullptr && found->is_number() ? found->to_number<std::int64_t>(failed) : -1;
 }
 
+// For a query.
+std::string encoded(const std::string& text)
+{
+    std::string made;
+    for (const char each : text) {
+        constexpr std::string_view digits = "0123456789ABCDEF";
+        const auto byte = static_cast<unsigned char>(each);
+        made += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+    return made;
+}
+
 discordsim::happening to_happening(const json::object& from)
 {
     using kind = discordsim::happening::kind;
@@ -89,12 +101,14 @@ result<json::object> client::post(const std::string& path, const json::object& b
     return call("POST", path, json::serialize(body));
 }
 
-result<std::vector<discordsim::happening>> client::watch(std::uint64_t& behind, instant until) const
+result<std::vector<discordsim::happening>> client::watch(std::uint64_t& behind, instant until,
+                                                         const std::string& channel) const
 {
     constexpr duration look_interval = std::chrono::milliseconds(100);
     std::vector<discordsim::happening> all;
     for (;;) {
-        auto got = get("/sandbox/watch?after=" + std::to_string(behind));
+        auto got = get("/sandbox/watch?after=" + std::to_string(behind) +
+                       (channel.empty() ? "" : "&channel=" + encoded(channel)));
         if (!got)
             return got.error();
         if (const auto* seen = got->if_contains("seen"); seen != nullptr && seen->is_array())

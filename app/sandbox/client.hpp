@@ -30,9 +30,10 @@ public:
                                                    const boost::json::object& body) const;
 
     /// What happened behind this number, oldest first; moves the number on. Waits for something to
-    /// happen until then.
-    [[nodiscard]] result<std::vector<discordsim::happening>> watch(std::uint64_t& behind,
-                                                                   instant until) const;
+    /// happen until then. `channel` is a name or an id; empty: all. One that there is not is an
+    /// error.
+    [[nodiscard]] result<std::vector<discordsim::happening>>
+    watch(std::uint64_t& behind, instant until, const std::string& channel = "") const;
 
 private:
     client(std::string base, std::string authority_pem)

@@ -63,6 +63,9 @@ void event_log::add(const discordsim::noted& what, std::int64_t wall_ms)
     case kind::answered:
         fmt::format_to(to, "REST {} {} {}\n", what.text, what.number, wall_ms);
         break;
+    case kind::closed:
+        fmt::format_to(to, "CLOSED {} {} {}\n", slot, what.number, wall_ms);
+        break;
     }
     flush_if_large();
 }

@@ -100,7 +100,8 @@ private:
     asio::awaitable<bool> write(http_answer& response, bool is_cut);
     asio::awaitable<void> gateway(const http_message& asked);
     bool prepare(const http_message& asked);
-    asio::awaitable<void> refuse(std::string why);
+    asio::awaitable<void> refuse(http::status status, std::string why);
+    asio::awaitable<void> refuse_malformed(error_code why);
     asio::awaitable<int> read_frames();
     std::optional<int> take_frames();
     asio::awaitable<void> write_frames();
@@ -161,8 +162,10 @@ asio::awaitable<bool> connection::answer_one()
         co_await http::async_read(*stream_, buffer_, parser,
                                   asio::redirect_error(asio::use_awaitable, failed));
     }
-    if (failed)
+    if (failed) {
+        co_await refuse_malformed(failed);
         co_return false;
+    }
     const http_message asked = parser.release();
     if (beast::iequals(asked[http::field::upgrade], "websocket")) {
         co_await gateway(asked);
@@ -255,13 +258,25 @@ asio::awaitable<bool> connection::write(http_answer& response, bool is_cut)
     co_return false;
 }
 
-asio::awaitable<void> connection::refuse(std::string why)
+asio::awaitable<void> connection::refuse(http::status status, std::string why)
 {
-    http_answer response(http::status::bad_request, 11);
+    http_answer response(status, 11);
+    response.keep_alive(false);
     response.set(http::field::content_type, "application/json");
     response.body() = R"({"message":")" + std::move(why) + R"(","code":0})";
     response.prepare_payload();
     co_await write(response, false);
+}
+
+// What came was no HTTP; of a connection that merely ended there is nothing to say.
+asio::awaitable<void> connection::refuse_malformed(error_code why)
+{
+    if (why.category() != error_code(http::error::bad_method).category() ||
+        why == http::error::end_of_stream || why == http::error::partial_message)
+        co_return;
+    if (why == http::error::body_limit)
+        co_return co_await refuse(http::status::payload_too_large, "413: Payload Too Large");
+    co_await refuse(http::status::bad_request, "400: Bad Request (" + why.message() + ")");
 }
 
 // What the URL asks for; false for what this Discord does not speak.
@@ -279,7 +294,11 @@ bool connection::prepare(const http_message& asked)
 asio::awaitable<void> connection::gateway(const http_message& asked)
 {
     if (!prepare(asked))
-        co_return co_await refuse("the sandbox's gateway speaks encoding=json only");
+        co_return co_await refuse(http::status::bad_request,
+                                  "the sandbox's gateway speaks encoding=json only");
+    if (asked[http::field::sec_websocket_key].empty())
+        co_return co_await refuse(http::status::bad_request,
+                                  "a WebSocket handshake needs a Sec-WebSocket-Key");
     unsent_ = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
               "Sec-WebSocket-Accept: " +
               net::websocket_accept(view(asked[http::field::sec_websocket_key])) + "\r\n\r\n";

@@ -32,6 +32,21 @@ result<void> write_file(const char* option, const fs::path& file, const std::str
     return {};
 }
 
+// What is written at the end only is not to fail there.
+result<void> check_writable(const char* option, const fs::path& file)
+{
+    std::error_code ignored;
+    fs::path fresh = file;
+    fresh += ".new";
+    const bool is_possible =
+        !fs::is_directory(file, ignored) && std::ofstream(fresh, std::ios::binary).is_open();
+    fs::remove(fresh, ignored);
+    if (is_possible)
+        return {};
+    return error{errc::io, std::string(option) + ": " + file.string() +
+                               " can't be written; does its folder exist, and is there space?"};
+}
+
 result<fs::path> write_authority(const fs::path& info, const std::string& pem)
 {
     // A script that reads the info file may be in another folder.
@@ -67,6 +82,9 @@ std::string info_json(const endpoint& where, const fs::path& ca_file)
 
 result<void> run(const run_settings& settings, const onlooker& people)
 {
+    if (!settings.report.empty())
+        if (auto possible = check_writable("--report", settings.report); !possible)
+            return possible;
     asio::io_context loop;
     // From the first moment, so that a signal right after the start ends it in order.
     asio::signal_set signals(loop, SIGINT, SIGTERM);

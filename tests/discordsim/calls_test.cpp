@@ -176,6 +176,8 @@ TEST_CASE("calls: entries of menus are used on a person or a message")
     const auto on_person =
         it.call(R"({"command":"Say hello","target":")" + who.name + "\"}").at("data");
     CHECK(on_person.at("type") == 2);
+    const auto seen = it.direct("GET", "/sandbox/watch").second.at("seen").as_array();
+    CHECK(seen.back().at("text") == json::value("Say hello on " + who.name));
     CHECK(on_person.at("target_id") == json::value(to_string(who.id)));
     CHECK(on_person.at_pointer("/resolved/users/" + to_string(who.id) + "/username") ==
           json::value(who.name));

@@ -99,10 +99,16 @@ TEST_CASE("director: say tells what is missing")
 {
     director_scene it;
     const std::string say = "/sandbox/say";
-    CHECK(it.refused(say, "{}", 400) == "`text` has to have 1 to 8000 bytes");
-    const std::string long_text = std::string(8'001, 'x');
-    CHECK(it.refused(say, R"({"text":")" + long_text + "\"}", 400) ==
-          "`text` has to have 1 to 8000 bytes");
+    const std::string long_text = std::string(4'001, 'x');
+    for (const std::string& body :
+         {std::string("{}"), std::string(R"({"text":" \n "})"), R"({"text":")" + long_text + "\"}"})
+        CHECK(it.refused(say, body, 400) ==
+              "`text` has to have 1 to 4000 characters, and not only blanks");
+    for (const std::string& as : {std::string(33, 'x'), std::string(" "), std::string()})
+        CHECK(it.refused(say, R"({"text":"a","as":")" + as + "\"}", 400) ==
+              "`as` has to have 1 to 32 characters, and not only blanks");
+    CHECK(it.refused(say, "{\"text\":\"a\xff\"}", 400) ==
+          "what came is not text in UTF-8; is the terminal set to UTF-8?");
     CHECK(it.refused(say, R"({"text":"a","guild":"nowhere"})", 404) ==
           "there is no guild \"nowhere\"; use its name or its id");
     CHECK(it.refused(say, R"({"text":"a","channel":"nowhere"})", 404)
@@ -110,6 +116,47 @@ TEST_CASE("director: say tells what is missing")
     for (const char* body : {"[]", "\"a\"", "{", "7"})
         CHECK(it.refused(say, body, 400) == "the body of /sandbox/say has to be a JSON object");
     CHECK(it.seen().empty());
+}
+
+TEST_CASE("director: what a call does not take is refused with what it takes")
+{
+    director_scene it;
+    CHECK(it.refused("/sandbox/say", R"({"text":"a","chanel":"b"})", 400) ==
+          "/sandbox/say takes no \"chanel\"; it takes text, guild, channel, as");
+    CHECK(it.refused("/sandbox/say", R"({"text":["a"]})", 400) == "`text` has to be a string");
+    CHECK(it.refused("/sandbox/call", R"({"command":"a","options":"b"})", 400) ==
+          "`options` has to be an object");
+    CHECK(it.refused("/sandbox/hush", R"({"for":"1s"})", 400) ==
+          "/sandbox/hush takes no \"for\"; it takes nothing");
+    CHECK(it.refused("/sandbox/fault", R"({"fault":["cut"]})", 400) ==
+          "`fault` has to be a string");
+    for (const char* path : {"/sandbox/watch?after=x", "/sandbox/watch?after=-1",
+                             "/sandbox/watch?after=", "/sandbox/watch?behind=1"})
+        CHECK(it.direct("GET", path).first == 400);
+}
+
+TEST_CASE("director: without a guild the first is meant, also with a channel of another")
+{
+    director_scene it;
+    const auto made =
+        it.ask("/guilds/" + to_string(it.home(1).id) + "/channels", R"({"name":"elsewhere"})");
+    REQUIRE(made == 201);
+    CHECK(it.refused("/sandbox/say", R"({"text":"a","channel":"elsewhere"})", 404) ==
+          "the guild " + it.home(0).name + " has no channel \"elsewhere\"");
+    const std::string there = R"({"text":"a","channel":"elsewhere","guild":")" + it.home(1).name;
+    CHECK(it.direct("POST", "/sandbox/say", there + "\"}").first == 200);
+    CHECK(it.direct("GET", "/sandbox/watch?channel=%65lsewhere")
+              .second.at("seen")
+              .as_array()
+              .size() == 1);
+    CHECK(it.direct("GET", "/sandbox/watch?channel=%23elsewhere")
+              .second.at("seen")
+              .as_array()
+              .size() == 1);
+    CHECK(it.direct("GET", "/sandbox/watch?channel=general").second.at("seen").as_array().empty());
+    const auto [status, refusal] = it.direct("GET", "/sandbox/watch?channel=nowhere");
+    CHECK(status == 404);
+    CHECK(refusal.at("message") == "no guild has a channel \"nowhere\"");
 }
 
 TEST_CASE("director: a command is called with options of their own types")

@@ -31,6 +31,8 @@ struct exchange_scene : gateway_scene {
         const std::string slot = what.slot ? to_string(*what.slot) : "-";
         if (what.what == noted::kind::answered)
             return what.text + " " + std::to_string(what.number);
+        if (what.what == noted::kind::closed)
+            return slot + " closed " + std::to_string(what.number);
         if (what.what == noted::kind::got)
             return slot + " op " + std::to_string(what.number);
         return slot + " sent " + std::to_string(what.number) + " " + std::string(what.type) + " " +
@@ -59,6 +61,18 @@ TEST_CASE("exchange: what a client sends and gets is noted with its shard")
     CHECK(it.noted_of(payload{1, R"({"op":1,"d":1})"}) ==
           list{"0/1 op 1", "0/1 sent 0 HEARTBEAT_ACK 0"});
     CHECK(it.noted_of(payload{1, "nonsense"}) == list{"0/1 op -1"});
+}
+
+TEST_CASE("exchange: a connection that ends without a session is noted, too")
+{
+    exchange_scene it;
+    it.feed(opened{1});
+    CHECK(it.noted_of(closed{1, 1006}) == list{"- closed 1006"});
+    it.feed(opened{2});
+    CHECK(it.noted_of(payload{2, R"({"op":8,"d":{}})"}) == list{"- op 8", "- closed 4003"});
+    it.feed(opened{3});
+    it.feed(payload{3, R"({"op":2,"d":{"token":"sandbox","intents":512}})"});
+    CHECK(it.noted_of(closed{3, 4000}) == list{});
 }
 
 TEST_CASE("exchange: requests are noted without their query, with the status of their answer")

@@ -106,6 +106,21 @@ TEST_CASE("faults: what can't be taken is refused with what can")
           "the fault guild-joined takes no \"guild\"; it takes nothing");
     CHECK(refusal("cut", {{"shard", "2/2"}}) ==
           "the fault cut: shard=2/2 is not possible; write for example 0/2");
+    // What is shown as an example is possible, and the range is the true one.
+    CHECK(refusal("clock-step", {{"by", "1h"}}) ==
+          "the fault clock-step: by=1h is not possible; write for example -30s or 5m, between "
+          "-10m and 10m");
+    CHECK(refusal("no-acks", {{"for", "2d"}}).ends_with("250ms, 30s or 1h, above 0 and up to 24h"));
+    CHECK(refusal("delay", {{"by", "0s"}}).ends_with("250ms, 2s or 5m, above 0 and up to 10m"));
+    CHECK(refusal("burst", {{"rate", "-1"}}).ends_with("100, between 0 and 1000000"));
+    CHECK(refusal("close", {{"code", "1"}}).ends_with("4009, between 1000 and 4999"));
+    CHECK(refusal("rest-status", {{"code", "1"}}).ends_with("500, between 400 and 599"));
+    for (const char* by : {"-30s", "5m", "-10m", "10m"})
+        CHECK(parse_fault("clock-step", {{"by", by}}));
+    for (const char* by : {"250ms", "2s", "5m", "10m"})
+        CHECK(parse_fault("delay", {{"by", by}}));
+    for (const char* lasts : {"250ms", "30s", "1h", "24h"})
+        CHECK(parse_fault("no-acks", {{"for", lasts}}));
     const std::pair<const char*, parameters> wrong[] = {
         {"cut", {{"shard", "0"}}},          {"cut", {{"shard", "0/2/3"}}},
         {"no-acks", {{"for", "5"}}},        {"no-acks", {{"for", "0s"}}},

@@ -324,8 +324,10 @@ TEST_CASE("printed messages equal the objects", "[discordsim][life]")
     for (const written& each : {plain, edited, mentions, reacted, direct})
         for (const bool whole : {true, false}) {
             json::object expected = message_json(each, whole);
-            if (each.guild)
+            if (each.guild) {
+                expected["guild_id"] = to_string(home);
                 expected["member"] = without_user(member_json(each.author, in));
+            }
             CHECK(parsed([&](std::string& to) { print_message(to, each, whole); }) == expected);
         }
 }

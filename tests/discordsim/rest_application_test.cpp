@@ -80,11 +80,14 @@ TEST_CASE("rest commands: an overwrite keeps the ids of those that stay", "[rest
 {
     rest_scene it;
     const std::string path = commands_path(it);
-    const auto before = it.ask("PUT", path, R"([{"name":"a"},{"name":"b"}])");
-    const auto after = it.ask("PUT", path, R"([{"name":"b"},{"name":"c"}])");
+    const auto before =
+        it.ask("PUT", path, R"([{"name":"a","description":"d"},{"name":"b","description":"d"}])");
+    const auto after =
+        it.ask("PUT", path, R"([{"name":"b","description":"d"},{"name":"c","description":"d"}])");
     CHECK(after.at("/0/id") == before.at("/1/id"));
     CHECK(after.at("/1/id") != before.at("/0/id"));
-    CHECK(it.ask("PUT", path, R"([{"name":"a"},{"name":"a"}])").status == 400);
+    CHECK(it.ask("PUT", path, R"([{"name":"a","description":"d"},{"name":"a","description":"d"}])")
+              .status == 400);
     CHECK(it.ask("GET", path).body.as_array().size() == 2);
     CHECK(it.ask("GET", "/applications/1/commands").status == 403);
 }

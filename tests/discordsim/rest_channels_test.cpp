@@ -65,7 +65,13 @@ TEST_CASE("rest threads: a thread of a message has its id", "[rest/thread]")
     const std::string message = it.message_path();
     const auto made = it.ask("POST", message + "/threads", R"({"name":"talk"})");
     CHECK(made.status == 201);
-    CHECK(it.types() == list{"MESSAGE_UPDATE", "THREAD_CREATE"});
+    CHECK(it.types() == list{"MESSAGE_UPDATE", "THREAD_CREATE", "MESSAGE_CREATE"});
+    const auto& starter = it.events[2].data;
+    CHECK(starter.at("type") == 21);
+    CHECK(starter.at("channel_id") == made.at("/id"));
+    CHECK(starter.at_pointer("/message_reference/message_id") == made.at("/id"));
+    CHECK(starter.at_pointer("/message_reference/channel_id") == made.at("/parent_id"));
+    CHECK(starter.at_pointer("/referenced_message/content") == "hello");
     CHECK(message.ends_with(rest_scene::id(made)));
     CHECK(made.at("/thread_metadata/archived") == false);
     CHECK(made.at("/owner_id") == to_string(it.all.bot.id).c_str());

@@ -125,7 +125,15 @@ TEST_CASE("rest interactions: each kind of call has its kinds of answer", "[rest
     CHECK(it.hurry("GET", posted).at("/content") == "new");
     CHECK(status(4, R"({"type":8,"data":{"choices":[{"name":"a","value":"b"}]}})") == 204);
     CHECK(status(4, R"({"type":4,"data":{"content":"a"}})") == 400);
-    CHECK(status(2, R"({"type":9,"data":{"custom_id":"m","title":"t","components":[]}})") == 204);
+    const std::string modal =
+        R"({"type":9,"data":{"custom_id":"m","title":"t","components":[{"type":10,"content":"c"}]}})";
+    CHECK(status(2, modal) == 204);
+    // People see its title.
+    const auto told = std::find_if(it.todo.begin(), it.todo.end(), [](const action& each) {
+        return std::holds_alternative<discordsim::told>(each);
+    });
+    REQUIRE(told != it.todo.end());
+    CHECK(std::get<discordsim::told>(*told).what.text == "t");
     CHECK(status(2, R"({"type":9,"data":{"title":"t"}})") == 400);
-    CHECK(status(5, R"({"type":9,"data":{"custom_id":"m","title":"t","components":[]}})") == 400);
+    CHECK(status(5, modal) == 400);
 }

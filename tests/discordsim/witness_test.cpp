@@ -209,6 +209,23 @@ TEST_CASE("witness: a request beyond its limit is a breach, unless others used t
     CHECK(it.seen.so_far().too_many_requests == 1);
 }
 
+// Discord Docs/Rate Limits, "Invalid Request Limit aka Cloudflare bans".
+TEST_CASE("witness: the ban is a breach of its own, and what it answers is no bucket's",
+          "[rest/invalid-request-ban]")
+{
+    rest_scene it;
+    for (int i = 0; i < 9'999; ++i)
+        it.send({1, "GET", "/users/@me?with=query", "", "", "Bot wrong"});
+    CHECK(rules_of(it.seen).empty());
+    it.send({1, "GET", "/users/@me?with=query", "", "", "Bot wrong"});
+    for (int i = 0; i < 3; ++i)
+        CHECK(it.hurry("GET", "/users/@me").status == 429);
+    CHECK(rules_of(it.seen) == list{"rest/invalid-request-ban"});
+    CHECK(it.seen.breaches().front().what.find(
+              "GET /users/@me was the last of 10000 requests within ten minutes") == 0);
+    CHECK(it.seen.so_far().too_many_requests == 3);
+}
+
 TEST_CASE("witness: no more than a thousand breaches are kept, and all are counted")
 {
     witness it(instant{});

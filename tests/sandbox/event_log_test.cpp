@@ -34,6 +34,7 @@ TEST_CASE("event_log: a line each, in order, appended at the flush")
     log->add(noted{noted::kind::got, {}, 2, {}, {}, {}}, 1'700'000'000'004);
     log->add(noted{noted::kind::sent, discord::slot{0, 4}, 1, "READY", {5}, {}}, 1'700'000'000'005);
     log->add(noted{noted::kind::answered, {}, 204, {}, {}, "PUT /a/b"}, 1'700'000'000'006);
+    log->add(noted{noted::kind::closed, {}, 4003, {}, {}, {}}, 1'700'000'000'007);
     CHECK(content(file) == "before\n");
     CHECK(log->flush());
     CHECK(content(file) == "before\n"
@@ -43,7 +44,8 @@ TEST_CASE("event_log: a line each, in order, appended at the flush")
                            "RESUME 0/4 8 1700000000003\n"
                            "OP - 2 1700000000004\n"
                            "SENT 0/4 1 READY 5 1700000000005\n"
-                           "REST PUT /a/b 204 1700000000006\n");
+                           "REST PUT /a/b 204 1700000000006\n"
+                           "CLOSED - 4003 1700000000007\n");
 }
 
 TEST_CASE("event_log: what can't be written is said, with the file's name")

@@ -2,6 +2,8 @@
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -26,14 +28,14 @@ std::string refusal(const sandbox_flags& given)
 TEST_CASE("tinfoil sandbox: what is typed becomes settings")
 {
     sandbox_flags given;
-    given.listen = "[::1]:8443";
+    given.listen = "localhost:8443";
     given.rate = "2000/s";
     given.run_for = "30s";
     given.shards = 4;
     given.replay_events = 10;
     const auto made = sandbox_settings(given);
     REQUIRE(made);
-    CHECK(made->how.address == "::1");
+    CHECK(made->how.address == "127.0.0.1");
     CHECK(made->how.port == 8443);
     CHECK(made->how.rules.acts_per_second + made->how.rules.messages_per_second == 2'000);
     CHECK(made->how.rules.recommended_shards == 4);
@@ -118,8 +120,9 @@ TEST_CASE("tinfoil sandbox: the rules of its Discord can be chosen")
 
 TEST_CASE("tinfoil sandbox: a bad flag is named, with what it takes")
 {
-    for (const char* listen : {"127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", ":::1", "::1:80",
-                               "[127.0.0.1]:80", "127.0.0.1:x", ""}) {
+    for (const char* listen :
+         {"127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", ":::1", "::1:80", "[127.0.0.1]:80",
+          "127.0.0.1:x", "", "[::1]:0", "127.0.0.2:0", "0.0.0.0:0"}) {
         sandbox_flags given;
         given.listen = listen;
         INFO(listen);
@@ -131,9 +134,25 @@ TEST_CASE("tinfoil sandbox: a bad flag is named, with what it takes")
         INFO(rate);
         CHECK(refusal(given).find("--rate: ") == 0);
     }
+    sandbox_flags other;
+    other.listen = "[::1]:8443";
+    CHECK(refusal(other) ==
+          "--listen: bots reach the sandbox at localhost, so it listens on 127.0.0.1 only, not on "
+          "::1; write for example 127.0.0.1:8443");
     sandbox_flags given;
     given.run_for = "long";
     CHECK(refusal(given).find("--for: ") == 0);
+}
+
+TEST_CASE("tinfoil sandbox: an empty name of a file is refused, not left out")
+{
+    for (const char* flag : {"--info", "--log", "--report"}) {
+        sandbox_flags given;
+        CLI::App command;
+        add_sandbox_flags(command, given);
+        CHECK_NOTHROW(command.parse(std::vector<std::string>{"name", flag}));
+        CHECK_THROWS_AS(command.parse(std::vector<std::string>{"", flag}), CLI::ValidationError);
+    }
 }
 
 TEST_CASE("tinfoil sandbox: a scenario says how large it is and what breaks, and flags win over it")

@@ -240,4 +240,21 @@ TEST_CASE("sandbox: what can't be is refused before anything is served")
     REQUIRE_FALSE(ended);
     CHECK(ended.error().detail.find("--info") == 0);
     CHECK(ended.error().detail.find("missing") != std::string::npos);
+    for (const auto& report : {folder.path() / "missing" / "report.json", folder.path()}) {
+        sandbox::run_settings other;
+        other.how = quiet();
+        other.info = folder.path() / "info.json";
+        other.report = report;
+        bool was_ready = false;
+        const auto refused =
+            sandbox::run(other, {[&](const sandbox::endpoint&, const std::filesystem::path&) {
+                                     was_ready = true;
+                                     std::raise(SIGTERM);
+                                 },
+                                 [](const sandbox::session_news&) {}});
+        REQUIRE_FALSE(refused);
+        CHECK_FALSE(was_ready);
+        CHECK(refused.error().detail.find("--report") == 0);
+    }
+    CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 0);
 }

@@ -325,6 +325,29 @@ TEST_CASE("sandbox: compressed data is broken when that is asked for")
     }
 }
 
+TEST_CASE("sandbox: a request that is no HTTP, or no handshake, is told so")
+{
+    const auto server = start(0);
+    const std::uint16_t port = port_of(server->where().plain_gateway);
+    const std::string post = "POST /api/v10/users/@me HTTP/1.1\r\nHost: localhost\r\n";
+    for (const auto& [asked, status] :
+         {std::pair(std::string("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+                                "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n"),
+                    "400"),
+          std::pair(post + "Content-Length: x\r\n\r\n", "400"),
+          std::pair(post + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", "400"),
+          std::pair(std::string("nonsense\r\n\r\n"), "400"),
+          std::pair(post + "Content-Length: 99999999999\r\n\r\n", "413")}) {
+        INFO(asked);
+        wire one(port);
+        one.write(asked);
+        const std::string got = one.read_until("}");
+        CHECK(got.starts_with("HTTP/1.1 " + std::string(status)));
+        CHECK(got.find("\"message\":") != std::string::npos);
+        CHECK(one.read().empty());
+    }
+}
+
 TEST_CASE("sandbox: bytes that are no HTTP, no WebSocket and no JSON end a connection and no more")
 {
     const auto server = start(0);
