@@ -67,7 +67,7 @@ struct collection::impl final : private shard_owner {
     // shard_owner
     void on_event(shard& of, const plugin::event& what, instant now) override;
     void on_established(shard& of, const discord::resume_point& point) override;
-    void on_connecting(shard& of) override { work->connecting(of.session(), net::now()); }
+    void on_connecting(shard& of) override { work->connecting(of.session()); }
     void on_resumed(shard& of) override;
     void on_forgotten(shard& of, const std::string& why) override;
     void on_stopped(shard& of, int close_code, const std::string& why) override;
@@ -315,9 +315,12 @@ void collection::impl::caught_up(dispatch::recorder::session session, std::size_
     unfinished->finished(session, bytes, ready_again);
     if (ready_again.empty())
         return;
-    for (const auto& each : shards)
-        if (std::find(ready_again.begin(), ready_again.end(), each->session()) != ready_again.end())
-            each->full(false);
+    for (const auto& each : shards) {
+        if (std::find(ready_again.begin(), ready_again.end(), each->session()) == ready_again.end())
+            continue;
+        work->reads_again(each->session(), net::now());
+        each->full(false);
+    }
 }
 
 void collection::impl::deliver(const plugin::event& event, dispatch::recorder::session session,
@@ -400,8 +403,10 @@ void collection::impl::beat()
 void collection::impl::look_at_shards(instant now)
 {
     if (const auto away = suspension.look(net::read_clocks()))
-        for (const auto& each : shards)
+        for (const auto& each : shards) {
+            work->reads_again(each->session(), now);
             each->slept(*away);
+        }
     for (const auto& each : shards)
         each->look(now);
     if (++pulses % gauges_each != 0 || shards.empty())

@@ -68,10 +68,10 @@ void handling::finished(dispatch::recorder::session session, std::int64_t sequen
         record_.finish(session, sequence, what.plugin);
 }
 
-void handling::connecting(dispatch::recorder::session session, instant now)
+void handling::reads_again(dispatch::recorder::session session, instant now)
 {
-    if (is_doubtful(session, now))
-        trusted_from_.erase(session);
+    if (const auto trusted = trusted_from_.find(session); trusted != trusted_from_.end())
+        trusted->second = now + doubt_after_resumed;
 }
 
 bool handling::is_doubtful(dispatch::recorder::session session, instant now)

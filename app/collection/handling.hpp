@@ -47,7 +47,9 @@ public:
     /// no replay takes longer than this between two events.
     static constexpr duration doubt_after_resumed = std::chrono::minutes(1);
     /// A connection begins; what it brings may be older than the RESUMED of the last one.
-    void connecting(dispatch::recorder::session session, instant now);
+    void connecting(dispatch::recorder::session session) { trusted_from_.erase(session); }
+    /// It was not read for a while, or nobody ran; the wait after RESUMED begins anew.
+    void reads_again(dispatch::recorder::session session, instant now);
     /// RESUMED: soon what comes can't have been handled before.
     void resumed(dispatch::recorder::session session, instant now)
     {

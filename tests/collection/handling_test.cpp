@@ -115,12 +115,32 @@ TEST_CASE("handling: a replay that is cut goes on being doubtful on the next con
     it.work.resumed(it.session, it.now);
     CHECK(it.event(11) == "a! b! ");
     it.now += handling::doubt_after_resumed - 1s;
-    it.work.connecting(it.session, it.now);
+    it.work.connecting(it.session);
     it.now += 2s;
     CHECK(it.event(12) == "a! b! ");
     it.work.resumed(it.session, it.now);
     it.now += handling::doubt_after_resumed;
-    it.work.connecting(it.session, it.now);
+    it.work.connecting(it.session);
+    CHECK(it.event(13) == "a! b! ");
+    it.work.resumed(it.session, it.now);
+    it.now += handling::doubt_after_resumed;
+    CHECK(it.event(14) == "a b ");
+}
+
+TEST_CASE("handling: while a shard is not read, the wait after its RESUMED does not go on")
+{
+    auto from = earlier();
+    from.doubtful = true;
+    world it(from);
+    it.work.reads_again(it.session, it.now);
+    it.now += handling::doubt_after_resumed;
+    CHECK(it.event(11) == "a! b! ");
+    it.work.resumed(it.session, it.now);
+    it.now += 5min;
+    it.work.reads_again(it.session, it.now);
+    it.now += handling::doubt_after_resumed - 1s;
+    CHECK(it.event(12) == "a! b! ");
+    it.now += 1s;
     CHECK(it.event(13) == "a b ");
 }
 

@@ -182,8 +182,9 @@ void collection_process::perform(shard& of, const gateway::action& action)
                 say(link::session_forgotten{of.slot, what.why});
             },
             [&](const gateway::moved& what) {
-                if (what.to == gateway::state::dialing)
-                    work_->connecting(of.record, with_.time.now());
+                if (what.to != gateway::state::dialing)
+                    return;
+                work_->connecting(of.record);
             },
             [&](const gateway::stopped& how) { on_stopped(of, how); },
             [&](const gateway::queue_resume& want) {
@@ -268,8 +269,10 @@ void collection_process::tell_pacer(const gateway::pacer_input& what)
 
 void collection_process::slept()
 {
-    for (const auto& each : shards_)
+    for (const auto& each : shards_) {
+        work_->reads_again(each->record, with_.time.now());
         tell_later(*each, gateway::slept{});
+    }
 }
 
 void collection_process::look_for_silence()
@@ -314,9 +317,12 @@ void collection_process::finish(shard& of, const collection::handling::delivery&
     work_->finished(of.record, name.sequence, to);
     std::vector<collection::fullness::shard> caught_up;
     unfinished_->finished(of.record, bytes, caught_up);
-    for (const auto& each : shards_)
-        if (std::find(caught_up.begin(), caught_up.end(), each->record) != caught_up.end())
-            tell_later(*each, gateway::full{false});
+    for (const auto& each : shards_) {
+        if (std::find(caught_up.begin(), caught_up.end(), each->record) == caught_up.end())
+            continue;
+        work_->reads_again(each->record, with_.time.now());
+        tell_later(*each, gateway::full{false});
+    }
     with_.held.finished(name);
     if (step())
         handlers_changed();

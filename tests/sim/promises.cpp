@@ -145,6 +145,15 @@ void promises::session_kept(discord::slot slot, const std::string& session)
     active_[slot] = time_.now();
 }
 
+void promises::may_repeat(discord::slot slot)
+{
+    doubted_[slot] = never;
+    marked_.insert(slot);
+    for (auto& [id, each] : sessions_)
+        if (each.slot == slot)
+            each.may_repeat_to = each.newest;
+}
+
 void promises::lost_power(discord::slot slot, const std::string& session)
 {
     may_repeat(slot);
@@ -158,11 +167,13 @@ void promises::lost_power(discord::slot slot, const std::string& session)
 
 void promises::judge(const delivery_name& what, progress was, bool redelivered)
 {
-    const auto doubt = doubted_.find(sessions_[what.session].slot);
+    const session& of = sessions_[what.session];
+    const auto doubt = doubted_.find(of.slot);
     const bool doubted = doubt != doubted_.end() && time_.now() < doubt->second;
+    const bool may_be_listed = redelivered && what.sequence <= of.may_repeat_to;
     switch (was) {
     case progress::none:
-        if (redelivered && !marked_.contains(sessions_[what.session].slot))
+        if (redelivered && !marked_.contains(of.slot))
             broken(text(what) + " is marked as redelivered and comes for the first time");
         return;
     case progress::running:
@@ -173,9 +184,9 @@ void promises::judge(const delivery_name& what, progress was, bool redelivered)
             broken(text(what) + " comes again and is not marked");
         return;
     case progress::finished:
-        if (!doubted)
+        if (!doubted && !may_be_listed)
             broken(text(what) + " was finished and comes again");
-        else if (!redelivered && !unmarked_.contains(sessions_[what.session].slot))
+        else if (!redelivered && !unmarked_.contains(of.slot))
             broken(text(what) + " was finished, comes again and is not marked");
         return;
     }

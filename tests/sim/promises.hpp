@@ -71,11 +71,7 @@ public:
     void may_identify(discord::slot slot) { reasons_.insert(slot); }
     /// Its cursor may be behind what was handled.
     void may_mark(discord::slot slot) { marked_.insert(slot); }
-    void may_repeat(discord::slot slot)
-    {
-        doubted_[slot] = never;
-        marked_.insert(slot);
-    }
+    void may_repeat(discord::slot slot);
     /// Whether the state took what the host told it last of the slot. Nothing marks what comes
     /// again when the disk did not even take that somebody goes on, and then the power goes.
     void on_disk(discord::slot slot, bool kept)
@@ -105,6 +101,7 @@ private:
         discord::slot slot;
         bool over = false;
         std::int64_t newest = 0;             ///< That was ever sent.
+        std::int64_t may_repeat_to = 0;      ///< A row may list it as unfinished, however late.
         std::map<std::int64_t, event> open;  ///< Events that are not finished.
         std::map<std::int64_t, event> done;
         std::array<std::int64_t, plugin_names.size()> last{};  ///< Begun for the first time.
