@@ -277,7 +277,8 @@ std::optional<json::value> filler::channel_named(const json::object& option,
                 continue;
             json::object partial = channel_json(each, at_.of);
             partial.erase("permission_overwrites");
-            partial["permissions"] = std::to_string(everything_allowed);
+            partial["permissions"] =
+                std::to_string(permissions_of(at_.of, {at_.by.id, at_.by.in.roles}, &each));
             add("channels", each.id, std::move(partial));
             return json::value(id);
         }

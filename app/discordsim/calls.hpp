@@ -10,11 +10,12 @@
 
 namespace tinfoil::discordsim {
 
-/// Where somebody calls a command.
+/// Who calls a command, and where.
 struct call_place {
     world& all;
     guild& of;
     channel& in;
+    const person& by;
     instant now;
 };
 

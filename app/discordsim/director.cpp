@@ -300,10 +300,10 @@ void simulator::direct_call(const json::object& with, instant now, answer& to, a
         return refuse(to, 503, "no shard of the bot that serves this guild is connected");
     guild* of = nullptr;
     channel* in = world_.find_channel(at.in->id, &of);
-    auto filled = fill_in({world_, *of, *in, now}, *command, wanted);
+    const person who = puppet(*of, with, now, todo);
+    auto filled = fill_in({world_, *of, *in, who, now}, *command, wanted);
     if (!filled)
         return refuse(to, 400, filled.error().detail);
-    const person who = puppet(*of, with, now, todo);
     set(to, json::object{{"id", to_string(use({*of, *in}, who, std::move(*filled), now, todo))}});
 }
 

@@ -108,7 +108,7 @@ bool simulator::try_out(const place& at, const person& who, const json::object& 
     channel* in = world_.find_channel(at.in.id, &of);
     if (in == nullptr || of == nullptr)
         return false;
-    const call_place where{world_, *of, *in, now};
+    const call_place where{world_, *of, *in, who, now};
     auto filled = fill_in(where, command, make_up_call(where, command, world_.random));
     if (!filled)
         return false;

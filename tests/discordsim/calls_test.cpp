@@ -24,6 +24,12 @@ struct calls_scene : gateway_scene {
                 REQUIRE(got->status == 201);
     }
     int made = 0;
+    void deny(discord::snowflake in, std::uint64_t what)
+    {
+        feed(request{10, "PUT", "/channels/" + to_string(in) + "/permissions/" + guild_id(),
+                     R"({"type":0,"deny":")" + std::to_string(what) + "\"}", "application/json",
+                     "Bot sandbox"});
+    }
     void make_with(const std::string& options)
     {
         make(R"({"name":"try","description":"d","options":[)" + options + "]}");
@@ -140,6 +146,18 @@ TEST_CASE("calls: people, channels, roles and files come resolved")
     CHECK(in.at_pointer("/options/0/value") == json::value(to_string(where.id)));
     CHECK(in.at_pointer("/resolved/channels/" + to_string(where.id) + "/name") ==
           json::value(where.name));
+    // The caller's own, there.
+    const std::uint64_t embed_links = 1ULL << 14;
+    const auto allowed = [&] {
+        const auto got = it.call(R"({"command":"try","as":")" + who.name +
+                                 R"(","options":{"where":"#)" + where.name + "\"}}");
+        return std::stoull(std::string(
+            got.at_pointer("/data/resolved/channels/" + to_string(where.id) + "/permissions")
+                .as_string()));
+    };
+    CHECK((allowed() & embed_links) != 0);
+    it.deny(where.id, embed_links);
+    CHECK((allowed() & embed_links) == 0);
     const auto role = it.call_with(R"("role":"@everyone")");
     CHECK(role.at_pointer("/resolved/roles/" + it.guild_id() + "/id") ==
           json::value(it.guild_id()));
