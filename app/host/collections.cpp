@@ -70,6 +70,7 @@ struct collections::impl {
 
     void perform(const fleet_action& action);
     void start(const spawn& what);
+    void replace(std::uint32_t number, member before);
     void ended(std::uint32_t number, std::uint64_t epoch, std::string how);
     void got(std::uint32_t number, std::uint64_t epoch, link::message what);
     void on_rest(member& of, std::uint32_t number, link::rest what);
@@ -160,12 +161,25 @@ void collections::impl::start(const spawn& what)
     welcome.seed = seeds.next();
     welcome.granted_privileged = what.granted;
     made.link->send(std::move(welcome));
-    // One in this process may be the one that just spoke: it goes when it has finished.
     if (const auto before = members.find(number); before != members.end())
-        boost::asio::post(with.loop,
-                          [gone = std::shared_ptr<peer>(std::move(before->second.link))] {});
+        replace(number, std::move(before->second));
     members[number] = std::move(made);
     listens.collection_changed();
+}
+
+// One in this process may be the one that just spoke: it goes when it has finished. Nothing of its
+// record is needed, since the fleet has heard all of it.
+void collections::impl::replace(std::uint32_t number, member before)
+{
+    command_routes::outgoing nobody_waits;
+    commands.on_ended(number, nobody_waits);
+    health.gone(before.epoch);
+    boost::asio::post(with.loop, [before = std::make_shared<member>(std::move(before))] {
+        before->link.reset();
+        std::error_code ignored;
+        fs::remove(before->record, ignored);
+        fs::remove_all(before->copies, ignored);
+    });
 }
 
 void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::string end)
