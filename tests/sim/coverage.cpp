@@ -45,20 +45,20 @@ const names session_states{"idle",           "backoff",     "dialing",       "aw
                            "closing",        "stopped",     "queue_resume",  "held"};
 const names session_inputs{"start", "connected", "received",    "lost", "permitted", "elapsed",
                            "wake",  "stop",      "resume_turn", "full", "refresh",   "slept"};
-// It is started first and once; an old connection can't speak; a turn comes to one that waits for
-// it, or late to one that has lost its connection since.
+// It is started first and once; of an old connection comes only what a process that hung had not
+// read; a turn comes to one that waits for it, or late to one that has lost its connection since.
 const names session_pairs{"x-----------",   // idle
-                          "----rxxxrr-x",   // backoff
-                          "-x-xrxrxrr-r",   // dialing
+                          "--r-rxxxrr-x",   // backoff
+                          "-xrxrxrxrr-r",   // dialing
                           "--xxrxrxrr-r",   // await_hello
                           "--xxxxxxrr-r",   // queue_identify
                           "--xxrxrxrr-r",   // await_ready
                           "--xxrxrxrr-r",   // await_resumed
                           "--xxrxxxrxxx",   // active
                           "--xxrxrxrr-r",   // closing
-                          "----rrxxrr-r",   // stopped
-                          "----rrrrxr-r",   // queue_resume
-                          "----rxrrrx-r"};  // held
+                          "--r-rrxxrr-r",   // stopped
+                          "--r-rrrrxr-r",   // queue_resume
+                          "--r-rxrrrx-r"};  // held
 const names session_actions{
     "open",     "send",         "close",        "drop",         "queue_identify", "leave_queue",
     "id_ended", "deliver",      "established",  "resumed",      "forgotten",      "moved",

@@ -180,7 +180,7 @@ void promises::judge(const delivery_name& what, progress was, bool redelivered)
         return broken(text(what) + " comes again while its handler runs");
     case progress::interrupted:
     case progress::perhaps:
-        if (!redelivered)
+        if (!redelivered && !unmarked_.contains(of.slot))
             broken(text(what) + " comes again and is not marked");
         return;
     case progress::finished:
@@ -225,8 +225,8 @@ void promises::begun(const delivery_name& what, std::string_view type, bool rede
         return broken(text(what) + " was never sent");
     progress& at = found->second.by[what.plugin];
     judge(what, at, redelivered);
-    // One that was finished and may come again unmarked has its place behind it.
-    if (!redelivered && at != progress::finished)
+    // One that came before and may come again unmarked has its place behind it.
+    if (!redelivered && at == progress::none)
         judge_order(what, own);
     at = progress::running;
     running_[what] = {epoch, time_.now()};

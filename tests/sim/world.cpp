@@ -42,7 +42,7 @@ void world::run_for(duration how_long)
 
 duration world::on_the_way()
 {
-    return with.between(50us, with.now.slow_link ? 2s : 3ms);
+    return with.between(50us, with.now.slow_link ? 6s : 3ms);
 }
 
 // Mostly somebody is there, or a supervisor; sometimes it takes longer than Discord waits.
