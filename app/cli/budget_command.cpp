@@ -1,5 +1,6 @@
 #include "cli/budget_command.hpp"
 
+#include "cli/fields.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
@@ -22,44 +23,6 @@ namespace json = boost::json;
 constexpr std::size_t text_width = 200, name_width = 40;
 constexpr std::size_t rows_shown = 10;
 
-// Whatever is missing or of another kind is 0 or empty: a newer host may say it otherwise.
-const json::value* at(const json::value& from, std::string_view name)
-{
-    const auto* object = from.if_object();
-    const auto* found = object == nullptr ? nullptr : object->if_contains(name);
-    return found == nullptr || found->is_null() ? nullptr : found;
-}
-
-long long number(const json::value& from, std::string_view name)
-{
-    const auto* found = at(from, name);
-    json::error_code failed;
-    const auto value = found == nullptr ? 0 : found->to_number<long long>(failed);
-    return failed ? 0 : value;
-}
-
-std::string text(const json::value& from, std::string_view name)
-{
-    const auto* found = at(from, name);
-    return found != nullptr && found->is_string()
-               ? printable(std::string_view(found->get_string()), text_width)
-               : "";
-}
-
-const json::array& list(const json::value& from, std::string_view name)
-{
-    static const json::array none;
-    const auto* found = at(from, name);
-    return found != nullptr && found->is_array() ? found->get_array() : none;
-}
-
-const json::value& part(const json::value& from, std::string_view name)
-{
-    static const json::value none;
-    const auto* found = at(from, name);
-    return found == nullptr ? none : *found;
-}
-
 std::string line(const char* title, const std::string& what, bool colours)
 {
     return paint(colours, colour::dim, fmt::format("{:<10}", title)) + what + "\n";
@@ -80,7 +43,7 @@ std::string held_by(const json::value& one)
 {
     const std::string by = text(one, "held_by");
     const std::string about =
-        at(one, "in_ms") == nullptr ? "" : "in about " + length_of_time(number(one, "in_ms"));
+        field(one, "in_ms") == nullptr ? "" : "in about " + length_of_time(number(one, "in_ms"));
     if (by == "turn")
         return about;
     if (by == "breaker")
@@ -152,7 +115,7 @@ std::string breaker_line(const json::value& answer)
     for (const json::value& each : list(answer, "waiting"))
         paused += text(each, "held_by") == "breaker" ? 1 : 0;
     std::string made =
-        at(breaker, "pause_ms") != nullptr
+        field(breaker, "pause_ms") != nullptr
             ? fmt::format("open for all shards that identified within the hour, for {}",
                           length_of_time(number(breaker, "pause_ms")))
             : "closed for all";
@@ -221,7 +184,7 @@ int release(const std::filesystem::path& state, const budget_flags& given)
 
 std::string budget_screen(const json::value& answer, bool colours)
 {
-    const bool known = at(answer, "total") != nullptr;
+    const bool known = field(answer, "total") != nullptr;
     const long long remaining = number(answer, "remaining"), reserve = number(answer, "reserve");
     std::string made =
         line("starts",
@@ -249,7 +212,7 @@ std::string budget_screen(const json::value& answer, bool colours)
     made += line("breaker", breaker_line(answer), colours);
     if (const std::string why = text(answer, "suspended"); !why.empty())
         made += line("suspended", paint(colours, colour::red, why), colours);
-    if (at(answer, "plan") != nullptr)
+    if (field(answer, "plan") != nullptr)
         made += line("plan", plan_line(part(answer, "plan")), colours);
     return made + waiting_table(answer, colours) + spent_tables(part(answer, "spent"), colours);
 }

@@ -1,5 +1,6 @@
 #include "cli/rest_command.hpp"
 
+#include "cli/fields.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
@@ -13,12 +14,12 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 
 namespace tinfoil::cli {
 namespace {
@@ -27,26 +28,35 @@ namespace json = boost::json;
 
 constexpr std::size_t name_width = 60;
 
-// Discord takes less, and so does the socket of a host.
-constexpr std::size_t file_bytes_max = 25U << 20;
+// Body and files together; Discord takes less, and so does the socket of a host.
+constexpr std::size_t sent_bytes_max = 25U << 20;
 
-result<std::string> read_all(std::istream& from, const std::string& what)
+// Also of what never ends no more than may be sent is kept.
+result<std::string> read_all(std::istream& from, const std::string& what, std::size_t room)
 {
-    std::string text(std::istreambuf_iterator<char>(from), {});
-    if (from.bad() || text.size() > file_bytes_max)
-        return error{errc::invalid_argument,
-                     fmt::format("{} can't be read, or has more than 25 MiB", what)};
+    std::string text;
+    std::array<char, 64U << 10> some;
+    while (from.read(some.data(), some.size()), from.gcount() > 0) {
+        text.append(some.data(), static_cast<std::size_t>(from.gcount()));
+        if (text.size() > room)
+            return error{errc::invalid_argument,
+                         fmt::format("{} is too large: body and files may have 25 MiB together; "
+                                     "send less",
+                                     what)};
+    }
+    if (from.bad())
+        return error{errc::invalid_argument, fmt::format("{} can't be read to its end", what)};
     return text;
 }
 
-result<std::string> read_file(const std::string& path)
+result<std::string> read_file(const std::string& path, std::size_t room)
 {
     std::ifstream in(path, std::ios::binary);
     if (!in || std::filesystem::is_directory(path))
         return error{
             errc::invalid_argument,
             fmt::format("{} can't be read; does it exist, and may this user read it?", path)};
-    return read_all(in, path);
+    return read_all(in, path, room);
 }
 
 void indent(std::string& to, const json::value& from, std::size_t depth)
@@ -98,22 +108,13 @@ result<discord::rest_response> call(const rest_flags& given)
     return host::call_rest(*settings, std::move(*request));
 }
 
-std::string text_of(const json::object& from, const char* key)
+// A number that may be unknown.
+std::string shown(const json::value& from, std::string_view name)
 {
-    const auto* found = from.if_contains(key);
-    if (found == nullptr || found->is_null())
-        return "-";
-    return found->is_string() ? printable(std::string_view(found->get_string()), name_width)
-                              : json::serialize(*found);
+    return field(from, name) == nullptr ? "-" : std::to_string(number(from, name));
 }
 
-std::int64_t number_of(const json::object& from, const char* key)
-{
-    const auto* found = from.if_contains(key);
-    return found != nullptr && found->is_int64() ? found->get_int64() : 0;
-}
-
-std::string seconds(std::int64_t ms)
+std::string seconds(long long ms)
 {
     return ms == 0 ? "-" : fmt::format("{:.1f} s", static_cast<double>(ms) / 1000);
 }
@@ -121,19 +122,19 @@ std::string seconds(std::int64_t ms)
 std::string buckets_table(const json::array& all, bool colours)
 {
     std::vector<std::vector<cell>> rows;
-    for (const auto& each : all) {
-        const auto& from = each.as_object();
+    for (const json::value& from : all) {
         std::string routes;
-        for (const auto& route : from.at("routes").as_array())
-            routes += (routes.empty() ? "" : ", ") + std::string(route.as_string());
-        const auto blocked = number_of(from, "blocked_for_ms");
+        for (const json::value& route : list(from, "routes"))
+            if (route.is_string())
+                routes += (routes.empty() ? "" : ", ") + std::string(route.get_string());
+        const long long blocked = number(from, "blocked_for_ms");
         rows.push_back({{printable(routes, name_width)},
-                        {text_of(from, "major")},
-                        {text_of(from, "remaining")},
-                        {text_of(from, "limit")},
-                        {seconds(number_of(from, "reset_after_ms"))},
-                        {text_of(from, "waiting")},
-                        {text_of(from, "in_flight")},
+                        {text(from, "major", name_width)},
+                        {shown(from, "remaining")},
+                        {shown(from, "limit")},
+                        {seconds(number(from, "reset_after_ms"))},
+                        {shown(from, "waiting")},
+                        {shown(from, "in_flight")},
                         {seconds(blocked), blocked != 0 ? colour::yellow : colour::plain}});
     }
     return table({{"route"},
@@ -150,17 +151,13 @@ std::string buckets_table(const json::array& all, bool colours)
 std::string owners_table(const json::array& all, bool colours)
 {
     std::vector<std::vector<cell>> rows;
-    for (const auto& each : all) {
-        const auto& from = each.as_object();
-        const std::string name = text_of(from, "plugin");
-        rows.push_back({{name.empty() ? "(tinfoil)" : name},
-                        {text_of(from, "waiting")},
-                        {text_of(from, "in_flight")},
-                        {text_of(from, "sent")},
-                        {text_of(from, "refused")},
-                        {text_of(from, "retried")},
-                        {text_of(from, "limited")},
-                        {text_of(from, "invalid")}});
+    for (const json::value& from : all) {
+        const std::string name = text(from, "plugin", name_width);
+        std::vector<cell> row{{name.empty() ? "(tinfoil)" : name}};
+        for (const char* each :
+             {"waiting", "in_flight", "sent", "refused", "retried", "limited", "invalid"})
+            row.push_back({shown(from, each)});
+        rows.push_back(std::move(row));
     }
     return table({{"plugin"},
                   {"waiting", true},
@@ -232,19 +229,22 @@ result<discord::rest_request> rest_request_of(const rest_flags& given)
                                  printable(given.path, name_width))};
     made.audit_log_reason = given.reason;
     made.timeout = std::chrono::seconds(9);
+    std::size_t room = sent_bytes_max;
     if (given.body == "-" || given.body.starts_with('@')) {
-        auto text =
-            given.body == "-" ? read_all(std::cin, "stdin") : read_file(given.body.substr(1));
+        auto text = given.body == "-" ? read_all(std::cin, "stdin", room)
+                                      : read_file(given.body.substr(1), room);
         if (!text)
             return text.error();
         made.body = std::move(*text);
     } else {
         made.body = given.body;
     }
+    room -= std::min(room, made.body.size());
     for (const std::string& path : given.files) {
-        auto bytes = read_file(path);
+        auto bytes = read_file(path, room);
         if (!bytes)
             return bytes.error();
+        room -= bytes->size();
         made.files.push_back({fmt::format("files[{}]", made.files.size()),
                               std::filesystem::path(path).filename().string(),
                               "application/octet-stream", std::move(*bytes)});
@@ -271,30 +271,27 @@ std::string pretty(std::string_view text)
     return made;
 }
 
-result<std::string> limits_table(std::string_view text, bool colours)
+result<std::string> limits_table(std::string_view answer, bool colours)
 {
     boost::system::error_code failed;
-    const json::value whole = json::parse(text, failed);
-    try {
-        const auto& from = whole.as_object();
-        const auto& global = from.at("global").as_object();
-        const auto& invalid = from.at("invalid").as_object();
-        std::string made = fmt::format(
-            "{} waiting, {} in flight; {} of {} this second{}; {} of {} invalid answers in ten "
-            "minutes{}\n\n",
-            number_of(from, "waiting"), number_of(from, "in_flight"), number_of(global, "used"),
-            number_of(global, "per_second"),
-            number_of(global, "blocked_for_ms") != 0
-                ? ", blocked for " + seconds(number_of(global, "blocked_for_ms"))
-                : "",
-            number_of(invalid, "used"), number_of(invalid, "max"),
-            from.at("token_rejected").as_bool() ? "; the bot token is refused" : "");
-        made += buckets_table(from.at("buckets").as_array(), colours) + "\n";
-        return made + owners_table(from.at("plugins").as_array(), colours);
-    } catch (const std::exception&) {
+    const json::value whole = json::parse(answer, failed);
+    if (failed || field(whole, "buckets") == nullptr || field(whole, "plugins") == nullptr)
         return error{errc::malformed,
                      "the host's answer is not what control-api.md says; is it a newer tinfoil?"};
-    }
+    const json::value& global = part(whole, "global");
+    const json::value& invalid = part(whole, "invalid");
+    const json::value& refused = part(whole, "token_rejected");
+    const long long blocked = number(global, "blocked_for_ms");
+    return fmt::format("{} waiting, {} in flight; {} of {} this second{}; {} of {} invalid answers "
+                       "in ten minutes{}\n\n",
+                       number(whole, "waiting"), number(whole, "in_flight"), number(global, "used"),
+                       number(global, "per_second"),
+                       blocked != 0 ? ", blocked for " + seconds(blocked) : "",
+                       number(invalid, "used"), number(invalid, "max"),
+                       refused.is_bool() && refused.get_bool() ? "; the bot token is refused"
+                                                               : "") +
+           buckets_table(list(whole, "buckets"), colours) + "\n" +
+           owners_table(list(whole, "plugins"), colours);
 }
 
 void add_rest_flags(CLI::App& command, rest_flags& given)

@@ -77,6 +77,22 @@ result<url> parse_url(std::string_view text)
     return found;
 }
 
+std::string percent_encoded(std::string_view text)
+{
+    constexpr char digits[] = "0123456789ABCDEF";
+    std::string safe;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+        if (plain)
+            safe += c;
+        else
+            (safe += '%') += {digits[byte >> 4], digits[byte & 0x0F]};
+    }
+    return safe;
+}
+
 bool is_loopback(const url& where)
 {
     const auto is_number = [](char c) { return c == '.' || (c >= '0' && c <= '9'); };

@@ -21,6 +21,10 @@ struct url {
 /// Fails with errc::invalid_argument, saying what is wrong with it. User names are refused.
 [[nodiscard]] result<url> parse_url(std::string_view text);
 
+/// Everything but unreserved characters as %XX (RFC 3986, 2.3): for parts of paths, values of
+/// queries and of headers.
+[[nodiscard]] std::string percent_encoded(std::string_view text);
+
 /// localhost, 127.0.0.0/8 and ::1: where plain text does not leave the machine.
 [[nodiscard]] bool is_loopback(const url& where);
 

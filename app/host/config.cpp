@@ -341,6 +341,7 @@ result<config> make_config(const flags& given, const environment& env)
     made.seed = given.seed.value_or(1);
     made.plugin_settings = file->plugins;
     made.presence = file->presence;
+    made.rest = file->rest;
     if (made.sandbox && (given.api || given.token_file || given.ca_file))
         return bad(
             "--sandbox brings its own Discord, token and certificate authority; leave out --api, "

@@ -9,6 +9,7 @@
 #include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
 #include "host/report.hpp"
+#include "host/rest_call.hpp"
 #include "host/rest_control.hpp"
 #include "host/token_care.hpp"
 #include "net/clock.hpp"
@@ -159,10 +160,7 @@ result<void> daemon::prepare()
         return tls.error();
     tls_ = std::move(*tls);
     rest_ = std::make_unique<net::rest_driver>(
-        loop_, *tls_,
-        net::rest_settings{.api = how_.api, .token = how_.token, .on_token_refused = [this] {
-                               token_->on_refused();
-                           }});
+        loop_, *tls_, rest_settings_of(how_, [this] { token_->on_refused(); }));
     make_token_care();
     return {};
 }
@@ -193,9 +191,6 @@ void daemon::begin()
 
 result<void> daemon::open_control()
 {
-    // Files of a call of Discord's API come in base64.
-    net::control_bounds within;
-    within.body_bytes = 40U << 20;
     auto made =
         net::control_server::listen(loop_, how_.state,
                                     {[this](net::control_request asked, net::control_reply reply) {
@@ -205,7 +200,7 @@ result<void> daemon::open_control()
                                              control_.on_request(asked, reply);
                                      },
                                      [this] { control_.tick(); }},
-                                    within);
+                                    rest_control::bounds());
     if (!made)
         return made.error();
     control_server_ = std::move(*made);

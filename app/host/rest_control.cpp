@@ -147,6 +147,13 @@ bool rest_control::takes(std::string_view path)
     return path == call_path || path == limits_path;
 }
 
+net::control_bounds rest_control::bounds()
+{
+    net::control_bounds made;
+    made.larger_bodies.emplace(call_path, 40U << 20);
+    return made;
+}
+
 void rest_control::on_request(const net::control_request& what, const net::control_reply& reply)
 {
     const std::string_view method = what.path == call_path ? "POST" : "GET";

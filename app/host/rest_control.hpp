@@ -23,6 +23,9 @@ public:
     /// A call has to end before the socket's own patience does.
     static constexpr duration timeout_max = std::chrono::seconds(25);
 
+    /// Of the socket: a call of Discord's API may carry files, in base64, and nothing else so much.
+    [[nodiscard]] static net::control_bounds bounds();
+
     explicit rest_control(ports to) : to_(std::move(to)) {}
 
     [[nodiscard]] static bool takes(std::string_view path);

@@ -91,6 +91,16 @@ result<void> read_presence(const std::filesystem::path& file, const toml::node& 
     return {};
 }
 
+result<void> read_rest(const std::filesystem::path& file, const toml::node& node,
+                       settings_file& into)
+{
+    auto made = parse_rest_settings(boost::json::serialize(as_json(node)));
+    if (!made)
+        return at(file, node.source(), made.error().detail);
+    into.rest = std::move(*made);
+    return {};
+}
+
 }  // namespace
 
 result<settings_file> read_settings_file(const std::filesystem::path& file)
@@ -110,11 +120,17 @@ result<settings_file> read_settings_file(const std::filesystem::path& file)
                     return done.error();
                 continue;
             }
+            if (key == "rest") {
+                if (auto done = read_rest(file, node, read); !done)
+                    return done.error();
+                continue;
+            }
             if (std::find(known_keys.begin(), known_keys.end(), key) == known_keys.end())
-                return at(file, node.source(),
-                          fmt::format(
-                              "there is no setting {}; known are {}, [presence] and [plugins.NAME]",
-                              key, fmt::join(known_keys, ", ")));
+                return at(
+                    file, node.source(),
+                    fmt::format("there is no setting {}; known are {}, [rest], [presence] and "
+                                "[plugins.NAME]",
+                                key, fmt::join(known_keys, ", ")));
             const bool is_list =
                 std::find(list_keys.begin(), list_keys.end(), key) != list_keys.end();
             if (const auto list = joined(node); is_list && list)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "host/rest_settings.hpp"
 
 #include <filesystem>
 #include <map>
@@ -13,6 +14,7 @@ struct settings_file {
     std::map<std::string, std::string> values;   ///< Top-level strings and integers.
     std::map<std::string, std::string> plugins;  ///< `[plugins.NAME]` as a JSON object.
     std::string presence;  ///< `[presence]` as the `d` of an op 3; empty without it.
+    rest_choice rest;      ///< `[rest]`.
 };
 
 /// Unknown keys, values of the wrong kind and bad syntax are refused with file and line.

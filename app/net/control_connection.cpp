@@ -9,10 +9,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/status.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <array>
 #include <fmt/format.h>
@@ -27,15 +25,22 @@ using boost::system::error_code;
 // How long one who was refused may go on sending: closing under it could cost it the answer.
 constexpr duration farewell = std::chrono::seconds(1);
 
+std::size_t body_bytes_of(std::string_view target, const control_bounds& within)
+{
+    const auto larger = within.larger_bodies.find(target.substr(0, target.find('?')));
+    return larger == within.larger_bodies.end() ? within.body_bytes : larger->second;
+}
+
 // What the sender of a request that can't be read is told; nothing when there is nobody to tell.
-std::optional<control_answer> refusal(const error_code& why, const control_bounds& within)
+std::optional<control_answer> refusal(const error_code& why, const control_bounds& within,
+                                      std::size_t body_bytes)
 {
     if (why == http::error::end_of_stream || why == http::error::partial_message)
         return std::nullopt;
     if (why == http::error::body_limit)
         return control_error(
             413, "too_large",
-            fmt::format("the body of a request may have {} bytes; send less", within.body_bytes));
+            fmt::format("the body of this request may have {} bytes; send less", body_bytes));
     if (why == http::error::header_limit)
         return control_error(431, "too_large",
                              fmt::format("the header of a request may have {} bytes; send less",
@@ -106,13 +111,30 @@ asio::awaitable<void> control_connection::serve()
     cut();
 }
 
+// How large a body may be is known when its path is.
+asio::awaitable<error_code> control_connection::receive(request_parser& into)
+{
+    auto buffer = asio::dynamic_buffer(read_);
+    error_code failed;
+    into.header_limit(within_.header_bytes);
+    into.body_limit(boost::none);
+    co_await http::async_read_header(socket_, buffer, into,
+                                     asio::redirect_error(asio::use_awaitable, failed));
+    if (failed)
+        co_return failed;
+    const std::size_t most = body_bytes_of(into.get().target(), within_);
+    if (into.content_length().value_or(0) > most)
+        co_return http::make_error_code(http::error::body_limit);
+    into.body_limit(most);
+    co_await http::async_read(socket_, buffer, into,
+                              asio::redirect_error(asio::use_awaitable, failed));
+    co_return failed;
+}
+
 // One request and its answer; false when there will be no other.
 asio::awaitable<bool> control_connection::exchange()
 {
-    http::request_parser<http::string_body> parser;
-    parser.header_limit(within_.header_bytes);
-    parser.body_limit(within_.body_bytes);
-    auto buffer = asio::dynamic_buffer(read_);
+    request_parser parser;
     error_code failed;
     bool late = false;
     {
@@ -120,8 +142,7 @@ asio::awaitable<bool> control_connection::exchange()
             error_code ignored;
             socket_.cancel(ignored);
         });
-        co_await http::async_read(socket_, buffer, parser,
-                                  asio::redirect_error(asio::use_awaitable, failed));
+        failed = co_await receive(parser);
         late = limit.has_passed();
     }
     if (over_)
@@ -132,7 +153,8 @@ asio::awaitable<bool> control_connection::exchange()
         co_return false;
     }
     if (failed) {
-        if (auto why = refusal(failed, within_))
+        const std::string_view target = parser.is_header_done() ? parser.get().target() : "";
+        if (auto why = refusal(failed, within_, body_bytes_of(target, within_)))
             co_await refuse(std::move(*why));
         co_return false;
     }

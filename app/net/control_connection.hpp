@@ -6,6 +6,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -37,8 +39,11 @@ public:
     void comment();
 
 private:
+    using request_parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
     boost::asio::awaitable<void> serve();
     boost::asio::awaitable<bool> exchange();
+    boost::asio::awaitable<boost::system::error_code> receive(request_parser& into);
     boost::asio::awaitable<void> refuse(control_answer why);
     boost::asio::awaitable<void> discard();
     boost::asio::awaitable<bool> until(bool (control_connection::*reached)() const,

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,7 @@ struct control_bounds {
     std::size_t connections = 32;  ///< One more is answered with 503.
     std::uint32_t header_bytes = 8U << 10;
     std::size_t body_bytes = 64U << 10;
+    std::map<std::string, std::size_t, std::less<>> larger_bodies = {};  ///< Of these paths.
     std::size_t stream_bytes = 256U << 10;  ///< Waiting on one event stream.
     duration request = std::chrono::seconds(10);
     duration handling = std::chrono::seconds(30);

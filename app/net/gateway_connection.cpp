@@ -30,7 +30,7 @@ namespace http = beast::http;
 using boost::system::error_code;
 
 // The session drops a connection that takes too long; these only end what nobody waits for.
-constexpr duration connect_patience = std::chrono::seconds(30);
+constexpr duration upgrade_patience = std::chrono::seconds(30);
 // An idle connection holds the least; one whose reads are filled gets more, until they no longer
 // are.
 constexpr std::size_t read_bytes_least = 4U << 10, read_bytes_most = 64U << 10;
@@ -105,7 +105,7 @@ asio::awaitable<void> gateway_connection::impl::run(std::string url)
     if (!where->is_secure() && !is_loopback(*where))
         co_return end(1006,
                       url + " would carry the bot token in plain text; only wss:// is accepted");
-    auto connected = co_await connect(*where, tls, connect_patience);
+    auto connected = co_await connect(*where, tls, connect_limits{});
     if (over)
         co_return;
     if (!connected)
@@ -122,7 +122,7 @@ asio::awaitable<void> gateway_connection::impl::run(std::string url)
 
 asio::awaitable<result<void>> gateway_connection::impl::upgrade(const discord::url& where)
 {
-    const time_limit limit(loop.get_executor(), connect_patience,
+    const time_limit limit(loop.get_executor(), upgrade_patience,
                            [stream = socket] { stream->cut(); });
     const std::string key = websocket_key(entropy(), entropy());
     http::request<http::empty_body> request(http::verb::get, where.path, 11);
@@ -238,7 +238,8 @@ void gateway_connection::impl::on_payload(std::string_view bytes)
 
 void gateway_connection::impl::queue(gateway::message_kind kind, std::string_view body)
 {
-    if (over || !socket)
+    // Nothing follows a close frame (RFC 6455, 5.5.1), not even an answer to a ping.
+    if (over || !socket || closing)
         return;
     if (outgoing.size() + body.size() > write_queue_max) {
         asio::post(loop, [self = shared_from_this()] {

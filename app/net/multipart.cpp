@@ -63,20 +63,4 @@ encoded_body encode_body(const discord::rest_request& request, const std::string
     return made;
 }
 
-std::string percent_encode(std::string_view text)
-{
-    constexpr char digits[] = "0123456789ABCDEF";
-    std::string safe;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-        if (plain)
-            safe += c;
-        else
-            (safe += '%') += {digits[byte >> 4], digits[byte & 0x0F]};
-    }
-    return safe;
-}
-
 }  // namespace tinfoil::net

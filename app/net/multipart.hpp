@@ -21,7 +21,4 @@ struct encoded_body {
 [[nodiscard]] encoded_body encode_body(const discord::rest_request& request,
                                        const std::string& boundary);
 
-/// Percent-encodes everything but unreserved characters (RFC 3986): for header values.
-[[nodiscard]] std::string percent_encode(std::string_view text);
-
 }  // namespace tinfoil::net

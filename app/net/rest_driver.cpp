@@ -52,6 +52,12 @@ error error_of(rest::refusal why, const std::string& what)
     TINFOIL_UNREACHABLE("a refusal outside its list");
 }
 
+// Of an attempt, which has less time than the request.
+bool is_transient(errc why)
+{
+    return why == errc::unreachable || why == errc::timed_out;
+}
+
 // Tokens of webhooks and interactions are secrets, too.
 std::string shown(const std::string& path)
 {
@@ -73,15 +79,22 @@ struct rest_driver::impl : std::enable_shared_from_this<rest_driver::impl> {
         : loop(on),
           settings(std::move(what)),
           prefix(base.path),
-          http(on, tls, base, settings.connections_max),
-          limiter(on, rest::limiter{entropy()},
+          http(on, tls, base, settings.within),
+          limiter(on,
+                  rest::limiter{entropy(), {settings.connections_max, settings.connections_urgent}},
                   [this](const rest::action& action) { perform(action); })
     {
+        limiter.tell(rest::global_limit_changed{settings.requests_per_second});
+        for (const auto& [plugin, budget] : settings.budgets)
+            limiter.tell(rest::budget_changed{plugin, budget});
+        take_token(std::exchange(settings.token, {}));
     }
+
+    void take_token(const redacted& token) { authorization = redacted("Bot " + token.reveal()); }
 
     void perform(const rest::action& action);
     void send(rest::request_id id);
-    void on_outcome(rest::request_id id, permit with, http_outcome outcome);
+    void on_outcome(rest::request_id id, http_outcome outcome);
     void tell_token_refused();
     void finish(rest::request_id id, result<discord::rest_response> answer);
     [[nodiscard]] http_request encode(std::shared_ptr<const discord::rest_request> whole) const;
@@ -89,6 +102,10 @@ struct rest_driver::impl : std::enable_shared_from_this<rest_driver::impl> {
     asio::io_context& loop;
     rest_settings settings;
     std::string prefix;
+    redacted authorization;
+    // Discord Docs/Reference, "User Agent".
+    std::string user_agent =
+        "DiscordBot (https://github.com/tinfoil/tinfoil, " + std::string(version) + ")";
     std::unordered_map<rest::request_id, pending> requests;
     std::unordered_set<rest::request_id>
         finishing;  // Completions on their way, which can still be cancelled.
@@ -123,26 +140,27 @@ http_request rest_driver::impl::encode(std::shared_ptr<const discord::rest_reque
         encoded_body body;
     };
     const discord::rest_request& from = *whole;
-    const auto keeps = std::make_shared<kept>();
-    keeps->body =
-        encode_body(from, "tinfoil" + std::to_string(entropy()) + std::to_string(entropy()));
-    keeps->request = std::move(whole);
-    const encoded_body& body = keeps->body;
     http_request made{
         .method = from.method, .target = prefix + from.path, .headers = {}, .body = {}};
-    // Discord Docs/Reference, "Authentication" and "User Agent". Where the path has a token of its
-    // own the bot's has no business.
+    made.headers.reserve(4);
+    // Discord Docs/Reference, "Authentication". Where the path has a token of its own the bot's has
+    // no business.
     if (discord::route_of(from.method, from.path).bot_token)
-        made.headers.emplace_back("Authorization", "Bot " + settings.token.reveal());
-    made.headers.emplace_back("User-Agent", "DiscordBot (https://github.com/tinfoil/tinfoil, " +
-                                                std::string(version) + ")");
-    if (!body.content_type.empty())
-        made.headers.emplace_back("Content-Type", body.content_type);
+        made.headers.emplace_back("Authorization", authorization.reveal());
+    made.headers.emplace_back("User-Agent", user_agent);
     if (!from.audit_log_reason.empty())
-        made.headers.emplace_back("X-Audit-Log-Reason", percent_encode(from.audit_log_reason));
-    made.pieces = body.pieces;
+        made.headers.emplace_back("X-Audit-Log-Reason",
+                                  discord::percent_encoded(from.audit_log_reason));
+    if (from.body.empty() && from.files.empty())
+        return made;
+    const auto keeps = std::make_shared<kept>();
+    const std::string boundary =
+        from.files.empty() ? "" : "tinfoil" + std::to_string(entropy()) + std::to_string(entropy());
+    keeps->body = encode_body(from, boundary);
+    keeps->request = std::move(whole);
+    made.headers.emplace_back("Content-Type", keeps->body.content_type);
+    made.pieces = keeps->body.pieces;
     made.keeps = keeps;
-    made.is_urgent = from.interaction;
     return made;
 }
 
@@ -150,28 +168,33 @@ void rest_driver::impl::send(rest::request_id id)
 {
     const pending& what = requests.at(id);
     // Whatever becomes of the attempt, also if it is dropped on its way, the limiter hears of it.
-    auto with = std::make_shared<permit>([self = weak_from_this(), id](bool sent) {
+    auto with = std::make_shared<permit>([self = weak_from_this(), id] {
         if (const auto alive = self.lock())
-            alive->limiter.tell(rest::failed{id, sent, false});
+            alive->on_outcome(id, {error{errc::cancelled, "the request was dropped"}, true});
     });
-    http.send(encode(what.request), what.deadline, [this, id, with](http_outcome outcome) {
-        on_outcome(id, std::move(*with), std::move(outcome));
-    });
+    http.send(encode(what.request), what.deadline,
+              {[this, id, with](http_outcome outcome) {
+                   with->use_up();
+                   on_outcome(id, std::move(outcome));
+               },
+               [this, id](instant begun) {
+                   limiter.tell(rest::departed{id, begun});
+               }});
 }
 
-void rest_driver::impl::on_outcome(rest::request_id id, permit with, http_outcome outcome)
+// Of a request that was cancelled, too: the limiter learns from it.
+void rest_driver::impl::on_outcome(rest::request_id id, http_outcome outcome)
 {
-    with.use_up();
-    const auto found = requests.find(id);
-    if (found == requests.end())
-        return;
-    found->second.outcome = std::move(outcome.response);
-    const auto& got = *found->second.outcome;
-    if (!got)
-        return limiter.tell(rest::failed{id, outcome.sent, got.error().code == errc::unreachable});
-    const rest::answered told{id, got->status, discord::parse_rate_limits(*got),
+    const auto& got = outcome.response;
+    rest::input told;
+    if (got)
+        told = rest::answered{id, got->status, discord::parse_rate_limits(*got),
                               discord::error_code_of(*got)};
-    limiter.tell(told);
+    else
+        told = rest::failed{id, outcome.sent, is_transient(got.error().code), outcome.stale};
+    if (const auto found = requests.find(id); found != requests.end())
+        found->second.outcome = std::move(outcome.response);
+    limiter.tell(std::move(told));
 }
 
 void rest_driver::impl::tell_token_refused()
@@ -212,8 +235,11 @@ std::uint64_t rest_driver::submit(discord::rest_request request, done then)
     const rest::request_id id = ++impl_->last;
     const instant submitted = now();
     const instant deadline = submitted + request.timeout;
+    const bool is_first_answer =
+        request.interaction &&
+        discord::answered_interaction(request.method, request.path) != discord::snowflake{};
     rest::submitted asked{id, discord::route_of(request.method, request.path), deadline,
-                          request.interaction, request.plugin};
+                          is_first_answer, request.plugin};
     asked.kind = discord::kind_of(request.method, request.path, request.body, wall_clock_ms());
     asked.repeatable = rest::is_idempotent(request.method) ||
                        discord::make_repeatable(request, std::to_string(entropy()));
@@ -233,18 +259,8 @@ void rest_driver::cancel(std::uint64_t id)
 
 void rest_driver::set_token(redacted token)
 {
-    impl_->settings.token = std::move(token);
+    impl_->take_token(token);
     impl_->limiter.tell(rest::token_changed{});
-}
-
-void rest_driver::set_global_limit(int per_second)
-{
-    impl_->limiter.tell(rest::global_limit_changed{per_second});
-}
-
-void rest_driver::set_budget(const std::string& owner, const rest::budget& to)
-{
-    impl_->limiter.tell(rest::budget_changed{owner, to});
 }
 
 rest::view rest_driver::look() const

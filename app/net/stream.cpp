@@ -11,6 +11,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <utility>
+
 namespace tinfoil::net {
 namespace {
 
@@ -23,10 +25,10 @@ std::string place(const discord::url& where)
     return where.host + ":" + std::to_string(where.port);
 }
 
-error late(const discord::url& where)
+error late(const discord::url& where, const char* step)
 {
-    return {errc::timed_out,
-            place(where) + " did not answer in time; check the network, or whether it is down"};
+    return {errc::timed_out, place(where) + " did not answer in time (" + step +
+                                 "); check the network, or whether it is down"};
 }
 
 // The host that the certificate has to be for; OpenSSL checks it during the handshake.
@@ -80,46 +82,95 @@ time_limit::time_limit(const asio::any_io_executor& where, duration limit,
     });
 }
 
-asio::awaitable<result<std::shared_ptr<stream>>> connect(const discord::url& where,
-                                                         tls_context& tls, duration patience)
+void dialing::give_up()
+{
+    given_up_ = true;
+    if (const auto cut = std::exchange(cut_, nullptr))
+        cut();
+}
+
+namespace {
+
+using endpoints = tcp::resolver::results_type;
+
+asio::awaitable<result<endpoints>> resolve(const discord::url& where, duration patience,
+                                           dialing& under_way)
 {
     const auto executor = co_await asio::this_coro::executor;
+    const auto resolver = std::make_shared<tcp::resolver>(executor);
+    under_way.ends_by([resolver] { resolver->cancel(); });
+    const time_limit limit(executor, patience, [resolver] { resolver->cancel(); });
     error_code failed;
-    auto resolver = std::make_shared<tcp::resolver>(executor);
+    const std::string port = std::to_string(where.port);
+    auto found = co_await resolver->async_resolve(
+        where.host, port, asio::redirect_error(asio::use_awaitable, failed));
+    if (limit.has_passed())
+        co_return late(where, "looking up its name");
+    if (failed)
+        co_return error{errc::unreachable, where.host + " can't be found: " + failed.message() +
+                                               "; check the address and the network"};
+    co_return found;
+}
+
+asio::awaitable<result<void>> shake_hands(const discord::url& where, stream& with, tls_context& tls,
+                                          duration patience)
+{
+    auto* secure = with.tls();
+    const time_limit limit(with.get_executor(), patience, [&with] { with.cut(); });
+    expect_host(secure->native_handle(), where.host);
+    tls.remember_session(secure->native_handle(), place(where));
+    error_code failed;
+    co_await secure->async_handshake(asio::ssl::stream_base::client,
+                                     asio::redirect_error(asio::use_awaitable, failed));
+    if (limit.has_passed())
+        co_return late(where, "agreeing on TLS");
+    if (failed)
+        co_return handshake_error(where, secure->native_handle(), failed);
+    co_return result<void>();
+}
+
+}  // namespace
+
+asio::awaitable<result<std::shared_ptr<stream>>> connect(discord::url where, tls_context& tls,
+                                                         connect_limits within,
+                                                         std::shared_ptr<dialing> under_way)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    const error given_up{errc::cancelled, "nobody needs the connection to " + place(where)};
+    // Made before anything is waited for: the context may have gone when it was given up.
     std::shared_ptr<stream> made;
     if (where.is_secure())
         made = std::make_shared<stream>(tcp::socket(executor), tls.native());
     else
         made = std::make_shared<stream>(tcp::socket(executor));
-    const time_limit limit(executor, patience, [resolver, made] {
-        resolver->cancel();
-        made->cut();
-    });
-    const std::string port = std::to_string(where.port);
-    const auto found = co_await resolver->async_resolve(
-        where.host, port, asio::redirect_error(asio::use_awaitable, failed));
-    if (limit.has_passed())
-        co_return late(where);
-    if (failed)
-        co_return error{errc::unreachable, where.host + " can't be found: " + failed.message() +
-                                               "; check the address and the network"};
-    co_await asio::async_connect(made->socket(), found,
-                                 asio::redirect_error(asio::use_awaitable, failed));
-    if (limit.has_passed())
-        co_return late(where);
+    const auto found = co_await resolve(where, within.resolve, *under_way);
+    if (under_way->is_given_up())
+        co_return given_up;
+    if (!found)
+        co_return found.error();
+    under_way->ends_by([made] { made->cut(); });
+    error_code failed;
+    {
+        const time_limit limit(executor, within.connect, [made] { made->cut(); });
+        co_await asio::async_connect(made->socket(), *found,
+                                     asio::redirect_error(asio::use_awaitable, failed));
+        if (limit.has_passed())
+            co_return late(where, "connecting");
+    }
+    if (under_way->is_given_up())
+        co_return given_up;
     if (failed)
         co_return error{errc::unreachable, place(where) + " can't be reached: " + failed.message() +
                                                "; check the address and the network"};
     made->socket().set_option(tcp::no_delay(true), failed);
-    if (auto* secure = made->tls()) {
-        expect_host(secure->native_handle(), where.host);
-        co_await secure->async_handshake(asio::ssl::stream_base::client,
-                                         asio::redirect_error(asio::use_awaitable, failed));
-        if (limit.has_passed())
-            co_return late(where);
-        if (failed)
-            co_return handshake_error(where, secure->native_handle(), failed);
+    if (where.is_secure()) {
+        const auto agreed = co_await shake_hands(where, *made, tls, within.handshake);
+        if (under_way->is_given_up())
+            co_return given_up;
+        if (!agreed)
+            co_return agreed.error();
     }
+    under_way->ends_by(nullptr);
     co_return made;
 }
 

@@ -86,10 +86,33 @@ private:
     boost::asio::steady_timer timer_;
 };
 
-/// Resolves, connects and, for a secure scheme, verifies authority and host name.
+/// How long each step of connect() may take.
+struct connect_limits {
+    duration resolve = std::chrono::seconds(5);
+    duration connect = std::chrono::seconds(5);
+    duration handshake = std::chrono::seconds(5);
+};
+
+/// One connect() that is under way, for whoever may no longer want it. The loop's thread only.
+class dialing {
+public:
+    /// What is under way fails soon; harmless before and afterwards.
+    void give_up();
+    [[nodiscard]] bool is_given_up() const { return given_up_; }
+    /// What giving up has to end at present.
+    void ends_by(std::function<void()> cut) { cut_ = std::move(cut); }
+
+private:
+    std::function<void()> cut_;
+    bool given_up_ = false;
+};
+
+/// Resolves, connects and, for a secure scheme, verifies authority and host name, or goes on from
+/// a TLS session for which that was done.
 /// Errors: unreachable, timed_out, certificate_untrusted,
 /// certificate_wrong_host, each with a sentence that names the host and says what to do.
 boost::asio::awaitable<result<std::shared_ptr<stream>>>
-connect(const discord::url& where, tls_context& tls, duration patience);
+connect(discord::url where, tls_context& tls, connect_limits within,
+        std::shared_ptr<dialing> under_way = std::make_shared<dialing>());
 
 }  // namespace tinfoil::net

@@ -17,15 +17,27 @@ public:
     static result<std::unique_ptr<tls_context>> server(const std::string& certificate_pem,
                                                        const std::string& key_pem);
 
+    /// Of a client, before a handshake with `place`: offers to go on from the last session with it,
+    /// and keeps what the server gives for the next. At most sessions_max places are remembered.
+    void remember_session(SSL* of, const std::string& place);
+    static constexpr std::size_t sessions_max = 64;
+
     /// Of a server: refuses clients that do not say whom they want (SNI), as Discord's does.
     void require_server_name();
+
+    ~tls_context();
+    tls_context(const tls_context&) = delete;
+    tls_context& operator=(const tls_context&) = delete;
 
     [[nodiscard]] boost::asio::ssl::context& native() { return context_; }
 
 private:
-    explicit tls_context(boost::asio::ssl::context::method method) : context_(method) {}
+    struct kept_sessions;
+
+    explicit tls_context(boost::asio::ssl::context::method method);
 
     boost::asio::ssl::context context_;
+    std::unique_ptr<kept_sessions> sessions_;  ///< Of clients.
 };
 
 }  // namespace tinfoil::net

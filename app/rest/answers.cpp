@@ -80,8 +80,9 @@ void limiter::state::answer(const answered& got, instant now, actions& todo)
             of.extra.passed(when.counted);
     }
     refresh(home, now);
-    if (got.status == 429 && !(token_rejected && of.route.bot_token) &&
-        ++what.limited < limited_max) {
+    if (what.withdrawn)
+        return erase(what, now);
+    if (may_wait_again(what, got)) {
         todo.emplace_back(retry{got.id});
         return enqueue(what, now, todo);
     }
@@ -90,6 +91,18 @@ void limiter::state::answer(const answered& got, instant now, actions& todo)
     if (wait && now + *wait < what.when.deadline)
         return try_again(what, *wait, now, todo);
     finish(what, now, todo);
+}
+
+// Discord did nothing of what was asked for, and may do it another time.
+bool limiter::state::may_wait_again(request& what, const answered& got) const
+{
+    const bool is_bots = what.of->route.bot_token;
+    if (token_rejected && is_bots)
+        return false;
+    // It was of the token before, which is not what the caller asks about.
+    if (got.status == 401)
+        return is_bots && what.token != token && what.attempts < attempts_max + what.limited;
+    return got.status == 429 && ++what.limited < limited_max;
 }
 
 // Whose limit is it?
@@ -184,7 +197,10 @@ void limiter::state::fail(const failed& lost, instant now, actions& todo)
     land(what, lost.sent, now, now);
     home.limit.unanswered(what.place, lost.sent, when);
     refresh(home, now);
-    const attempt last{what.attempts - what.limited, 0, lost.sent, lost.transient, what.repeatable};
+    if (what.withdrawn)
+        return erase(what, now);
+    const attempt last{
+        what.attempts - what.limited, 0, lost.sent, lost.transient, what.repeatable, lost.stale};
     const auto wait = next_attempt(last, random);
     if (wait && now + *wait < what.when.deadline)
         return try_again(what, *wait, now, todo);

@@ -11,6 +11,8 @@ namespace {
 constexpr duration rounding = std::chrono::milliseconds(1);
 // A place whose end nobody knows; an answer of a later window frees it.
 constexpr duration unknown_window = std::chrono::hours(24);
+// Of one that has not left yet; nothing stays there for so long.
+constexpr duration held_max = unknown_window + unknown_window;
 // However long an answer takes, the request arrived within this time.
 constexpr duration arrival_max = std::chrono::seconds(5);
 // After an answer that tells nothing.
@@ -47,10 +49,29 @@ instant bucket::sent(instant now)
     // Those of an unlimited route need no memory.
     if (known_ && !limit_)
         return {};
-    const instant until =
-        now + (window_ ? *window_ + arrival_max : unknown_window + unknown_window);
+    const instant until = now + held_max;
     taken_.take(until);
+    flying_.insert(until);
     return until;
+}
+
+instant bucket::departed(instant place, instant now)
+{
+    last_sent_ = std::max(last_sent_, now);
+    if (!window_ || place == instant{})
+        return place;
+    landed(place);
+    const instant until = now + *window_ + arrival_max;
+    taken_.prolong(place, until);
+    flying_.insert(until);
+    return until;
+}
+
+// It takes its place no longer as one in flight.
+void bucket::landed(instant place)
+{
+    if (const auto found = flying_.find(place); found != flying_.end())
+        flying_.erase(found);
 }
 
 instant bucket::end_of_place(flight when) const
@@ -63,6 +84,7 @@ void bucket::answered(instant place, const discord::rate_limit_headers& said, in
 {
     TINFOIL_ASSERT(in_flight_ > 0);
     --in_flight_;
+    landed(place);
     if (said.limit && said.remaining && said.reset_after) {
         learn(said, when);
         taken_.prolong(place, end_of_place(when));
@@ -103,6 +125,7 @@ void bucket::unanswered(instant place, bool counted, flight when)
 {
     TINFOIL_ASSERT(in_flight_ > 0);
     --in_flight_;
+    landed(place);
     if (!counted)
         return taken_.release(place);
     told_nothing(place, when);
@@ -130,6 +153,7 @@ void bucket::moved_away(instant place)
 {
     TINFOIL_ASSERT(in_flight_ > 0);
     --in_flight_;
+    landed(place);
     taken_.release(place);
 }
 
@@ -142,6 +166,29 @@ instant bucket::deadline() const
     const instant place = taken_.free_at(static_cast<std::size_t>(*limit_));
     const instant turn = may_try_new_window() ? reset_at_ : never;
     return std::max(blocked_until_, std::min(place, turn));
+}
+
+// Of the place of one in flight, if its answer came now.
+instant bucket::earliest_end(instant place) const
+{
+    if (!window_)
+        return instant{};
+    return place > last_sent_ + unknown_window ? place - held_max + *window_ : place - arrival_max;
+}
+
+instant bucket::earliest() const
+{
+    if (in_flight_ == 0)
+        return deadline();
+    if (!known_ || careful_ || !limit_)
+        return blocked_until_;
+    instant opens = taken_.free_at(static_cast<std::size_t>(*limit_));
+    for (const instant place : flying_)
+        opens = std::min(opens, earliest_end(place));
+    // When all are back one may try a new window.
+    if (last_sent_ < reset_at_)
+        opens = std::min(opens, reset_at_);
+    return std::max(blocked_until_, opens);
 }
 
 std::optional<int> bucket::remaining(instant now)

@@ -5,6 +5,7 @@
 #include "rest/slots.hpp"
 
 #include <optional>
+#include <set>
 
 namespace tinfoil::rest {
 
@@ -26,8 +27,10 @@ struct flight {
 class bucket {
 public:
     [[nodiscard]] bool is_free(instant now);
-    /// The answer names the place it has taken, for the calls below.
+    /// The answer names the place it has taken, for the calls below. It is held until one of them.
     [[nodiscard]] instant sent(instant now);
+    /// The last byte of one in flight has left; the answer is the place that it has from now on.
+    [[nodiscard]] instant departed(instant place, instant now);
     /// The answer to one in flight that took `place`. `status`: 429 is one of this very bucket.
     void answered(instant place, const discord::rate_limit_headers& said, int status, flight when);
     /// One in flight has no answer; `counted`: Discord may have counted it.
@@ -40,6 +43,8 @@ public:
     /// When is_free() may become true by itself; never when only an answer can tell. May have
     /// passed when it is free.
     [[nodiscard]] instant deadline() const;
+    /// It is certainly not free before, whatever the answers to those in flight tell.
+    [[nodiscard]] instant earliest() const;
     [[nodiscard]] bool is_limited() const { return limit_.has_value(); }
     /// How many may go in one window at most, and how long it is; nothing while unknown.
     [[nodiscard]] std::optional<int> limit() const { return limit_; }
@@ -51,10 +56,12 @@ public:
     [[nodiscard]] instant blocked_until() const { return blocked_until_; }
 
 private:
+    void landed(instant place);
     void learn(const discord::rate_limit_headers& said, flight when);
     void told_nothing(instant place, flight when);
     [[nodiscard]] bool may_try_new_window() const;
     [[nodiscard]] instant end_of_place(flight when) const;
+    [[nodiscard]] instant earliest_end(instant place) const;
 
     int in_flight_ = 0;
     bool known_ = false;
@@ -62,6 +69,7 @@ private:
     std::optional<int> limit_;
     std::optional<duration> window_;  ///< Known from answers to the first request of one.
     slots taken_;
+    std::multiset<instant> flying_;  ///< The places of those in flight, where they take one.
     instant reset_at_{};
     instant last_sent_{};
     instant blocked_until_{};

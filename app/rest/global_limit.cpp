@@ -9,6 +9,8 @@ namespace {
 
 // However long an answer takes, the request arrived within this time.
 constexpr duration arrival_max = std::chrono::seconds(5);
+// An answer or a failure comes sooner.
+constexpr duration held_max = std::chrono::hours(24);
 constexpr duration window = discord::limits::global_requests_window;
 
 }  // namespace
@@ -20,8 +22,15 @@ bool global_limit::is_free(instant now)
 
 instant global_limit::spend(instant now)
 {
-    const instant until = now + arrival_max + window;
+    const instant until = now + held_max;
     taken_.take(until);
+    return until;
+}
+
+instant global_limit::departed(instant spent, instant now)
+{
+    const instant until = now + arrival_max + window;
+    taken_.prolong(spent, until);
     return until;
 }
 

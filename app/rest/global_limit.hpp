@@ -14,6 +14,8 @@ public:
     [[nodiscard]] bool is_free(instant now);
     /// One was sent; the answer is what the calls below need.
     [[nodiscard]] instant spend(instant now);
+    /// The last byte of one has left; until then its place is held.
+    [[nodiscard]] instant departed(instant spent, instant now);
     /// The answer to one has come, which was counted at `counted` or before.
     void answered(instant spent, instant counted);
     /// It was never sent.

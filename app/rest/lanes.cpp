@@ -10,10 +10,8 @@ namespace tinfoil::rest {
 namespace {
 
 constexpr std::size_t lanes_max = 20'000;
+// Longer than any window that Discord is known to have.
 constexpr duration idle_max = std::chrono::minutes(15);
-// After this a window is certainly over, if nothing else was heard of it.
-constexpr std::size_t idle_checked = 4;
-
 std::string public_part(const std::string& major)
 {
     return major.substr(0, major.find('/'));
@@ -104,6 +102,8 @@ void limiter::state::move(lane& what, bucket_node& to, instant now)
     for (request* each : what.flying) {
         from.limit.moved_away(each->place);
         each->place = to.limit.sent(now);
+        if (each->has_departed)
+            each->place = to.limit.departed(each->place, now);
     }
     if (!what.extra.is_known()) {
         std::vector<request*> moving;
@@ -181,11 +181,28 @@ void limiter::state::rest_lane(lane& of, instant now)
     of.idle_since = now;
     idle.push_back(&of);
     of.idle = std::prev(idle.end());
-    for (std::size_t looked = 0; looked < idle_checked && !idle.empty(); ++looked) {
+    if (lanes.size() > lanes_max)
+        forget(*idle.front());
+}
+
+instant limiter::state::next_forgotten() const
+{
+    return idle.empty() ? never : idle.front()->idle_since + idle_max;
+}
+
+void limiter::state::forget_idle(instant now)
+{
+    while (next_forgotten() <= now) {
         lane& oldest = *idle.front();
-        if (lanes.size() <= lanes_max && now - oldest.idle_since < idle_max)
-            break;
-        forget(oldest);
+        const bucket& limit = oldest.home->limit;
+        const instant held = oldest.extra.is_known() ? oldest.extra.deadline() : instant{};
+        if (std::max({limit.reset_at(), limit.blocked_until(), held}) <= now) {
+            forget(oldest);
+            continue;
+        }
+        // Forgetting it now would cost a 429.
+        oldest.idle_since = now;
+        idle.splice(idle.end(), idle, idle.begin());
     }
 }
 

@@ -17,17 +17,18 @@ constexpr std::size_t remembered_max = 10'000;
 
 }  // namespace
 
-limiter::limiter(std::uint64_t seed) : state_(std::make_unique<state>(seed)) {}
+limiter::limiter(std::uint64_t seed, flights most) : state_(std::make_unique<state>(seed, most)) {}
 limiter::limiter(limiter&&) noexcept = default;
 limiter::~limiter() = default;
 
-limiter::state::state(std::uint64_t seed)
+limiter::state::state(std::uint64_t seed, flights may)
     : hashes(remembered_max),
       dead_webhooks(remembered_max),
       lines(owners),
       global(limits::global_requests_max),
       gate(limits::invalid_requests_max - invalid_reserve),
-      random(seed)
+      random(seed),
+      most(may)
 {
 }
 
@@ -38,6 +39,8 @@ void limiter::on(const input& what, instant now, actions& todo)
         own.submit(*asked, now, todo);
     else if (const auto* got = std::get_if<answered>(&what))
         own.answer(*got, now, todo);
+    else if (const auto* left = std::get_if<departed>(&what))
+        own.depart(*left, now);
     else if (const auto* lost = std::get_if<failed>(&what))
         own.fail(*lost, now, todo);
     else if (const auto* gone = std::get_if<withdrawn>(&what))
@@ -99,7 +102,7 @@ void limiter::state::enqueue(request& what, instant now, actions& todo)
     line_group& group = group_of(of);
     // What is certain at the least: when the bucket opens, and so many windows for those before.
     if (!home.limit.is_free(now)) {
-        instant free_at = home.limit.deadline();
+        instant free_at = home.limit.earliest();
         const auto line = group.of.find(what.who);
         const auto limit = home.limit.limit();
         const auto window = home.limit.window();
@@ -152,17 +155,33 @@ void limiter::state::withdraw(request_id id, instant now)
         return;
     request& what = found->second;
     bucket_node& home = *what.of->home;
-    if (what.is == request::phase::flying) {
-        const flight when{what.sent, now};
-        land(what, true, now, now);
-        home.limit.unanswered(what.place, true, when);
-    } else if (what.is == request::phase::waiting) {
+    // What comes of it tells of limits all the same.
+    if (what.is == request::phase::flying)
+        return what.withdrawn = true, void();
+    if (what.is == request::phase::waiting)
         leave_line(what);
-    } else {
+    else
         resting.erase({what.rests_until, id});
-    }
     refresh(home, now);
     erase(what, now);
+}
+
+void limiter::state::depart(const departed& left, instant now)
+{
+    const auto found = requests.find(left.id);
+    if (found == requests.end() || found->second.is != request::phase::flying)
+        return;
+    request& what = found->second;
+    what.has_departed = true;
+    what.sent = std::max(what.sent, left.begun);
+    bucket_node& home = *what.of->home;
+    what.place = home.limit.departed(what.place, now);
+    refresh(home, now);
+    if (what.of->route.exempt)
+        return;
+    what.global_place = global.departed(what.global_place, now);
+    if (what.rate_place != instant{})
+        what.rate_place = owners[what.who].rate.departed(what.rate_place, now);
 }
 
 void limiter::state::change_budget(const budget_changed& to)
@@ -183,6 +202,7 @@ void limiter::state::send(request& what, instant now, actions& todo)
     leave_line(what);
     what.is = request::phase::flying;
     what.sent = now;
+    what.has_departed = false;
     what.token = token;
     what.place = home.limit.sent(now);
     of.extra.sent();
@@ -204,6 +224,7 @@ void limiter::state::send(request& what, instant now, actions& todo)
 
 void limiter::state::run(instant now, actions& todo)
 {
+    forget_idle(now);
     while (!due.empty() && due.begin()->first <= now)
         refresh(*due.begin()->second, now);
     while (!resting.empty() && resting.begin()->first <= now) {
@@ -223,7 +244,8 @@ void limiter::state::run(instant now, actions& todo)
         while (lines.any_ready(exempt) && (exempt || global.is_free(now)) &&
                gate.is_open(static_cast<std::size_t>(in_flight), now)) {
             request* next = lines.next(exempt, usable);
-            if (next == nullptr)
+            if (next == nullptr ||
+                in_flight >= (next->when.is_bulk ? most.all - most.urgent : most.all))
                 break;
             send(*next, now, todo);
         }
@@ -231,7 +253,7 @@ void limiter::state::run(instant now, actions& todo)
 
 instant limiter::state::next_due(instant now)
 {
-    instant next = never;
+    instant next = next_forgotten();
     if (!due.empty())
         next = std::min(next, due.begin()->first);
     if (!deadlines.empty())

@@ -14,13 +14,14 @@ struct request {
     lane* of = nullptr;
     owner_number who = 0;
     turn when;
-    bool repeatable = false;
+    bool repeatable = false, withdrawn = false;
     instant submitted;
     phase is = phase::waiting;
     int attempts = 0, limited = 0;
     instant rests_until{};
     // While it flies.
     instant sent{}, place{}, global_place{}, rate_place{};
+    bool has_departed = false;
     std::uint64_t token = 0;  ///< Which of the tokens it was sent with.
     std::size_t flying_at = 0;
 };
@@ -49,13 +50,14 @@ struct bucket_node {
 };
 
 struct limiter::state {
-    explicit state(std::uint64_t seed);
+    state(std::uint64_t seed, flights most);
 
     // limiter.cpp: what comes and goes
     void submit(const submitted& asked, instant now, actions& todo);
     [[nodiscard]] std::optional<refusal> refusal_of(const submitted& asked, owner_number who,
                                                     instant now);
     void withdraw(request_id id, instant now);
+    void depart(const departed& left, instant now);
     void change_budget(const budget_changed& to);
     void run(instant now, actions& todo);
     [[nodiscard]] instant next_due(instant now);
@@ -78,6 +80,8 @@ struct limiter::state {
     void set_due(bucket_node& of, instant when);
     void rest_lane(lane& of, instant now);
     void forget(lane& of);
+    void forget_idle(instant now);
+    [[nodiscard]] instant next_forgotten() const;
     void refuse_hopeless(line_group& in, instant free_at, actions& todo);
 
     // answers.cpp: what came of it
@@ -87,6 +91,7 @@ struct limiter::state {
     void judge_429(request& what, const answered& got, flight when, instant now, actions& todo);
     void note_answer(const request& what, const answered& got, instant now, actions& todo);
     void note_webhook(const lane& of, const answered& got);
+    [[nodiscard]] bool may_wait_again(request& what, const answered& got) const;
     void try_again(request& what, duration wait, instant now, actions& todo);
     void finish(request& what, instant now, actions& todo);
 
@@ -114,6 +119,7 @@ struct limiter::state {
     invalid_gate gate;
     latency trip;
     random_source random;
+    flights most;
     std::uint64_t last_number = 0, last_node = 0, token = 0;
     std::size_t waiting = 0;
     int in_flight = 0;

@@ -22,6 +22,8 @@ std::optional<duration> next_attempt(const attempt& last, random_source& random)
         last.status == 0 ? last.transient : last.status >= 500 && last.status != not_implemented;
     if (!may_pass || last.number >= attempts_max || (last.sent && !last.repeatable))
         return std::nullopt;
+    if (last.stale)
+        return duration::zero();
     const duration whole = std::min(first_wait * (1 << std::min(last.number - 1, 10)), wait_max);
     // Between half of it and all of it, so that those who failed together come back apart.
     const auto drawn =

@@ -15,6 +15,7 @@ struct attempt {
     bool sent = false;        ///< The server may have seen it.
     bool transient = true;    ///< Of a failure: the next attempt may do better.
     bool repeatable = false;  ///< Doing it twice does no more than doing it once.
+    bool stale = false;       ///< Of a failure: only the connection was at fault, and nobody else.
 };
 
 /// Attempts at one request, 429s not counted.
@@ -27,7 +28,8 @@ inline constexpr int limited_max = 10;
 
 /// How long to wait before the next attempt; nothing when there should be none. What was never sent
 /// may always be tried again, what may have been seen only if it is repeatable, and no more than
-/// attempts_max times. The wait doubles each time, and a part of it is drawn.
+/// attempts_max times. The wait doubles each time, and a part of it is drawn; there is none after a
+/// stale connection.
 [[nodiscard]] std::optional<duration> next_attempt(const attempt& last, random_source& random);
 
 }  // namespace tinfoil::rest

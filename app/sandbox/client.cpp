@@ -44,17 +44,6 @@ std::int64_t number(const json::object& from, const char* key)
 }
 
 // For a query.
-std::string encoded(const std::string& text)
-{
-    std::string made;
-    for (const char each : text) {
-        constexpr std::string_view digits = "0123456789ABCDEF";
-        const auto byte = static_cast<unsigned char>(each);
-        made += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-    return made;
-}
-
 discordsim::happening to_happening(const json::object& from)
 {
     using kind = discordsim::happening::kind;
@@ -108,7 +97,7 @@ result<std::vector<discordsim::happening>> client::watch(std::uint64_t& behind, 
     std::vector<discordsim::happening> all;
     for (;;) {
         auto got = get("/sandbox/watch?after=" + std::to_string(behind) +
-                       (channel.empty() ? "" : "&channel=" + encoded(channel)));
+                       (channel.empty() ? "" : "&channel=" + discord::percent_encoded(channel)));
         if (!got)
             return got.error();
         if (const auto* seen = got->if_contains("seen"); seen != nullptr && seen->is_array())
@@ -135,13 +124,13 @@ result<json::object> client::call(const std::string& method, const std::string& 
     if (!tls)
         return tls.error();
     asio::io_context loop{1};
-    net::http_client http(loop, **tls, *base, 1);
+    net::http_client http(loop, **tls, *base);
     std::optional<net::http_outcome> came;
     http.send({method, path, {{"Content-Type", "application/json"}}, body}, net::now() + patience,
-              [&](net::http_outcome outcome) {
+              {[&](net::http_outcome outcome) {
                   came = std::move(outcome);
                   loop.stop();
-              });
+              }});
     loop.run();
     if (!came)
         return error{errc::timed_out, "the sandbox at " + base_ + " does not answer"};

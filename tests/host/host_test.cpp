@@ -1,6 +1,7 @@
 #include "host/bot.hpp"
 #include "host/config.hpp"
 #include "host/plan_choice.hpp"
+#include "host/rest_call.hpp"
 #include "host/tally.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
@@ -157,6 +158,29 @@ TEST_CASE("config: flags win over variables, variables over the file")
     CHECK(configure(given, variables)->api == "https://flag.example");
 }
 
+TEST_CASE("config: what the bot and each of its plugins may use of Discord's API")
+{
+    const support::temporary_folder folder;
+    const std::string file = (folder.path() / "tinfoil.toml").string();
+    std::ofstream(file) << "[rest]\nrequests_per_second = 500\n[rest.budgets.ping]\n"
+                           "requests_per_second = 5\nin_flight = 2\nwaiting = 10\ninvalid = 100\n";
+    flags given;
+    given.config_file = file;
+    const auto made = configure(given, {{"HOME", "/nowhere"}, {"DISCORD_TOKEN", "abc"}});
+    REQUIRE(made);
+    CHECK(made->rest.requests_per_second == 500);
+    CHECK(made->rest.connections == 64);
+    REQUIRE(made->rest.budgets.size() == 1);
+    const auto& ping = made->rest.budgets.at("ping");
+    CHECK(ping.per_second == 5);
+    CHECK(ping.in_flight == 2);
+    CHECK(ping.waiting == 10);
+    CHECK(ping.invalid == 100);
+    const auto settings = rest_settings_of(*made);
+    CHECK(settings.requests_per_second == 500);
+    CHECK(settings.budgets.contains("ping"));
+}
+
 TEST_CASE("config: bad values name where they came from")
 {
     const support::temporary_folder folder;
@@ -175,6 +199,14 @@ TEST_CASE("config: bad values name where they came from")
     CHECK(why("[presence]\nstatus = \"away\"").find("tinfoil.toml:1: a presence's status is") !=
           std::string::npos);
     CHECK(why("presence = \"away\"").find("[presence] as a table") != std::string::npos);
+    CHECK(why("rest = 1").find("tinfoil.toml:1: write [rest] as a table") != std::string::npos);
+    CHECK(why("[rest]\nspeed = 1").find("no setting speed in [rest]") != std::string::npos);
+    CHECK(why("[rest]\nconnections = 1").find("connections in [rest]") != std::string::npos);
+    CHECK(why("[rest.budgets]\nping = 1").find("[rest.budgets.ping] as a table") !=
+          std::string::npos);
+    CHECK(why("[rest.budgets.ping]\nin_flight = \"x\"")
+              .find("in_flight in [rest.budgets.ping] needs a whole number from 1 to 1000") !=
+          std::string::npos);
     CHECK(why("\nx = = 1").find("tinfoil.toml:2") != std::string::npos);
     CHECK(why("identify_reserve = 101").find("identify_reserve: \"101\" is no percentage") !=
           std::string::npos);

@@ -253,6 +253,32 @@ TEST_CASE("control socket: what is too large or no HTTP is refused, and said so"
     CHECK(host.client().call("GET", "/"));
 }
 
+TEST_CASE("control socket: only a path that takes files takes a large body")
+{
+    const support::temporary_folder folder;
+    control_bounds within;
+    within.larger_bodies.emplace("/large", 1U << 20);
+    const served host(folder.path(), within);
+    const auto told = [&](const std::string& path, std::size_t bytes, bool in_chunks) {
+        char size[16];
+        std::snprintf(size, sizeof size, "%zx", bytes);
+        const std::string body(bytes, 'x');
+        return first_line(
+            raw(folder.path())
+                .say("POST " + path + " HTTP/1.1\r\nConnection: close\r\n" +
+                     (in_chunks ? "Transfer-Encoding: chunked\r\n\r\n" + std::string(size) +
+                                      "\r\n" + body + "\r\n0\r\n\r\n"
+                                : "Content-Length: " + std::to_string(bytes) + "\r\n\r\n" + body))
+                .hear());
+    };
+    for (const bool in_chunks : {false, true}) {
+        CHECK(told("/large?x", 1U << 20, in_chunks) == "HTTP/1.1 200 OK");
+        CHECK(told("/large", (1U << 20) + 1, in_chunks) == "HTTP/1.1 413 Payload Too Large");
+        CHECK(told("/larger", (64U << 10) + 1, in_chunks) == "HTTP/1.1 413 Payload Too Large");
+        CHECK(told("/larger", 64U << 10, in_chunks) == "HTTP/1.1 200 OK");
+    }
+}
+
 TEST_CASE("control socket: there is room for 32 connections")
 {
     const support::temporary_folder folder;

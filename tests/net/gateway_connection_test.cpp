@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
@@ -191,4 +192,30 @@ TEST_CASE("gateway connection: one that is not read can be cut", "[full-collecti
     it.loop.restart();
     it.loop.run_for(200ms);
     CHECK(it.heard == std::vector<std::string>{"opened", "one"});
+}
+
+// RFC 6455, 5.5.1
+TEST_CASE("gateway connection: nothing follows a close frame, not even a pong")
+{
+    pair it;
+    std::string said;
+    it.serve(accepted);
+    it.dial("ws://" + it.address());
+    while (it.heard.empty())
+        it.loop.run_one();
+    it.client->close(4000);
+    it.client->send("late");
+    std::string ping;
+    gateway::write_frame(ping, gateway::message_kind::ping, "?", std::nullopt);
+    asio::write(it.server, asio::buffer(ping));
+    it.loop.restart();
+    it.loop.run_for(50ms);
+    it.client.reset();
+    it.loop.restart();
+    it.loop.run_for(50ms);
+    boost::system::error_code ended;
+    asio::read(it.server, asio::dynamic_buffer(said), ended);
+    // Header, mask and the code.
+    CHECK(said.size() == 2 + 4 + 2);
+    CHECK(static_cast<unsigned char>(said.at(0)) == 0x88);
 }

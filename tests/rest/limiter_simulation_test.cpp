@@ -16,6 +16,10 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int owners = 4;
+constexpr std::int64_t wall_ms = 1'700'000'000'000;
+// Of a month before; it is not there, which matters to no limit.
+constexpr std::uint64_t old_message =
+    (static_cast<std::uint64_t>(wall_ms - 30LL * 24 * 3600 * 1000) - discord::epoch_ms) << 22;
 const std::string user_agent = "DiscordBot (https://example.com, 1)";
 
 /// What is asked for: where, by whom, and what came of it.
@@ -75,7 +79,7 @@ private:
         discordsim::settings made;
         made.guilds = 30;
         made.acts_per_second = 0;
-        made.wall_ms = 1'700'000'000'000;
+        made.wall_ms = wall_ms;
         return made;
     }
     duration road()
@@ -131,8 +135,11 @@ asked load::draw()
         set("GET", "/users/@me");
     else if (what < 960)
         set("GET", "/guilds/" + guild + "/emojis");
-    else if (what < 990)
+    else if (what < 975)
         set("GET", "/guilds/" + guild);
+    else if (what < 990)
+        set("DELETE", "/channels/" + channels_[6 + random_.below(2)] + "/messages/" +
+                          std::to_string(old_message + random_.below(1'000'000)));
     else if (what < 993)
         set("PATCH", "/channels/" + channels_[1 + random_.below(5)], R"({"topic":"news"})");
     else {
@@ -150,7 +157,7 @@ void load::submit()
     const rest::request_id id = ++last_;
     asked made = draw();
     ++seen_.submitted;
-    made.kind = discord::kind_of(made.method, made.path, made.body, 1'700'000'000'000);
+    made.kind = discord::kind_of(made.method, made.path, made.body, wall_ms);
     const instant deadline = now_ + (made.urgent ? duration(3s) : duration(60s));
     const rest::submitted input{id,
                                 discord::route_of(made.method, made.path),
@@ -226,8 +233,8 @@ void load::hear(const answer_under_way& got)
     if (got.what.status == 429) {
         if (said.scope == discord::limit_scope::shared)
             ++seen_.shared;
-        else if (what.kind == "name")
-            meet_hidden(what.path);
+        else if (what.kind == "name" || what.kind == "old")
+            meet_hidden(what.path.substr(0, what.path.find("/messages")));
         else
             ++seen_.other_429;
     }
@@ -294,7 +301,8 @@ TEST_CASE("limiter: ten hours at twice the permitted rate cost no 429 that could
     INFO("submitted " << seen.submitted << ", sent " << seen.sent << ", refused " << seen.refused
                       << ", shared " << seen.shared << ", hidden " << seen.hidden_met.size());
     CHECK(seen.other_429 == 0);
-    CHECK(seen.hidden_met.size() == 5);
+    // Five channels that are renamed, and two whose old messages are deleted.
+    CHECK(seen.hidden_met.size() == 7);
     CHECK(seen.hidden_again == 0);
     CHECK(static_cast<double>(seen.counted) >= 0.95 * permitted);
     // Nobody starves: the four ask for the same.

@@ -53,11 +53,10 @@ struct visitor {
                                bool plain = true)
     {
         const auto base = discord::parse_url(plain ? where.plain_api : where.api);
-        net::http_client http(loop, *tls, *base, 1);
+        net::http_client http(loop, *tls, *base);
         std::optional<net::http_outcome> got;
-        http.send(
-            {method, target, {{"Host", "localhost"}, {"User-Agent", "DiscordBot (test)"}}, ""},
-            net::now() + 10s, [&](net::http_outcome outcome) { got = std::move(outcome); });
+        http.send({method, target, {{"User-Agent", "DiscordBot (test)"}}, ""}, net::now() + 10s,
+                  {[&](net::http_outcome outcome) { got = std::move(outcome); }});
         REQUIRE(run_until([&] { return got.has_value(); }));
         REQUIRE(got->response);
         return *got->response;
