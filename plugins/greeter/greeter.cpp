@@ -14,11 +14,16 @@ constexpr about info{
                   .options = {{.name = "text",
                                .description = "The new words; {user} is the member"}}}},
     .settings = {
-        {.name = "greeting", .description = "Words for guilds that have none of their own"}}};
+        {.name = "greeting",
+         .description = "Words for guilds that have none of their own; {user} is the member",
+         .type = setting::text,
+         .text = "Welcome, {user}!",
+         .least = 1,
+         .most = 1800}}};
 
 class greeter : public plugin {
 public:
-    explicit greeter(host& from) : plugin(from), usual_(setting("greeting", "Welcome, {user}!"))
+    explicit greeter(host& from) : plugin(from), usual_(setting<std::string>("greeting"))
     {
         on(event::guild_member_add, [this](event joined) -> task<> { co_await welcome(joined); });
         command("greeting", [this](interaction called) -> task<> { co_await greeting(called); });

@@ -14,7 +14,7 @@ constexpr snowflake guild = 100, red = 101, blue = 102, somebody = 7;
 constexpr snowflake both[] = {red, blue};
 constexpr snowflake only_red[] = {red};
 
-permissions in_channel(const member_view& who, std::vector<role_grant> roles,
+permissions in_channel(const permission_holder& who, std::vector<role_grant> roles,
                        std::vector<overwrite> overwrites, channel_kind in = channel_kind::text)
 {
     return channel_permissions(guild, who, roles, overwrites, in);
@@ -72,7 +72,7 @@ TEST_CASE("permissions: a guild gives what @everyone and the member's roles have
 TEST_CASE("permissions: overwrites come in the order everyone, roles, member")
 {
     const std::vector<role_grant> roles{{guild, chat}, {red, 0}, {blue, 0}};
-    const member_view who{somebody, both};
+    const permission_holder who{somebody, both};
     CHECK(in_channel(who, roles, {}) == chat);
     // Denied to everyone, allowed to a role.
     CHECK(in_channel(who, roles, {{guild, false, 0, send_messages}}) == (chat & ~send_messages));

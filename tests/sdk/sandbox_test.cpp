@@ -219,7 +219,7 @@ struct story {
     {
         (co_await what.reply("yes")).value();
         const auto after = rest.webhooks(application, what.string("token"));
-        (co_await what.edit_reply("no")).value();
+        (co_await what.edit("no")).value();
         (co_await after.messages().original().get()).value();
         (co_await what.followup("and")).value();
         (co_await after.messages().original().del()).value();

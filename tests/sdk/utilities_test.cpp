@@ -22,7 +22,7 @@ TEST_CASE("sdk: what is written in braces owns nothing")
 {
     STATIC_REQUIRE(std::is_trivially_destructible_v<image>);
     STATIC_REQUIRE(std::is_trivially_destructible_v<mention>);
-    STATIC_REQUIRE(std::is_trivially_destructible_v<member_view>);
+    STATIC_REQUIRE(std::is_trivially_destructible_v<permission_holder>);
     STATIC_REQUIRE(std::is_trivially_destructible_v<role_grant>);
     STATIC_REQUIRE(std::is_trivially_destructible_v<overwrite>);
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -31,6 +32,9 @@ class core;
 /// operation, so a task can be destroyed wherever it waits.
 class waiter {
 public:
+    /// What begin() returns of something that the host does not know, as work on a thread.
+    static constexpr tinfoil_op of_nobody = ~tinfoil_op{0};
+
     explicit waiter(core& own) : own_(&own) {}
     /// Only before it is awaited.
     waiter(waiter&& other) noexcept : own_(other.own_) {}
@@ -40,16 +44,20 @@ public:
     bool await_ready() const noexcept { return false; }
     inline bool await_suspend(std::coroutine_handle<> awaiting);
 
-    void finish(const tinfoil_result& how)
+    /// Whoever awaits it is to be resumed then.
+    std::coroutine_handle<> finish(const tinfoil_result& how)
     {
         status_ = how.status;
         http_status_ = static_cast<int>(how.http_status);
         body_ = view(how.body);
         tag_ = 0;
-        awaiting_.resume();
+        return awaiting_;
     }
 
 protected:
+    /// What it waits for is here by other means than its operation, which is cancelled.
+    inline void resume_now();
+
     /// Starts the operation; 0 when it was refused.
     virtual tinfoil_op begin(std::uint64_t tag) = 0;
 
@@ -62,6 +70,25 @@ private:
     std::coroutine_handle<> awaiting_;
     std::uint64_t tag_ = 0;  // 0: not waiting.
     tinfoil_op op_ = 0;
+};
+
+/// How a task that was started is getting on.
+enum class outcome { running, finished, failed, cancelled };
+
+/// What is known of a task while it runs and afterwards.
+struct fate {
+    outcome how = outcome::running;
+    core* own = nullptr;
+    const void* root = nullptr;
+};
+
+/// Something of the plugin's that has to end before the plugin does, as its threads.
+class closable {
+public:
+    closable() = default;
+    closable(const closable&) = delete;
+    closable& operator=(const closable&) = delete;
+    virtual ~closable() = default;
 };
 
 /// The engine below one plugin: its tasks and what they wait for. Home thread only.
@@ -85,13 +112,36 @@ public:
     /// `describe()` names it in the log, and is asked only when it threw.
     enum class part_of { nothing, event };
     template <class Describe>
-    void spawn(task<> work, part_of whole, Describe describe)
+    std::shared_ptr<fate> spawn(task<> work, part_of whole, Describe describe,
+                                std::shared_ptr<fate> told = nullptr)
     {
-        roots_.push_back({{}, whole == part_of::event ? opening_ : 0});
+        roots_.push_back({{}, whole == part_of::event ? opening_ : 0, std::move(told)});
         opening_left_ += whole == part_of::event ? 1 : 0;
         const auto own = std::prev(roots_.end());
+        const std::shared_ptr<fate> how = own->told;
+        if (how != nullptr)
+            *how = {outcome::running, this, &*own};
         own->frame = run(this, own, std::move(work), std::move(describe)).frame;
-        own->frame.resume();
+        resume(&*own, own->frame);
+        return how;
+    }
+
+    /// Ends a task where it waits, with all that it waits for; one that runs right now as soon as
+    /// it waits.
+    void cancel(const fate& which)
+    {
+        if (which.how != outcome::running)
+            return;
+        for (auto each = roots_.begin(); each != roots_.end(); ++each)
+            if (&*each == which.root) {
+                for (const active* at = active_; at != nullptr; at = at->outer)
+                    if (at->which == &*each) {
+                        ends_ += each->ends ? 0 : 1;
+                        each->ends = true;
+                        return;
+                    }
+                return end(each);
+            }
     }
 
     /// The handlers of the host's event of that token are spawned from here to close().
@@ -119,22 +169,33 @@ public:
     void cancel_all()
     {
         left_.clear();
-        while (!roots_.empty()) {
-            const std::coroutine_handle<> frame = roots_.front().frame;
-            roots_.pop_front();
-            frame.destroy();
-        }
+        while (!roots_.empty())
+            end(roots_.begin());
     }
+
+    /// Of anything that one of its kind is enough for; made by the first who asks.
+    template <class T>
+    T& only(const T* = nullptr)
+    {
+        static const char kind = 0;
+        std::unique_ptr<closable>& place = closables_[&kind];
+        if (place == nullptr)
+            place = std::make_unique<T>(*this);
+        return static_cast<T&>(*place);
+    }
+    /// Ends what has to end while the plugin is still there.
+    void stop() { closables_.clear(); }
 
     std::uint64_t enter(waiter& who)
     {
-        waiting_.emplace(++last_tag_, &who);
+        waiting_.emplace(++last_tag_,
+                         std::pair(&who, active_ == nullptr ? nullptr : active_->which));
         return last_tag_;
     }
     void leave(std::uint64_t tag, tinfoil_op op)
     {
         waiting_.erase(tag);
-        if (op != 0)
+        if (op != 0 && op != waiter::of_nobody)
             host_->cancel(host_->context, op);
     }
 
@@ -143,16 +204,59 @@ public:
         const auto found = waiting_.find(how.tag);
         if (found == waiting_.end())
             return;
-        waiter* who = found->second;
+        const auto [who, root] = found->second;
         waiting_.erase(found);
-        who->finish(how);
+        resume(root, who->finish(how));
+    }
+    /// Without its operation, which is cancelled.
+    void complete_early(std::uint64_t tag, tinfoil_op op, std::coroutine_handle<> awaiting)
+    {
+        const auto found = waiting_.find(tag);
+        const void* root = found == waiting_.end() ? nullptr : found->second.second;
+        leave(tag, op);
+        resume(root, awaiting);
     }
 
 private:
     struct root {
         std::coroutine_handle<> frame;
         std::uint64_t token;  // Of the event that it handles; 0: none.
+        std::shared_ptr<fate> told;
+        bool ends = false;  // Somebody wants it ended as soon as it waits.
     };
+    // A root that is on the stack; it may end there.
+    struct active {
+        const void* which;
+        const active* outer;
+    };
+
+    void resume(const void* of, std::coroutine_handle<> frame)
+    {
+        const active here{of, active_};
+        active_ = &here;
+        frame.resume();
+        active_ = here.outer;
+        if (ends_ == 0)
+            return;
+        for (auto each = roots_.begin(); each != roots_.end(); ++each)
+            if (&*each == of && each->ends)
+                return end(each);
+    }
+    void end(std::list<root>::iterator which)
+    {
+        ends_ -= which->ends ? 1 : 0;
+        const std::coroutine_handle<> frame = which->frame;
+        const std::uint64_t token = which->token;
+        tell(*which, outcome::cancelled);
+        roots_.erase(which);
+        frame.destroy();
+        ended(token);
+    }
+    static void tell(const root& of, outcome how)
+    {
+        if (of.told != nullptr)
+            of.told->how = how;
+    }
     struct detached {
         struct promise_type {
             detached get_return_object()
@@ -181,6 +285,8 @@ private:
         if (!failure.empty())
             own->log(TINFOIL_ERROR, describe() + " threw: " + failure);
         const std::uint64_t token = place->token;
+        tell(*place, failure.empty() ? outcome::finished : outcome::failed);
+        own->ends_ -= place->ends ? 1 : 0;
         own->roots_.erase(place);
         own->ended(token);
     }
@@ -206,7 +312,11 @@ private:
     std::uint64_t opening_ = 0;  // The event whose handlers are being started; 0: none.
     std::size_t opening_left_ = 0;
     std::map<std::uint64_t, std::size_t> left_;  // By event, its handlers that go on.
-    std::map<std::uint64_t, waiter*> waiting_;
+    // By tag, with the root whose task waits.
+    std::map<std::uint64_t, std::pair<waiter*, const void*>> waiting_;
+    const active* active_ = nullptr;
+    std::size_t ends_ = 0;  // Roots that are to be ended.
+    std::map<const void*, std::unique_ptr<closable>> closables_;
     std::uint64_t last_tag_ = 0;
 };
 
@@ -214,6 +324,11 @@ inline waiter::~waiter()
 {
     if (tag_ != 0)
         own_->leave(tag_, op_);
+}
+
+inline void waiter::resume_now()
+{
+    own_->complete_early(std::exchange(tag_, 0), op_, awaiting_);
 }
 
 inline bool waiter::await_suspend(std::coroutine_handle<> awaiting)

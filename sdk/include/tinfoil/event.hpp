@@ -4,13 +4,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tinfoil/core.hpp>
 #include <tinfoil/document.hpp>
 #include <tinfoil/event_type.hpp>
 #include <tinfoil/json.hpp>
-#include <tinfoil/message.hpp>
+#include <tinfoil/views.hpp>
 
 namespace tinfoil {
 
@@ -51,14 +52,44 @@ public:
     [[nodiscard]] snowflake channel_id() const { return own_->channel_id; }
     /// Who did it: author, user or member of the event.
     [[nodiscard]] snowflake user_id() const { return own_->user_id; }
-    /// A bot or webhook wrote it; answering those makes loops.
-    [[nodiscard]] bool is_from_bot() const
+
+    // Names for what data() holds, each for the events that have it. They point into the event.
+
+    /// Of MESSAGE_CREATE and MESSAGE_UPDATE.
+    [[nodiscard]] message_view message() const { return message_view(data()); }
+    /// A bot or webhook wrote the message; answering those makes loops.
+    [[nodiscard]] bool is_from_bot() const { return message().is_from_bot(); }
+    /// Of GUILD_CREATE, GUILD_UPDATE and GUILD_DELETE.
+    [[nodiscard]] guild_view guild() const { return guild_view(data()); }
+    /// Of CHANNEL_* and THREAD_*.
+    [[nodiscard]] channel_view channel() const { return channel_view(data()); }
+    /// Of GUILD_ROLE_CREATE and GUILD_ROLE_UPDATE.
+    [[nodiscard]] std::optional<role_view> role() const
     {
-        const auto* author = data().if_contains("author");
-        const auto* who = author == nullptr ? nullptr : author->if_object();
-        const auto* bot = who == nullptr ? nullptr : who->if_contains("bot");
-        return data().contains("webhook_id") ||
-               (bot != nullptr && bot->is_bool() && bot->get_bool());
+        return object_view(data()).view<role_view>("role");
+    }
+    /// Of MESSAGE_REACTION_*.
+    [[nodiscard]] reaction_view reaction() const { return reaction_view(data()); }
+    /// Of PRESENCE_UPDATE.
+    [[nodiscard]] presence_view presence() const { return presence_view(data()); }
+    /// Of GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE the member, of all others the one who did it.
+    [[nodiscard]] member_view member() const
+    {
+        const object_view whole(data());
+        const auto* inner = whole.object("member");
+        if (inner == nullptr)
+            return member_view(data());
+        const auto* user = object_view(*inner).object("user");
+        return {*inner, user != nullptr ? user : whole.object("author")};
+    }
+    /// Who did it, or who it is about.
+    [[nodiscard]] std::optional<user_view> user() const
+    {
+        const object_view whole(data());
+        for (const char* key : {"author", "user"})
+            if (const auto found = whole.view<user_view>(key))
+                return found;
+        return member().user();
     }
     /// A handler may have seen it before, when tinfoil was ended by force.
     [[nodiscard]] bool is_redelivered() const { return (own_->flags & TINFOIL_REDELIVERED) != 0; }

@@ -2,11 +2,16 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tinfoil/message.hpp>
+#include <tinfoil/modal.hpp>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace tinfoil {
@@ -26,7 +31,12 @@ inline constexpr std::size_t allowed_mentions = 100;
 // Discord Docs/Poll.
 inline constexpr std::size_t poll_question = 300, poll_answers = 10, poll_answer = 55;
 // Discord Docs/Component Reference: rows in all but messages of version 2, and components there.
-inline constexpr std::size_t action_rows = 5, components = 40;
+inline constexpr std::size_t action_rows = 5, components = 40, row_buttons = 5, custom_id = 100,
+                             button_label = 80, url = 512, select_options = 25, option_text = 100,
+                             placeholder = 150;
+// Discord Docs/Receiving and Responding, "Modal" and "Autocomplete"; Docs/Component Reference.
+inline constexpr std::size_t modal_title = 45, modal_components = 5, label = 45,
+                             label_description = 100, text_input = 4000, suggestions = 25;
 // Discord Docs/Reference, "Uploading Files"; an interaction names a greater size for its answers.
 inline constexpr std::uint64_t file_bytes = 10ULL << 20, request_bytes = 25ULL << 20;
 inline constexpr std::size_t files = 10, file_description = 1024;
@@ -116,6 +126,65 @@ public:
                          limits::poll_answer);
     }
 
+    void at_least_one(const boost::json::object& of, const std::string& where, const char* key)
+    {
+        const auto* found = of.if_contains(key);
+        const auto* all = found == nullptr ? nullptr : found->if_array();
+        if (all == nullptr || all->empty())
+            broken.push_back(where + "." + key + " is empty, and Discord wants at least one");
+    }
+
+    /// A component and all that it holds.
+    void component(const boost::json::value& one, const std::string& where)
+    {
+        const auto* object = one.if_object();
+        const auto* kind = object == nullptr ? nullptr : object->if_contains("type");
+        if (kind == nullptr || !kind->is_int64())
+            return;
+        const std::int64_t type = kind->get_int64();
+        text(&one, where, "custom_id", limits::custom_id, false);
+        if (type == 2) {
+            text(&one, where, "label", limits::button_label, false);
+            text(&one, where, "url", limits::url, false);
+        }
+        if (type == 3)
+            at_least_one(*object, where, "options");
+        if (type == 3 || (type >= 5 && type <= 8)) {
+            text(&one, where, "placeholder", limits::placeholder, false);
+            if (const auto* options = list(*object, where, "options", limits::select_options))
+                for (std::size_t at = 0; at < options->size(); ++at)
+                    for (const char* key : {"label", "value", "description"})
+                        text(&(*options)[at], where + ".options[" + std::to_string(at) + "]", key,
+                             limits::option_text, false);
+        }
+        if (type == 1)
+            at_least_one(*object, where, "components");
+        if (const auto* inner = type == 1 ? list(*object, where, "components", limits::row_buttons)
+                                          : list(*object, where, "components", limits::components))
+            for (std::size_t at = 0; at < inner->size(); ++at)
+                component((*inner)[at], where + ".components[" + std::to_string(at) + "]");
+        for (const char* key : {"accessory", "component"})
+            if (const auto* inner = object->if_contains(key))
+                component(*inner, where + "." + key);
+    }
+
+    void modal(const boost::json::object& one)
+    {
+        const boost::json::value whole(one);
+        text(&whole, "the modal", "title", limits::modal_title, false);
+        text(&whole, "the modal", "custom_id", limits::custom_id, false);
+        at_least_one(one, "the modal", "components");
+        const auto* all = list(one, "the modal", "components", limits::modal_components);
+        for (std::size_t at = 0; all != nullptr && at < all->size(); ++at) {
+            const std::string where = "the modal's components[" + std::to_string(at) + "]";
+            text(&(*all)[at], where, "label", limits::label, false);
+            text(&(*all)[at], where, "description", limits::label_description, false);
+            component((*all)[at], where);
+            if (const auto* object = (*all)[at].if_object())
+                text(object->if_contains("component"), where, "value", limits::text_input, false);
+        }
+    }
+
     void files(const std::vector<attachment>& all, std::uint64_t bytes_max)
     {
         count("the message", all.size(), limits::files, "files");
@@ -177,6 +246,9 @@ inline std::vector<std::string> broken_limits(const message& what,
             check.list(body, "", "components", limits::action_rows);
         check.count("the message", detail::components_in(*components), limits::components,
                     "components");
+        if (const auto* all = components->if_array())
+            for (std::size_t at = 0; at < all->size(); ++at)
+                check.component((*all)[at], "components[" + std::to_string(at) + "]");
     }
     if (const auto* described = body.if_contains("attachments"); described != nullptr)
         if (const auto* all = described->if_array())
@@ -187,6 +259,14 @@ inline std::vector<std::string> broken_limits(const message& what,
     return std::move(check.broken);
 }
 
+/// The same of a modal.
+inline std::vector<std::string> broken_limits(const modal& what)
+{
+    detail::limit_check check;
+    check.modal(what.json());
+    return std::move(check.broken);
+}
+
 /// The same of one embed.
 inline std::vector<std::string> broken_limits(const boost::json::object& embed)
 {
@@ -194,6 +274,29 @@ inline std::vector<std::string> broken_limits(const boost::json::object& embed)
     const std::size_t sum = check.embed(embed, "the embed");
     check.count("the embed's text", sum, limits::embeds_text, "characters");
     return std::move(check.broken);
+}
+
+/// Something breaks a limit of Discord's, and was not sent.
+class limit_error : public std::length_error {
+public:
+    using std::length_error::length_error;
+};
+
+/// Throws a limit_error that names all that is too much. How large files may be only Discord knows.
+template <class Sent>
+void check_limits(const Sent& what)
+{
+    std::vector<std::string> broken;
+    if constexpr (std::is_same_v<Sent, message>)
+        broken = broken_limits(what, limits::request_bytes);
+    else
+        broken = broken_limits(what);
+    if (broken.empty())
+        return;
+    std::string all;
+    for (const std::string& each : broken)
+        all += (all.empty() ? "" : "; ") + each;
+    throw limit_error(all);
 }
 
 }  // namespace tinfoil

@@ -51,7 +51,7 @@ public:
     }
 
 private:
-    [[nodiscard]] member_view who() const { return {user_, own_, is_owner_, is_timed_out_}; }
+    [[nodiscard]] permission_holder who() const { return {user_, own_, is_owner_, is_timed_out_}; }
 
     [[nodiscard]] permissions within(const boost::json::object& channel, channel_kind in) const
     {

@@ -179,7 +179,7 @@ struct overwrite {
 };
 
 /// The one whose permissions are asked for.
-struct member_view {
+struct permission_holder {
     snowflake user;
     std::span<const snowflake> roles;  ///< Without @everyone.
     bool is_owner = false;
@@ -200,7 +200,7 @@ constexpr channel_kind kind_of_channel(std::int64_t type)
 namespace detail {
 
 // Discord Docs/Permissions, "Permissions For Timed Out Members".
-constexpr permissions unless_timed_out(permissions from, const member_view& who)
+constexpr permissions unless_timed_out(permissions from, const permission_holder& who)
 {
     const bool exempt = who.is_owner || has(from, permission::administrator);
     return who.is_timed_out && !exempt
@@ -209,7 +209,7 @@ constexpr permissions unless_timed_out(permissions from, const member_view& who)
 }
 
 // Before a time-out takes away.
-constexpr permissions granted(snowflake guild, const member_view& who,
+constexpr permissions granted(snowflake guild, const permission_holder& who,
                               std::span<const role_grant> roles)
 {
     permissions made = 0;
@@ -225,7 +225,7 @@ constexpr permissions granted(snowflake guild, const member_view& who,
 }  // namespace detail
 
 /// In the guild, wherever no channel says otherwise.
-constexpr permissions guild_permissions(snowflake guild, const member_view& who,
+constexpr permissions guild_permissions(snowflake guild, const permission_holder& who,
                                         std::span<const role_grant> roles)
 {
     return detail::unless_timed_out(detail::granted(guild, who, roles), who);
@@ -257,7 +257,7 @@ constexpr permissions usable(permissions from, channel_kind in)
 /// In a channel with these overwrites; of a thread they are its parent's. Who may see a private
 /// thread also depends on its members, which is not looked at.
 /// Discord Docs/Permissions, "Permission Overwrites".
-constexpr permissions channel_permissions(snowflake guild, const member_view& who,
+constexpr permissions channel_permissions(snowflake guild, const permission_holder& who,
                                           std::span<const role_grant> roles,
                                           std::span<const overwrite> overwrites, channel_kind in)
 {

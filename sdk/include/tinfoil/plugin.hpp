@@ -8,14 +8,18 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tinfoil/combine.hpp>
 #include <tinfoil/event.hpp>
 #include <tinfoil/gateway.hpp>
+#include <tinfoil/handlers.hpp>
 #include <tinfoil/interaction.hpp>
 #include <tinfoil/manifest.hpp>
 #include <tinfoil/routes.hpp>
+#include <tinfoil/settings.hpp>
 #include <tinfoil/store.hpp>
 #include <tinfoil/task.hpp>
 #include <tinfoil/version.h>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -35,6 +39,32 @@ struct host {
     boost::json::object settings;
 };
 
+/// A task that start() or every() began. Copies are of the same.
+class running {
+public:
+    explicit running(std::shared_ptr<detail::fate> of) : of_(std::move(of)) {}
+
+    /// Ends it where it waits; its destructors run, and what it waited for is cancelled. A task
+    /// that ends itself goes on until it waits.
+    void cancel()
+    {
+        if (of_->how == detail::outcome::running)
+            of_->own->cancel(*of_);
+    }
+    /// `running`, `finished`, `failed` when it threw, or `cancelled`, which the end of the plugin
+    /// is as well.
+    [[nodiscard]] detail::outcome state() const { return of_->how; }
+
+private:
+    std::shared_ptr<detail::fate> of_;
+};
+using outcome = detail::outcome;
+
+class plugin;
+namespace detail {
+core& core_of(plugin& of);
+}
+
 /// The base of a plugin. Its constructor says what it handles; everything runs on one thread, and
 /// what waits in a co_await lets the rest go on.
 class plugin {
@@ -42,15 +72,13 @@ public:
     explicit plugin(host& from)
         : own_(from.own),
           info_(from.info),
-          settings_(std::move(from.settings))
+          settings_(from.info, std::move(from.settings)),
+          handlers_(from.own, from.info)
     {
     }
     plugin(const plugin&) = delete;
     plugin& operator=(const plugin&) = delete;
     virtual ~plugin() = default;
-
-    using event_handler = std::function<task<>(event)>;
-    using command_handler = std::function<task<>(interaction)>;
 
 protected:
     /// Calls `handler` for each event of that type. The table has to list the type in `.events`.
@@ -58,28 +86,78 @@ protected:
         requires std::convertible_to<Handler, event_handler>
     void on(event_types::type type, Handler handler)
     {
-        if (std::find(info_.events.begin(), info_.events.end(), type) == info_.events.end())
-            throw std::logic_error("a handler for " + std::string(name_of(type)) +
-                                   " needs event::" + lower(name_of(type)) +
-                                   " in .events of its table");
-        handlers_.emplace_back(name_of(type), std::move(handler));
+        handlers_.add(type, std::move(handler));
     }
 
-    /// Calls `handler` when somebody uses that slash command. The table has to list it in
-    /// `.commands`.
+    /// Calls `handler` when somebody uses that slash command; with its group and subcommand,
+    /// `"config set"`, only for that one. The table has to list it in `.commands`.
     template <class Handler>
-        requires std::convertible_to<Handler, command_handler>
-    void command(std::string_view name, Handler handler)
+        requires std::convertible_to<Handler, interaction_handler>
+    void command(std::string_view path, Handler handler)
     {
-        const auto listed = [&](const command_info& each) { return each.name == name; };
-        if (std::none_of(info_.commands.begin(), info_.commands.end(), listed))
-            throw std::logic_error("a handler for /" + std::string(name) + " needs {.name = \"" +
-                                   std::string(name) +
-                                   "\", .description = \"...\"} in .commands of its table");
-        commands_.emplace_back(name, std::move(handler));
+        handlers_.add_command(command_type::chat, path, std::move(handler));
+    }
+    /// The same of an entry in the menu of users, or of messages: interaction::target_user() and
+    /// target_message() say of which.
+    template <class Handler>
+        requires std::convertible_to<Handler, interaction_handler>
+    void user_command(std::string_view name, Handler handler)
+    {
+        handlers_.add_command(command_type::user, name, std::move(handler));
+    }
+    template <class Handler>
+        requires std::convertible_to<Handler, interaction_handler>
+    void message_command(std::string_view name, Handler handler)
+    {
+        handlers_.add_command(command_type::message, name, std::move(handler));
+    }
+    /// Calls `handler` while somebody types that option; it answers with
+    /// interaction::autocomplete().
+    template <class Handler>
+        requires std::convertible_to<Handler, interaction_handler>
+    void autocomplete(std::string_view path, std::string_view option, Handler handler)
+    {
+        handlers_.add_autocomplete(path, option, std::move(handler));
+    }
+    /// Calls `handler` when somebody uses a button or a menu whose custom id begins with
+    /// custom_id(name), unless a task waits for it with next_component().
+    template <class Handler>
+        requires std::convertible_to<Handler, interaction_handler>
+    void component(std::string_view name, Handler handler)
+    {
+        handlers_.add_custom(interaction_type::component, name, std::move(handler));
+    }
+    /// The same of a modal.
+    template <class Handler>
+        requires std::convertible_to<Handler, interaction_handler>
+    void modal_submit(std::string_view name, Handler handler)
+    {
+        handlers_.add_custom(interaction_type::modal_submit, name, std::move(handler));
+    }
+
+public:
+    /// The custom id of a component or a modal that is this plugin's: `polls:vote:3` of
+    /// custom_id("vote", 3). interaction::argument() has what stands behind the name. At most 100
+    /// characters together.
+    template <class... Arguments>
+    [[nodiscard]] std::string custom_id(std::string_view name, const Arguments&... arguments) const
+    {
+        std::string made = std::string(info_.name) + ":" + std::string(name);
+        const auto add = [&](const auto& each) {
+            if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(each)>>)
+                made += ":" + std::to_string(each);
+            else
+                made += ":" + std::string(each);
+        };
+        (add(arguments), ...);
+        if (characters(made) > limits::custom_id)
+            throw limit_error("the custom id " + made + " has more than 100 characters");
+        return made;
     }
 
     [[nodiscard]] rest_client rest() const { return rest_client(own_); }
+    /// The bot's application, which paths of commands and of answers to interactions name.
+    [[nodiscard]] snowflake application_id() const { return own_.application_id(); }
     [[nodiscard]] value_store store() const { return value_store(own_); }
 
     /// How the bot looks from now on, on all of its shards, those of other collections and those
@@ -134,18 +212,70 @@ protected:
     {
         return {own_, static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0))};
     }
+    /// What `work` gives, if it ends in time: `co_await` gives an optional of it, or, when it has
+    /// no result, whether it ended. Otherwise it is ended where it waits.
+    ///
+    ///     const auto answer = co_await timeout(2s, rest().users().me().get());
+    template <class Work>
+    [[nodiscard]] task<detail::within_result<Work>> timeout(std::chrono::milliseconds time,
+                                                            Work work) const
+    {
+        return detail::within<Work>(sleep(time), std::move(work));
+    }
     /// Calls `work` again and again, `time` after it ended last, for as long as the plugin runs.
     template <class Work>
         requires std::convertible_to<Work, std::function<task<>()>>
-    void every(std::chrono::milliseconds time, Work work)
+    running every(std::chrono::milliseconds time, Work work)
     {
-        start("a task of every()", repeat(time, std::move(work)));
+        return start("a task of every()", repeat(time, std::move(work)));
     }
     /// Runs a task beside the handlers. `name` is for the log, should it throw.
-    void start(std::string_view name, task<> work)
+    running start(std::string_view name, task<> work)
     {
-        own_.spawn(std::move(work), detail::core::part_of::nothing,
-                   [text = std::string(name)] { return text; });
+        return running(own_.spawn(
+            std::move(work), detail::core::part_of::nothing,
+            [text = std::string(name)] { return text; }, std::make_shared<detail::fate>()));
+    }
+
+    /// The next event of that type that `wanted` says yes to: `co_await` gives an optional<event>,
+    /// nothing when the time is up. Handlers get it as well. The table has to list the type.
+    ///
+    ///     const auto is_hers = [who = said.user_id()](const event& next) { return next.user_id()
+    ///     == who; }; const auto answer = co_await next(event::message_create, is_hers, 30s);
+    template <class Predicate>
+    [[nodiscard]] auto next(event_types::type type, Predicate&& wanted,
+                            std::chrono::milliseconds time)
+    {
+        check_named<Predicate>();
+        return detail::next_event<std::remove_cvref_t<Predicate>>(
+            own_, handlers_, type, std::forward<Predicate>(wanted), time);
+    }
+    /// The next use of the components of that message that `wanted` says yes to: `co_await` gives
+    /// an optional<interaction>, nothing when the time is up. No handler of component() gets it.
+    template <class Predicate>
+    [[nodiscard]] auto next_component(snowflake message, Predicate&& wanted,
+                                      std::chrono::milliseconds time)
+    {
+        check_named<Predicate>();
+        using filter = detail::component_of<std::remove_cvref_t<Predicate>>;
+        return detail::next_event<filter>(own_, handlers_, event_types::interaction_create,
+                                          filter{message, std::forward<Predicate>(wanted)}, time);
+    }
+    [[nodiscard]] auto next_component(snowflake message, std::chrono::milliseconds time)
+    {
+        return next_component(
+            message, [](const interaction&) { return true; }, time);
+    }
+    /// The same of a modal with that custom id.
+    template <class Predicate>
+    [[nodiscard]] auto next_modal(std::string_view custom_id, Predicate&& wanted,
+                                  std::chrono::milliseconds time)
+    {
+        check_named<Predicate>();
+        using filter = detail::modal_of<std::remove_cvref_t<Predicate>>;
+        return detail::next_event<filter>(
+            own_, handlers_, event_types::interaction_create,
+            filter{std::string(custom_id), std::forward<Predicate>(wanted)}, time);
     }
 
     void log(level how, std::string_view text) const
@@ -154,14 +284,14 @@ protected:
     }
     void log(std::string_view text) const { log(level::info, text); }
 
-    /// `[plugins.NAME]` of tinfoil.toml.
-    [[nodiscard]] const boost::json::object& settings() const { return settings_; }
-    /// A text of the settings, or what it is when nothing is set.
-    [[nodiscard]] std::string setting(std::string_view name, std::string_view otherwise) const
+    /// `[plugins.NAME]` of tinfoil.toml as it was given, and found to be as the table has it.
+    [[nodiscard]] const boost::json::object& settings() const { return settings_.json(); }
+    /// One of them, or what the table says where it is not given. `T` is std::string, bool, a
+    /// number, snowflake, a duration of std::chrono, or a vector of std::string or snowflake.
+    template <class T>
+    [[nodiscard]] T setting(std::string_view name) const
     {
-        const auto* found = settings_.if_contains({name.data(), name.size()});
-        return found != nullptr && found->is_string() ? std::string(found->get_string())
-                                                      : std::string(otherwise);
+        return settings_.get<T>(name);
     }
 
 private:
@@ -181,12 +311,13 @@ private:
                 TINFOIL_GATEWAY_VOICE_STATE, boost::json::serialize(asked)};
     }
 
-    static std::string lower(std::string_view text)
+    template <class Predicate>
+    static void check_named()
     {
-        std::string out(text);
-        std::transform(out.begin(), out.end(), out.begin(),
-                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-        return out;
+        static_assert(
+            std::is_lvalue_reference_v<Predicate> || std::is_trivially_destructible_v<Predicate>,
+            "g++ 12 destroys twice what a lambda in a co_await captures by value: name it first, "
+            "`const auto wanted = [...] { ... }; co_await next(..., wanted, 30s);`");
     }
 
     task<> repeat(std::chrono::milliseconds time, std::function<task<>()> work)
@@ -204,38 +335,18 @@ private:
         }
     }
 
-    // Starts the handlers of one event.
-    void handle(const event& what)
-    {
-        const auto run = [&](task<> work) {
-            own_.spawn(std::move(work), detail::core::part_of::event, [what] {
-                return "the handler of " + std::string(what.name()) +
-                       (what.id() == 0 ? "" : " " + std::to_string(what.id()));
-            });
-        };
-        for (const auto& [type, handler] : handlers_)
-            if (type == what.name())
-                run(handler(what));
-        if (what.name() == name_of(event_types::interaction_create) && is_command(what)) {
-            const interaction called(own_, what);
-            for (const auto& [name, handler] : commands_)
-                if (name == called.command())
-                    run(handler(called));
-        }
-    }
-
-    static bool is_command(const event& what)
-    {
-        const auto* type = what.data().if_contains("type");
-        return type != nullptr && type->is_int64() && type->get_int64() == 2;
-    }
+    friend detail::core& detail::core_of(plugin& of);
 
     detail::core& own_;
     const about& info_;
-    boost::json::object settings_;
-    std::vector<std::pair<std::string_view, event_handler>> handlers_;
-    std::vector<std::pair<std::string, command_handler>> commands_;
+    detail::own_settings settings_;
+    detail::handlers handlers_;
 };
+
+inline detail::core& detail::core_of(plugin& of)
+{
+    return of.own_;
+}
 
 /// Between the C boundary and a plugin class; made by TINFOIL_PLUGIN.
 template <class Plugin, const about& Info>
@@ -253,8 +364,12 @@ struct detail_adapter {
         out->complete = [](void* self, const tinfoil_result* how) { of(self).own.complete(*how); };
         out->pending = [](void* self) { return of(self).own.pending(); };
         out->cancel_all = [](void* self) { of(self).own.cancel_all(); };
-        out->stop = [](void*) {};
-        out->destroy = [](void* self) { delete &of(self); };
+        out->stop = [](void* self) { of(self).own.stop(); };
+        out->destroy = [](void* self) {
+            // Tasks first: they may use the plugin to their very end.
+            of(self).own.cancel_all();
+            delete &of(self);
+        };
         return TINFOIL_OK;
     }
 
@@ -292,7 +407,7 @@ private:
         std::string failure;
         try {
             me.own.open(what->token);
-            static_cast<plugin&>(*me.bot).handle(event(*what));
+            static_cast<plugin&>(*me.bot).handlers_.handle(event(*what));
             return me.own.close() ? TINFOIL_OK : TINFOIL_PENDING;
         } catch (const std::exception& thrown) {
             failure = thrown.what();

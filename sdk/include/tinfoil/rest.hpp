@@ -12,6 +12,7 @@
 #include <string_view>
 #include <tinfoil/core.hpp>
 #include <tinfoil/json.hpp>
+#include <tinfoil/limits.hpp>
 #include <tinfoil/message.hpp>
 #include <tinfoil/percent.hpp>
 #include <type_traits>
@@ -353,6 +354,7 @@ protected:
     }
     [[nodiscard]] rest_call call(std::string_view method, const message& what) const
     {
+        check_limits(what);
         return rest_call(*own_, method, path_).body(what.body()).files(what.files());
     }
 

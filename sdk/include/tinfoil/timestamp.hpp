@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <tinfoil/snowflake.hpp>
 
@@ -54,6 +55,23 @@ inline std::optional<snowflake_time> parse_timestamp(std::string_view text)
         return std::nullopt;
     return snowflake_time(sys_days(day)) + hours(h) + minutes(min - shift) + seconds(s) +
            milliseconds(ms);
+}
+
+/// The same the other way: `2021-11-30T23:26:31.452+00:00`.
+inline std::string format_timestamp(snowflake_time when)
+{
+    using namespace std::chrono;
+    const auto day = floor<days>(when);
+    const year_month_day date(day);
+    const auto padded = [](std::int64_t number, std::size_t digits) {
+        std::string made = std::to_string(number);
+        return made.insert(0, digits - std::min(digits, made.size()), '0');
+    };
+    const std::int64_t ms = (when - day).count();
+    return padded(int(date.year()), 4) + "-" + padded(unsigned(date.month()), 2) + "-" +
+           padded(unsigned(date.day()), 2) + "T" + padded(ms / 3'600'000, 2) + ":" +
+           padded(ms / 60'000 % 60, 2) + ":" + padded(ms / 1000 % 60, 2) + "." +
+           padded(ms % 1000, 3) + "+00:00";
 }
 
 }  // namespace tinfoil
