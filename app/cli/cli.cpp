@@ -106,6 +106,7 @@ int main(int argc, char** argv)
     collection_command->add_option("--link", part.link)->required();
     collection_command->add_option("--name", part.name)->required();
     collection_command->add_option("--epoch", part.epoch)->required();
+    collection_command->add_flag("--worker", part.worker);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {

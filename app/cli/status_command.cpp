@@ -150,6 +150,9 @@ std::string status_screen(const host::status& what, const std::filesystem::path&
     text += line("starts", starts_line(what.starts_left), colours);
     text += line("shards", shard_summary(what.shard_counts, colours), colours);
     text += gateway_lines(what.gateway, colours);
+    for (const std::string& each : what.warnings)
+        text +=
+            line("warning", paint(colours, colour::red, printable(each, 4 * text_width)), colours);
     if (!what.collections.empty())
         text += "\n" + collections_table(what.collections, colours);
     if (!what.plugins.empty())

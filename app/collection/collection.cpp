@@ -5,6 +5,7 @@
 #include "collection/guest.hpp"
 #include "collection/handling.hpp"
 #include "collection/life.hpp"
+#include "collection/plugin_home.hpp"
 #include "collection/shard.hpp"
 #include "collection/uplink.hpp"
 #include "discord/intents.hpp"
@@ -33,8 +34,9 @@ constexpr std::uint32_t unfinished_each = 64, unfinished_least = 4096;
 }  // namespace
 
 struct collection::impl final : private shard_owner {
-    impl(asio::io_context& on, std::function<void(link::message)> send)
+    impl(asio::io_context& on, std::function<void(link::message)> send, surroundings with)
         : loop(on),
+          around(std::move(with)),
           up(std::move(send),
              [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
           wanted(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
@@ -49,6 +51,7 @@ struct collection::impl final : private shard_owner {
     void load(const std::filesystem::path& file);
     result<std::unique_ptr<guest>> admit(const std::filesystem::path& file,
                                          link::plugin_outcome& outcome);
+    [[nodiscard]] std::string session_of(discord::slot slot);
     [[nodiscard]] std::uint64_t intents() const;
     [[nodiscard]] std::string commands() const;
     void serve(const link::serve& what);
@@ -61,6 +64,8 @@ struct collection::impl final : private shard_owner {
     [[nodiscard]] shard* find(discord::slot slot);
     void caught_up(dispatch::recorder::session session, std::size_t bytes);
     void deliver(const plugin::event& event, dispatch::recorder::session session,
+                 handling::delivery to);
+    void handled(dispatch::recorder::session session, std::int64_t sequence, std::size_t bytes,
                  handling::delivery to);
     void handlers_changed();
 
@@ -83,6 +88,7 @@ struct collection::impl final : private shard_owner {
     void on_resume_ended(bool failed) override { pacer->tell(gateway::resume_result{failed}); }
 
     asio::io_context& loop;
+    surroundings around;
     uplink up;
     gateway_commands wanted;  // Of the gateway, by plugins.
     std::optional<link::welcome> settings;
@@ -92,6 +98,7 @@ struct collection::impl final : private shard_owner {
     std::optional<dispatch::recorder> record;
     dispatch::router router;
     std::optional<handling> work;
+    std::optional<plugin_home> plugins;
     std::vector<link::plugin_outcome> outcomes;
     std::vector<std::unique_ptr<guest>> guests;
     std::vector<std::unique_ptr<shard>> shards;
@@ -124,6 +131,8 @@ void collection::impl::begin(link::welcome how)
     told.plugins = outcomes;
     told.intents = intents();
     told.commands = commands();
+    if (plugins)
+        told.builds = plugins->builds();
     up.tell(std::move(told));
     pulse_due = net::now() + pulse_interval;
     beat();
@@ -145,6 +154,11 @@ result<void> collection::impl::prepare()
     file = std::move(*made);
     record.emplace(file->memory(), room);
     work.emplace(*record, router);
+    plugins.emplace(plugin_home::parts{loop, up, wanted, *work, *record, *settings, around.name,
+                                       around.executable,
+                                       [this](discord::slot slot) { return session_of(slot); }});
+    if (around.guard)
+        around.guard(record->in_charge(), settings->handler_hung);
     fullness::bounds most;
     most.handlers_all = fullness::handlers_all_for(room.unfinished_max);
     most.drop = settings->drop_when_full;
@@ -176,10 +190,10 @@ void collection::impl::load(const std::filesystem::path& path)
 result<std::unique_ptr<guest>> collection::impl::admit(const std::filesystem::path& path,
                                                        link::plugin_outcome& outcome)
 {
-    auto library = plugin::library::open(path, settings->private_copies);
-    if (!library)
-        return library.error();
-    const plugin::manifest about = library->about();
+    auto found = plugin::examine(path);
+    if (!found)
+        return found.error();
+    const plugin::manifest about = found->about;
     outcome.name = about.name;
     outcome.version = about.version;
     const std::uint64_t denied =
@@ -196,17 +210,16 @@ result<std::unique_ptr<guest>> collection::impl::admit(const std::filesystem::pa
     const dispatch::subscriber who{about.name, about.events, about.command_names};
     if (auto free = router.check(who); !free)
         return free.error();
-    std::string own = "{}";
-    for (const auto& [name, json] : settings->plugin_settings)
-        if (name == about.name)
-            own = json;
-    auto started =
-        guest::start({loop, up, wanted, *work, {settings->application}}, std::move(*library), own);
-    if (started) {
+    auto started = plugins->start(std::move(*found), guests.size());
+    if (started)
         router.add(who);
-        record->name_plugin(about.name);
-    }
     return started;
+}
+
+std::string collection::impl::session_of(discord::slot slot)
+{
+    const shard* const own = find(slot);
+    return own == nullptr ? "" : record->record_of(own->session()).point.session_id;
 }
 
 std::uint64_t collection::impl::intents() const
@@ -326,16 +339,21 @@ void collection::impl::caught_up(dispatch::recorder::session session, std::size_
 void collection::impl::deliver(const plugin::event& event, dispatch::recorder::session session,
                                handling::delivery to)
 {
+    if (plugins->skips(event, *guests[to.plugin], to.plugin))
+        return handled(session, event.sequence, event.data.size(), to);
     plugin::event marked = event;
     marked.redelivered = to.redelivered;
-    record->run(session, event.sequence, to.plugin);
-    guests[to.plugin]->running().handle(
-        marked, [this, session, sequence = event.sequence, bytes = event.data.size(), to] {
-            work->finished(session, sequence, to);
-            caught_up(session, bytes);
-            handlers_changed();
-        });
-    record->idle();
+    guests[to.plugin]->running().handle(marked, [this, session, sequence = event.sequence,
+                                                 bytes = event.data.size(),
+                                                 to] { handled(session, sequence, bytes, to); });
+}
+
+void collection::impl::handled(dispatch::recorder::session session, std::int64_t sequence,
+                               std::size_t bytes, handling::delivery to)
+{
+    work->finished(session, sequence, to);
+    caught_up(session, bytes);
+    handlers_changed();
 }
 
 void collection::impl::handlers_changed()
@@ -396,6 +414,8 @@ void collection::impl::beat()
             record->expire(now);
         look_at_shards(now);
         pulse();
+        if (plugins)
+            plugins->tell_gauges(guests);
         beat();
     });
 }
@@ -437,8 +457,9 @@ void collection::impl::pulse()
     up.tell(std::move(told));
 }
 
-collection::collection(asio::io_context& loop, std::function<void(link::message)> send)
-    : impl_(std::make_unique<impl>(loop, std::move(send)))
+collection::collection(asio::io_context& loop, std::function<void(link::message)> send,
+                       surroundings with)
+    : impl_(std::make_unique<impl>(loop, std::move(send), std::move(with)))
 {
 }
 
@@ -466,7 +487,10 @@ void collection::on(link::message what)
         impl_->wanted.on(*command);
     else if (auto* told = std::get_if<link::gateway_answer>(&what))
         impl_->wanted.on(std::move(*told));
-    else if (const auto* asked = std::get_if<link::stop>(&what))
+    else if (const auto* order = std::get_if<link::plugin_order>(&what)) {
+        if (impl_->plugins)
+            impl_->plugins->on(*order, impl_->guests);
+    } else if (const auto* asked = std::get_if<link::stop>(&what))
         impl_->life_pump.tell(stop_asked{asked->end_sessions});
 }
 

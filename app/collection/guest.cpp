@@ -18,6 +18,40 @@ result<std::unique_ptr<guest>> guest::start(home where, plugin::library from,
     return made;
 }
 
+result<std::unique_ptr<guest>> guest::start_isolated(home where, isolated::how how)
+{
+    std::unique_ptr<guest> made(new guest(where, how.about.name));
+    plugin::services& services = *made;
+    auto apart = std::make_unique<isolated>(where.loop, services, std::move(how));
+    if (auto begun = apart->begin(); !begun)
+        return begun.error();
+    made->apart_ = apart.get();
+    made->instance_ = std::move(apart);
+    return made;
+}
+
+link::plugin_gauge guest::gauge()
+{
+    if (apart_ != nullptr)
+        return apart_->gauge();
+    const auto us = [](duration length) {
+        return static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::microseconds>(length).count());
+    };
+    const plugin_meter& own = home_.watch.of(home_.number);
+    link::plugin_gauge made;
+    made.plugin = name_;
+    made.events = own.events;
+    made.errors = own.errors;
+    made.slow = own.slow;
+    made.calls = own.calls();
+    made.busy_us = us(own.busy());
+    made.p99_us = us(own.p99());
+    made.max_us = us(own.longest());
+    made.tasks = instance_->pending();
+    return made;
+}
+
 guest::guest(home where, std::string name) : home_(where), name_(std::move(name)) {}
 
 guest::~guest()
@@ -119,7 +153,10 @@ void guest::post(std::function<void()> then)
 
 void guest::log(plugin::log_level level, std::string_view text)
 {
-    asio::post(home_.loop, [&up = home_.up, name = name_, level, line = std::string(text)] {
+    asio::post(home_.loop, [&up = home_.up, &watch = home_.watch, number = home_.number,
+                            name = name_, level, line = std::string(text)] {
+        if (level == plugin::log_level::error)
+            ++watch.of(number).errors;
         up.tell(link::plugin_logged{name, static_cast<std::uint8_t>(level), line});
     });
 }

@@ -2,6 +2,8 @@
 
 #include "collection/gateway_commands.hpp"
 #include "collection/handling.hpp"
+#include "collection/isolated.hpp"
+#include "collection/supervision.hpp"
 #include "collection/uplink.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/services.hpp"
@@ -16,8 +18,9 @@
 
 namespace tinfoil::collection {
 
-/// A plugin at home in a collection: its instance, and the services it gets, each made of the
-/// uplink and the loop. Created and destroyed on the loop; what it began ends with it.
+/// A plugin at home in a collection: its instance, inside this process or in one of its own, and
+/// the services it gets, each made of the uplink and the loop. Created and destroyed on the loop;
+/// what it began ends with it.
 class guest final : private plugin::services {
 public:
     /// Where it lives; all of it outlives the guest.
@@ -26,13 +29,19 @@ public:
         uplink& up;
         gateway_commands& wanted;
         handling& work;
+        supervision& watch;
         discord::snowflake application;
+        std::size_t number = 0;  ///< Of the plugin, for those who count them.
     };
     static result<std::unique_ptr<guest>> start(home where, plugin::library from,
                                                 const std::string& settings);
+    static result<std::unique_ptr<guest>> start_isolated(home where, isolated::how how);
     ~guest() override;
 
     [[nodiscard]] plugin::instance& running() { return *instance_; }
+    /// Nothing if it is inside this process.
+    [[nodiscard]] isolated* apart() { return apart_; }
+    [[nodiscard]] link::plugin_gauge gauge();
 
 private:
     guest(home where, std::string name);
@@ -49,6 +58,9 @@ private:
     void cancel_command(std::uint64_t id) override;
     void post(std::function<void()> then) override;
     void log(plugin::log_level level, std::string_view text) override;
+    void entering(const plugin::call& what) override { home_.watch.entering(home_.number, what); }
+    void left() override { home_.watch.left(); }
+    [[noreturn]] void unwound() override { home_.watch.unwound(); }
     [[nodiscard]] discord::snowflake application_id() const override { return home_.application; }
 
     home home_;
@@ -58,6 +70,7 @@ private:
     std::uint64_t last_timer_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>();
     std::unique_ptr<plugin::instance> instance_;
+    isolated* apart_ = nullptr;  // It is the instance, if it is one.
 };
 
 }  // namespace tinfoil::collection

@@ -1,6 +1,8 @@
 #include "collection/process.hpp"
 
 #include "collection/collection.hpp"
+#include "collection/last_words.hpp"
+#include "collection/worker.hpp"
 #include "net/link_connection.hpp"
 #include "version.hpp"
 
@@ -10,23 +12,34 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <functional>
 #include <optional>
 #include <sys/prctl.h>
 
 namespace tinfoil::collection {
+namespace {
 
-result<void> run_process(const process_arguments& how)
+using guard = std::function<void(dispatch::charge&, duration)>;
+using sender = std::function<void(link::message)>;
+
+void make(std::optional<collection>& own, boost::asio::io_context& loop, const sender& send,
+          const process_arguments& how, guard with)
 {
-    // A host that is killed takes its collections with it, also one whose plugin never returns.
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // Behind the link comes the state's lock. What a plugin starts has no business with either, and
-    // would keep the state locked.
-    for (const int descriptor : {how.link, how.link + 1})
-        ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    std::signal(SIGINT, SIG_IGN);
-    std::signal(SIGTERM, SIG_IGN);
+    own.emplace(loop, send, collection::surroundings{.name = how.name, .guard = std::move(with)});
+}
+
+void make(std::optional<worker>& own, boost::asio::io_context& loop, const sender& send,
+          const process_arguments&, guard with)
+{
+    own.emplace(loop, send, std::move(with));
+}
+
+template <class Served>
+result<void> serve(const process_arguments& how)
+{
     boost::asio::io_context loop{1};
-    std::optional<collection> own;
+    std::optional<Served> own;
+    std::optional<last_words> last_will;
     std::uint64_t last = 0;
     bool ended = false;
     net::link_connection link(loop, how.link,
@@ -38,8 +51,11 @@ result<void> run_process(const process_arguments& how)
                                [&](const error& why) {
                                    if (ended)
                                        return;
-                                   std::fprintf(stderr, "%s: the link to the host is lost: %s\n",
-                                                how.name.c_str(), why.detail.c_str());
+                                   // A worker's collection has ended, and says so itself.
+                                   if (!how.worker)
+                                       std::fprintf(stderr,
+                                                    "%s: the link to the host is lost: %s\n",
+                                                    how.name.c_str(), why.detail.c_str());
                                    std::_Exit(EXIT_FAILURE);
                                }});
     const auto send = [&](link::message what) {
@@ -48,10 +64,29 @@ result<void> run_process(const process_arguments& how)
         if (ended)
             link.flush([&] { loop.stop(); });
     };
-    own.emplace(loop, send);
+    make(own, loop, send, how,
+         [&](dispatch::charge& marker, duration hung) { last_will.emplace(marker, hung); });
     send(link::hello{std::string(version)});
     loop.run();
+    // The marker lies in what the served one owns, and that may still have something to send.
+    last_will.reset();
+    own.reset();
     return {};
+}
+
+}  // namespace
+
+result<void> run_process(const process_arguments& how)
+{
+    // A host that is killed takes its collections with it, also one whose plugin never returns.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // Behind the link comes the state's lock. What a plugin starts has no business with either, and
+    // would keep the state locked.
+    for (const int descriptor : {how.link, how.link + 1})
+        ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    std::signal(SIGINT, SIG_IGN);
+    std::signal(SIGTERM, SIG_IGN);
+    return how.worker ? serve<worker>(how) : serve<collection>(how);
 }
 
 }  // namespace tinfoil::collection

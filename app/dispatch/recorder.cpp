@@ -11,7 +11,7 @@ namespace tinfoil::dispatch {
 namespace {
 
 constexpr char magic[8] = {'t', 'f', 'r', 'e', 'c', 'o', 'r', 'd'};
-constexpr std::uint32_t layout_version = 1;
+constexpr std::uint32_t layout_version = 2;
 constexpr std::size_t types_max = 128;
 constexpr std::size_t text_max = 256;
 constexpr std::uint32_t sessions_bound = 1U << 20, unfinished_bound = 1U << 26;
@@ -20,13 +20,12 @@ constexpr std::string_view other_types = "OTHER";
 struct header {
     char magic[8];
     std::uint32_t version, sessions_max, unfinished_max, plugins, sessions, padding;
-    std::int64_t running_sequence;  // 0: nobody runs.
-    std::uint32_t running_session, running_plugin;
     std::uint64_t redelivered, commands_seen, given_up;
+    charge in_charge;
 };
 struct plugin_name {
-    std::uint16_t length;
-    char text[38];
+    std::uint16_t length, build_length;
+    char text[36], build[24];
 };
 struct type_count {
     std::uint64_t count;
@@ -53,8 +52,8 @@ struct unfinished_entry {
     std::uint32_t plugin;
     std::int64_t since;
 };
-static_assert(sizeof(header) == 72 && sizeof(plugin_name) == 40 && sizeof(type_count) == 64 &&
-              sizeof(bank) == 544 && sizeof(session_entry) == 1104 &&
+static_assert(sizeof(header) == 56 + sizeof(charge) && sizeof(plugin_name) == 64 &&
+              sizeof(type_count) == 64 && sizeof(bank) == 544 && sizeof(session_entry) == 1104 &&
               sizeof(unfinished_entry) == 24);
 
 // What was stored before is in memory before what is stored after, also if the process ends in
@@ -117,17 +116,26 @@ recorder::recorder(std::span<std::byte> memory, shape room) : memory_(memory), r
     again_.resize(room.unfinished_max);
 }
 
-std::size_t recorder::name_plugin(std::string_view name)
+std::size_t recorder::name_plugin(std::string_view name, std::string_view build)
 {
     TINFOIL_ASSERT(plugins_.size() < plugins_max && sessions_.empty());
     const layout at(memory_, room_.sessions_max);
     plugin_name& own = at.plugins[plugins_.size()];
-    TINFOIL_ASSERT(name.size() <= sizeof own.text);
+    TINFOIL_ASSERT(name.size() <= sizeof own.text && build.size() <= sizeof own.build);
     std::memcpy(own.text, name.data(), name.size());
+    std::memcpy(own.build, build.data(), build.size());
     own.length = static_cast<std::uint16_t>(name.size());
+    own.build_length = static_cast<std::uint16_t>(build.size());
     plugins_.emplace_back(name);
     at.head->plugins = static_cast<std::uint32_t>(plugins_.size());
     return plugins_.size() - 1;
+}
+
+void recorder::unname_plugin()
+{
+    TINFOIL_ASSERT(!plugins_.empty() && sessions_.empty());
+    plugins_.pop_back();
+    layout(memory_, room_.sessions_max).head->plugins = static_cast<std::uint32_t>(plugins_.size());
 }
 
 namespace {
@@ -344,20 +352,9 @@ void recorder::give_up_oldest()
     give_up(oldest, 0);
 }
 
-void recorder::run(session which, std::int64_t sequence, std::size_t plugin)
+charge& recorder::in_charge()
 {
-    header& head = *layout(memory_, room_.sessions_max).head;
-    head.running_session = which;
-    head.running_plugin = static_cast<std::uint32_t>(plugin);
-    in_order();
-    head.running_sequence = sequence;
-    in_order();
-}
-
-void recorder::idle()
-{
-    in_order();
-    layout(memory_, room_.sessions_max).head->running_sequence = 0;
+    return layout(memory_, room_.sessions_max).head->in_charge;
 }
 
 void recorder::count_event(std::string_view type)
@@ -377,6 +374,11 @@ void recorder::count_event(std::string_view type)
         }
     }
     ++at.types[known->second].count;
+}
+
+void recorder::count_again()
+{
+    ++layout(memory_, room_.sessions_max).head->redelivered;
 }
 
 void recorder::count_command()
@@ -512,6 +514,25 @@ discord::event_counts read_counts(std::span<const std::byte> memory, const heade
     return counts;
 }
 
+recorder::contents::culprit read_culprit(std::span<const std::byte> memory, charge::left what,
+                                         const std::vector<std::string>& names)
+{
+    recorder::contents::culprit found;
+    const std::uint32_t number = what.blames ? what.blamed : what.plugin;
+    if ((what.runs || what.blames) && number < names.size()) {
+        const auto each =
+            copy_from<plugin_name>(memory, sizeof(header) + number * sizeof(plugin_name));
+        found.plugin = names[number];
+        found.build.assign(each.build, std::min<std::size_t>(each.build_length, sizeof each.build));
+    }
+    if (what.blames && what.blamed != what.plugin)
+        what.what = charge::part::nobody;
+    if (!what.runs || what.what != charge::part::event)
+        what.slot.reset();
+    found.what = std::move(what);
+    return found;
+}
+
 }  // namespace
 
 result<recorder::contents> recorder::read(std::span<const std::byte> memory)
@@ -530,17 +551,13 @@ result<recorder::contents> recorder::read(std::span<const std::byte> memory)
     const auto names = read_plugins(memory, head.plugins);
     contents found;
     found.counts = read_counts(memory, head);
+    found.last = read_culprit(memory, head.in_charge.look(), names);
     std::map<std::uint32_t, std::size_t> in_use;  // Bank to its place in found.sessions.
     for (std::uint32_t which = 0; which < head.sessions; ++which) {
         const auto each =
             copy_from<session_entry>(memory, place_of_sessions() + which * sizeof(session_entry));
         if (!is_sound(each))
             return no_record("a session in it makes no sense");
-        if (head.running_sequence != 0 && which == head.running_session &&
-            head.running_plugin < names.size()) {
-            found.running = {head.running_sequence, names[head.running_plugin]};
-            found.running_in = {each.id, each.count};
-        }
         if (each.current == 0) {
             found.sessions.push_back({.which = {each.id, each.count},
                                       .generation = each.generation,
@@ -549,6 +566,8 @@ result<recorder::contents> recorder::read(std::span<const std::byte> memory)
             continue;
         }
         const bank& own = each.banks[each.current - 1];
+        if (found.last.what.slot == discord::slot{each.id, each.count})
+            found.last.session_id = {own.id, own.id_length};
         in_use[2 * which + (each.current - 1)] = found.sessions.size();
         found.sessions.push_back({.which = {each.id, each.count},
                                   .generation = each.generation,

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "discord/session_record.hpp"
+#include "dispatch/charge.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -50,15 +51,23 @@ public:
         /// Every slot that was open; one without a session has an empty id.
         std::vector<discord::session_record> sessions;
         discord::event_counts counts;
-        /// Who ran when the process ended; an empty plugin: nobody.
-        discord::unfinished_event running;
-        discord::slot running_in;
+        /// Whose code ran when the process ended, or who is to blame for its end.
+        struct culprit {
+            std::string plugin;  ///< Empty: none of the plugins.
+            std::string build;
+            charge::left what;
+            std::string session_id;  ///< Of the event that it was handling.
+        };
+        culprit last;
     };
     /// What a process left behind. Takes any bytes; errc::malformed for what is no record.
     [[nodiscard]] static result<contents> read(std::span<const std::byte> memory);
 
-    /// Plugins are numbered from 0 in the order of naming; all before the first session.
-    std::size_t name_plugin(std::string_view name);
+    /// Plugins are numbered from 0 in the order of naming; all before the first session. `build`
+    /// tells builds of one plugin apart, for whoever reads the record: at most 24 bytes.
+    std::size_t name_plugin(std::string_view name, std::string_view build = "");
+    /// The last one that was named is not there after all.
+    void unname_plugin();
 
     using session = std::uint32_t;
     /// Begins with what an earlier process knew. Unfinished events of plugins that are not named
@@ -92,12 +101,14 @@ public:
     /// Harmless for what was given up meanwhile.
     void finish(session which, std::int64_t sequence, std::size_t plugin);
 
-    /// The plugin's code runs on the loop now, until idle().
-    void run(session which, std::int64_t sequence, std::size_t plugin);
-    void idle();
+    /// Where it is kept which plugin's code runs on the loop. Those of this recorder have their
+    /// numbers there, and its sessions theirs.
+    [[nodiscard]] charge& in_charge();
 
     void count_event(std::string_view type);
     void count_command();
+    /// An event that never left this process is given to a plugin again.
+    void count_again();
 
     /// Gives up what has been held back for too long.
     void expire(instant now);

@@ -51,6 +51,7 @@ struct collections::impl {
         fs::path record;
         fs::path copies;
         std::map<std::uint64_t, std::uint64_t> requests;  // Its ids to the REST driver's.
+        bool forced = false;                              // To end.
     };
     struct seen {
         gateway::state state = gateway::state::idle;
@@ -63,6 +64,11 @@ struct collections::impl {
           how(std::move(what)),
           listens(std::move(who)),
           seeds(how.seed),
+          desk({to.loop, to.store, to.people,
+                [this](std::uint32_t number, std::uint64_t epoch, link::message told) {
+                    send(number, epoch, std::move(told));
+                }},
+               how.plugins),
           decides(to.loop, fleet(how.seed, how.ledger),
                   [this](const fleet_action& action) { perform(action); })
     {
@@ -91,6 +97,8 @@ struct collections::impl {
     settings how;
     listener listens;
     random_source seeds;
+    plugin_desk desk;
+    bool stopping = false;
     std::map<std::uint32_t, member> members;
     std::map<discord::slot, seen> states;
     command_routes commands;
@@ -109,7 +117,7 @@ void collections::impl::perform(const fleet_action& action)
                    [&](const spawn& what) { start(what); },
                    [&](const end_process& what) {
                        if (const auto own = members.find(what.number); own != members.end())
-                           own->second.link->kill();
+                           own->second.forced = true, own->second.link->kill();
                    },
                    [&](const tell& what) {
                        if (const auto own = members.find(what.number); own != members.end())
@@ -146,7 +154,7 @@ void collections::impl::start(const spawn& what)
         [this, number, epoch](link::message got_one) { got(number, epoch, std::move(got_one)); },
         [this, number, epoch](std::string end) { ended(number, epoch, std::move(end)); }};
     if (how.in_process) {
-        made.link = peer::local(with.loop, to);
+        made.link = peer::local(with.loop, how.executable, to);
     } else {
         auto process = peer::process(with.loop, how.executable, with.store.lock_descriptor(),
                                      {with.store.node(), number, epoch}, to);
@@ -160,6 +168,7 @@ void collections::impl::start(const spawn& what)
     welcome.private_copies = made.copies.string();
     welcome.seed = seeds.next();
     welcome.granted_privileged = what.granted;
+    welcome.terms = desk.terms();
     made.link->send(std::move(welcome));
     if (const auto before = members.find(number); before != members.end())
         replace(number, std::move(before->second));
@@ -188,13 +197,17 @@ void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::st
     if (own == members.end() || own->second.epoch != epoch)
         return;
     const fs::path record = own->second.record, copies = own->second.copies;
+    const plugin_desk::end last{number, epoch, end, own->second.forced, stopping};
     members.erase(own);
     command_routes::outgoing lost;
     commands.on_ended(number, lost);
     pass(std::move(lost));
     health.gone(epoch);
     gone told{number, epoch, std::nullopt, std::move(end)};
-    if (auto left = state::read_record(record); left && *left && (*left)->trusted) {
+    auto left = state::read_record(record);
+    const bool trusted = left && *left && (*left)->trusted;
+    desk.ended(last, trusted ? &(*left)->what : nullptr);
+    if (trusted) {
         with.counted.counted(epoch, (*left)->what.counts);
         told.left = std::move((*left)->what.sessions);
     }
@@ -219,6 +232,8 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
 {
     const auto own = members.find(number);
     if (own == members.end() || own->second.epoch != epoch)
+        return;
+    if (desk.on(number, epoch, what))
         return;
     if (auto* request = std::get_if<link::rest>(&what))
         return on_rest(own->second, number, std::move(*request));
@@ -468,8 +483,14 @@ sharding::quote collections::price(int identifies) const
     return impl_->decides.machine().ledger().price(identifies);
 }
 
+plugin_desk& collections::plugin_care()
+{
+    return impl_->desk;
+}
+
 void collections::stop(bool end_sessions)
 {
+    impl_->stopping = true;
     impl_->decides.tell(fleet_stop{end_sessions});
 }
 

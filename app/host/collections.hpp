@@ -1,6 +1,7 @@
 #pragma once
 
 #include "host/fleet.hpp"
+#include "host/plugin_desk.hpp"
 #include "host/status.hpp"
 #include "host/tally.hpp"
 #include "host/watcher.hpp"
@@ -34,6 +35,7 @@ public:
         bool in_process = false;
         std::uint64_t seed = 0;
         sharding::ledger_settings ledger;
+        plugin_desk::settings plugins;
     };
     /// What the owner is told, on the loop, also inside begin() and stop(); it must not destroy
     /// this.
@@ -65,6 +67,7 @@ public:
     /// The state has all that it was to keep. Otherwise record files stay for the next start.
     [[nodiscard]] bool all_kept() const;
     [[nodiscard]] const std::vector<link::plugin_outcome>& plugins() const;
+    [[nodiscard]] plugin_desk& plugin_care();
     [[nodiscard]] std::vector<shard_status> shards() const;
     [[nodiscard]] std::vector<collection_status> list() const;
     [[nodiscard]] gateway_status gateway() const;

@@ -256,6 +256,37 @@ result<void> fill_gateway(const setting_reader& setting, config& into)
     return {};
 }
 
+result<void> fill_care(const setting_reader& setting, const settings_file& file, config& into)
+{
+    // Discord ends a connection whose heartbeats stay away for longer.
+    constexpr duration hung_max = std::chrono::seconds(30);
+    into.care.isolated = file.isolated;
+    if (const auto text = setting({}, "", "on_crash")) {
+        if (text->value == "isolate")
+            into.care.policy = on_crash::isolate;
+        else if (text->value == "quarantine")
+            into.care.policy = on_crash::quarantine;
+        else if (text->value == "restart")
+            into.care.policy = on_crash::restart;
+        else
+            return bad(fmt::format("{}: \"{}\" is none of isolate, quarantine and restart",
+                                   text->from, text->value));
+    }
+    for (const auto& [name, length] :
+         {std::pair{"handler_warn", &into.handler_warn}, {"handler_hung", &into.handler_hung}}) {
+        const auto text = setting({}, "", name);
+        if (!text)
+            continue;
+        const auto read = host::parse_duration(text->value);
+        if (!read)
+            return bad(text->from + ": " + read.error().detail);
+        *length = *read;
+    }
+    if (into.handler_hung < into.handler_warn || into.handler_hung > hung_max)
+        return bad("handler_hung is as long as handler_warn at least, and 30s at most");
+    return {};
+}
+
 }  // namespace
 
 result<duration> parse_duration(std::string_view text)
@@ -362,6 +393,8 @@ result<config> make_config(const flags& given, const environment& env)
         return done.error();
     if (auto done = fill_gateway(setting, made); !done)
         return done.error();
+    if (auto done = fill_care(setting, *file, made); !done)
+        return done.error();
     const auto reserve = find_reserve(setting);
     if (!reserve)
         return reserve.error();
@@ -392,6 +425,8 @@ link::welcome welcome_of(const config& how)
     made.presence = how.presence;
     made.resume_patience = how.resume_patience;
     made.drop_when_full = how.drop_when_full;
+    made.handler_warn = how.handler_warn;
+    made.handler_hung = how.handler_hung;
     return made;
 }
 

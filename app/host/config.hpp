@@ -4,6 +4,7 @@
 #include "base/redacted.hpp"
 #include "base/time.hpp"
 #include "gateway/transport.hpp"
+#include "host/plugin_care.hpp"
 #include "host/rest_settings.hpp"
 #include "link/message.hpp"
 
@@ -54,6 +55,9 @@ struct config {
     rest_choice rest;
     std::string presence;  ///< JSON that sessions begin with; empty: none.
     std::map<std::string, std::string> plugin_settings;  ///< Plugin's name to a JSON object.
+    plugin_care::settings care;
+    /// How long plugin code may hold up its loop before it is named, and before it counts as hung.
+    duration handler_warn = std::chrono::milliseconds(100), handler_hung = std::chrono::seconds(5);
 };
 
 /// What every collection is told of them; the bot's facts and each one's own are still missing.

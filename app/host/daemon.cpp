@@ -226,6 +226,7 @@ status daemon::now() const
     made.redelivered = total.redelivered;
     if (collections_) {
         made.plugins = collections_->plugins();
+        collections_->plugin_care().fill(made);
         made.collections = collections_->list();
         made.shards = collections_->shards();
         made.shard_counts = count_by_state(made.shards);
@@ -358,6 +359,7 @@ void daemon::make_collections()
     settings.run_folder = run_folder(how_.state).string();
     settings.executable = how_.executable;
     settings.in_process = how_.in_process;
+    settings.plugins = {how_.care, how_.state};
     settings.seed = net::entropy();
     settings.ledger.reserve_percent = how_.identify_reserve;
     collections::listener to;
@@ -450,7 +452,8 @@ void daemon::begin_shards(const facts& of)
                          .collections = how_.collections,
                          // Room for as many processes in one run as nobody will ever see.
                          .epoch = (*incarnation << 24) + 1,
-                         .in_process = how_.in_process});
+                         .in_process = how_.in_process,
+                         .handler_hung = how_.handler_hung});
 }
 
 void daemon::watch_signals()

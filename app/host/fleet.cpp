@@ -60,6 +60,7 @@ void fleet::on_plan(const fleet_plan& how, instant now, actions& todo)
     gateway_url_ = how.gateway_url;
     last_epoch_ = how.epoch - 1;
     in_process_ = how.in_process;
+    pulse_patience_ = std::max(pulse_patience, how.handler_hung + patience_beyond_hung);
     recommended_ = how.recommended;
     ask_ledger(sharding::owned{how.rows}, now, todo);
     for (const discord::slot slot : how.slots)
@@ -131,7 +132,7 @@ void fleet::on_loaded(std::uint32_t number, const link::loaded& what, instant no
     }
     served_ = true;
     own.where = phase::running;
-    own.until = in_process_ ? never : now + pulse_patience;
+    own.until = in_process_ ? never : now + pulse_patience_;
     if (own.stale)
         return renew(number, now, todo);
     auto records = records_of(own);
@@ -167,7 +168,7 @@ void fleet::on_pulse(std::uint32_t number, const link::pulse& what, instant now,
     own.lag_us = what.lag_us;
     own.unfinished = what.unfinished;
     if (own.where == phase::running && !own.condemned && !in_process_)
-        own.until = now + pulse_patience;
+        own.until = now + pulse_patience_;
     std::vector<discord::session_record> moved;
     for (const discord::session_record& each : what.changed) {
         const auto known = known_.find(each.which);
@@ -404,7 +405,13 @@ void fleet::on_elapsed(instant now, actions& todo)
             condemn(number, "did not begin within 30 s", now, todo);
             break;
         case phase::running:
-            condemn(number, "has not answered for 6 s", now, todo);
+            condemn(
+                number,
+                "has not answered for " +
+                    std::to_string(
+                        std::chrono::duration_cast<std::chrono::seconds>(pulse_patience_).count()) +
+                    " s",
+                now, todo);
             break;
         case phase::waiting:
             start(number, now, todo);

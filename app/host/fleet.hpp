@@ -27,6 +27,7 @@ struct fleet_plan {                              ///< Once, first.
     std::uint32_t collections = 1;               ///< At most so many; never more than slots.
     std::uint64_t epoch = 1;                     ///< Of the first process; those of earlier runs were lower.
     bool in_process = false;                     ///< Nobody can end a collection, so nobody watches it.
+    duration handler_hung = std::chrono::seconds(5);  ///< A collection that is silent for longer, and a little, is.
 };
 struct heard { std::uint32_t number; std::uint64_t epoch; link::message what; };  ///< From a collection.
 struct gone {                                    ///< A collection's process has ended.
@@ -76,7 +77,9 @@ using fleet_action = std::variant<spawn, end_process, tell, record_identify, kee
 class fleet {
 public:
     static constexpr duration start_patience = std::chrono::seconds(30);
-    static constexpr duration pulse_patience = std::chrono::seconds(6);
+    /// At least; a collection that ends itself since a plugin hangs says more of it than we can.
+    static constexpr duration pulse_patience = std::chrono::seconds(7);
+    static constexpr duration patience_beyond_hung = std::chrono::seconds(2);
     static constexpr duration stop_patience = std::chrono::milliseconds(950);
     /// A loss of power takes back no more than this.
     static constexpr duration flush_interval = std::chrono::seconds(1);
@@ -160,6 +163,7 @@ private:
     std::string gateway_url_;
     std::uint64_t last_epoch_ = 0;
     bool in_process_ = false;
+    duration pulse_patience_ = pulse_patience;
     bool served_ = false;  // Some collection got its shards.
     bool stopping_ = false, end_sessions_ = false, told_end_ = false;
     std::uint64_t cut_off_ = 0;

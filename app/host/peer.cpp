@@ -1,7 +1,7 @@
 #include "host/peer.hpp"
 
 #include "collection/collection.hpp"
-#include "host/child_process.hpp"
+#include "net/child_process.hpp"
 #include "net/link_connection.hpp"
 
 #include <boost/asio/post.hpp>
@@ -17,12 +17,14 @@ namespace asio = boost::asio;
 
 class local_peer final : public peer {
 public:
-    local_peer(asio::io_context& loop, listener to)
+    local_peer(asio::io_context& loop, const std::string& executable, listener to)
         : loop_(loop),
           to_(std::move(to)),
-          own_(loop, [this](link::message what) {
-              later([this, what = std::move(what)]() mutable { to_.got(std::move(what)); });
-          })
+          own_(loop,
+               [this](link::message what) {
+                   later([this, what = std::move(what)]() mutable { to_.got(std::move(what)); });
+               },
+               {.name = "in-process", .executable = executable, .guard = {}})
     {
     }
 
@@ -68,7 +70,7 @@ public:
         const auto ends = net::link_pair();
         if (!ends)
             return ends.error();
-        child_process::how how;
+        net::child_process::how how;
         how.executable = executable;
         how.arguments = {"collection", "--link=3",
                          "--name=" + who_.node + "/" + std::to_string(who_.number),
@@ -76,8 +78,8 @@ public:
         how.descriptors = {ends->second};
         if (lock >= 0)
             how.descriptors.push_back(lock);
-        auto child =
-            child_process::start(loop_, how, [this](std::string end) { exited(std::move(end)); });
+        auto child = net::child_process::start(loop_, how,
+                                               [this](std::string end) { exited(std::move(end)); });
         ::close(ends->second);
         if (!child) {
             ::close(ends->first);
@@ -144,15 +146,16 @@ private:
     std::uint64_t last_id_ = 0;
     std::optional<std::string> how_;  // It ended, nothing before.
     bool is_unlinked_ = false;
-    std::unique_ptr<child_process> child_;
+    std::unique_ptr<net::child_process> child_;
     std::optional<net::link_connection> link_;
 };
 
 }  // namespace
 
-std::unique_ptr<peer> peer::local(asio::io_context& loop, listener to)
+std::unique_ptr<peer> peer::local(asio::io_context& loop, const std::string& executable,
+                                  listener to)
 {
-    return std::make_unique<local_peer>(loop, std::move(to));
+    return std::make_unique<local_peer>(loop, executable, std::move(to));
 }
 
 result<std::unique_ptr<peer>> peer::process(asio::io_context& loop, const std::string& executable,

@@ -33,7 +33,9 @@ public:
     [[nodiscard]] virtual std::int64_t pid() const = 0;
 
     /// Inside this process, on this loop: it can't be killed and ends with its owner only.
-    static std::unique_ptr<peer> local(boost::asio::io_context& loop, listener to);
+    /// `executable`: of its workers.
+    static std::unique_ptr<peer> local(boost::asio::io_context& loop, const std::string& executable,
+                                       listener to);
     /// A process of its own: `executable collection ...`. `lock`: a descriptor that it holds open
     /// for as long as it lives; -1: none.
     static result<std::unique_ptr<peer>> process(boost::asio::io_context& loop,

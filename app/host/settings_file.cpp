@@ -14,17 +14,10 @@
 namespace tinfoil::host {
 namespace {
 
-constexpr std::array known_keys{"api",
-                                "ca_file",
-                                "token_file",
-                                "shards",
-                                "collections",
-                                "compression",
-                                "plugins_dir",
-                                "state_dir",
-                                "resume_patience",
-                                "drop_when_full",
-                                "identify_reserve"};
+constexpr std::array known_keys{
+    "api",         "ca_file",      "token_file",   "shards",          "collections",
+    "compression", "plugins_dir",  "state_dir",    "resume_patience", "drop_when_full",
+    "on_crash",    "handler_warn", "handler_hung", "identify_reserve"};
 // Whose values are lists; they are read as text with commas, as a variable has them.
 constexpr std::array list_keys{"drop_when_full"};
 
@@ -78,6 +71,24 @@ result<void> read_plugins(const std::filesystem::path& file, const toml::node& n
     return {};
 }
 
+result<void> read_placement(const std::filesystem::path& file, const toml::node& node,
+                            settings_file& into)
+{
+    const auto* table = node.as_table();
+    if (table == nullptr)
+        return at(file, node.source(),
+                  R"(write [plugin_placement] as a table, with lines as ping = "process")");
+    for (const auto& [name, where] : *table) {
+        const auto* text = where.as_string();
+        if (text == nullptr || (text->get() != "process" && text->get() != "inline"))
+            return at(file, where.source(),
+                      fmt::format(R"(the placement of {} is "inline" or "process")", name.str()));
+        if (text->get() == "process")
+            into.isolated.emplace_back(name.str());
+    }
+    return {};
+}
+
 result<void> read_presence(const std::filesystem::path& file, const toml::node& node,
                            settings_file& into)
 {
@@ -115,6 +126,11 @@ result<settings_file> read_settings_file(const std::filesystem::path& file)
                     return done.error();
                 continue;
             }
+            if (key == "plugin_placement") {
+                if (auto done = read_placement(file, node, read); !done)
+                    return done.error();
+                continue;
+            }
             if (key == "presence") {
                 if (auto done = read_presence(file, node, read); !done)
                     return done.error();
@@ -126,11 +142,10 @@ result<settings_file> read_settings_file(const std::filesystem::path& file)
                 continue;
             }
             if (std::find(known_keys.begin(), known_keys.end(), key) == known_keys.end())
-                return at(
-                    file, node.source(),
-                    fmt::format("there is no setting {}; known are {}, [rest], [presence] and "
-                                "[plugins.NAME]",
-                                key, fmt::join(known_keys, ", ")));
+                return at(file, node.source(),
+                          fmt::format("there is no setting {}; known are {}, [rest], [presence], "
+                                      "[plugin_placement] and [plugins.NAME]",
+                                      key, fmt::join(known_keys, ", ")));
             const bool is_list =
                 std::find(list_keys.begin(), list_keys.end(), key) != list_keys.end();
             if (const auto list = joined(node); is_list && list)

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace tinfoil::host {
 
@@ -13,6 +14,8 @@ namespace tinfoil::host {
 struct settings_file {
     std::map<std::string, std::string> values;   ///< Top-level strings and integers.
     std::map<std::string, std::string> plugins;  ///< `[plugins.NAME]` as a JSON object.
+    std::vector<std::string>
+        isolated;          ///< What `[plugin_placement]` wants in a process of its own.
     std::string presence;  ///< `[presence]` as the `d` of an op 3; empty without it.
     rest_choice rest;      ///< `[rest]`.
 };

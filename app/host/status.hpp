@@ -49,6 +49,20 @@ struct gateway_status {
     std::uint64_t suspensions = 0;   ///< Connections begun anew since the machine had slept.
 };
 
+/// A plugin over all collections; counts are of this run.
+struct plugin_status {
+    std::string name, version;
+    std::string build;        ///< Tells builds of one plugin apart.
+    std::string refused;      ///< Why its own process does not run it; empty: it does, or has none.
+    std::string quarantined;  ///< Why that build is not run; empty: it is.
+    std::string last_crash;   ///< Empty: none that is remembered.
+    std::uint64_t crashes = 0;  ///< Lately: see plugin_care::crashes_window.
+    std::uint64_t poisons = 0;  ///< Events that it did not get, since they ended it.
+    /// Sums over collections, and of the two lengths the longest; a placement of 1 if any has it
+    /// in a process of its own.
+    link::plugin_gauge gauge;
+};
+
 /// All that `tinfoil status` shows; a copy, taken on the host's loop.
 struct status {
     std::string version;
@@ -62,6 +76,8 @@ struct status {
     std::uint64_t identifies = 0, resumes = 0, events = 0, redelivered = 0;  ///< Of this run.
     gateway_status gateway;
     std::vector<link::plugin_outcome> plugins;
+    std::vector<plugin_status> plugin_health;
+    std::vector<std::string> warnings;  ///< What somebody should do something about, now.
     std::vector<collection_status> collections;
     std::vector<shard_status> shards;
     /// Session starts, as `tinfoil budget` has them.

@@ -116,6 +116,35 @@ json::array plugins_array(const std::vector<link::plugin_outcome>& all)
     return made;
 }
 
+json::value text_or_null(const std::string& text)
+{
+    return text.empty() ? json::value() : json::value(valid(text));
+}
+
+json::object health_object(const plugin_status& what)
+{
+    const link::plugin_gauge& of = what.gauge;
+    return {{"name", valid(what.name)},
+            {"version", valid(what.version)},
+            {"build", valid(what.build)},
+            {"placement", of.placement == 0 ? "inline" : "process"},
+            {"quarantined", text_or_null(what.quarantined)},
+            {"refused", text_or_null(what.refused)},
+            {"last_crash", text_or_null(what.last_crash)},
+            {"crashes", what.crashes},
+            {"poisons", what.poisons},
+            {"events", of.events},
+            {"errors", of.errors},
+            {"slow", of.slow},
+            {"calls", of.calls},
+            {"busy_us", of.busy_us},
+            {"p99_us", of.p99_us},
+            {"max_us", of.max_us},
+            {"tasks", of.tasks},
+            {"queued", of.queued},
+            {"restarts", of.restarts}};
+}
+
 json::object starts_value(const status::starts& of)
 {
     const auto known = [&](std::int64_t value) {
@@ -258,6 +287,34 @@ collection_status read_collection(const member_reader& member)
     return made;
 }
 
+plugin_status read_health(const member_reader& member)
+{
+    plugin_status made;
+    link::plugin_gauge& of = made.gauge;
+    std::string placement;
+    member("name", made.name);
+    member("version", made.version);
+    member("build", made.build);
+    member("placement", placement);
+    of.placement = placement == "process" ? 1 : 0;
+    member("quarantined", made.quarantined);
+    member("refused", made.refused);
+    member("last_crash", made.last_crash);
+    member("crashes", made.crashes);
+    member("poisons", made.poisons);
+    member("events", of.events);
+    member("errors", of.errors);
+    member("slow", of.slow);
+    member("calls", of.calls);
+    member("busy_us", of.busy_us);
+    member("p99_us", of.p99_us);
+    member("max_us", of.max_us);
+    member("tasks", of.tasks);
+    member("queued", of.queued);
+    member("restarts", of.restarts);
+    return made;
+}
+
 link::plugin_outcome read_plugin(const member_reader& member)
 {
     link::plugin_outcome made;
@@ -371,6 +428,13 @@ std::string status_json(const status& what)
 {
     json::object made = summary(what);
     made["plugins"] = plugins_array(what.plugins);
+    json::array health, warnings;
+    for (const plugin_status& each : what.plugin_health)
+        health.push_back(health_object(each));
+    for (const std::string& each : what.warnings)
+        warnings.push_back(json::value(valid(each)));
+    made["plugin_health"] = std::move(health);
+    made["warnings"] = std::move(warnings);
     made["collections"] = collections_array(what.collections);
     return json::serialize(made);
 }
@@ -467,6 +531,11 @@ result<status> parse_status(std::string_view text)
     }
     read_array(member.find("plugins"), wrong,
                [&](const member_reader& each) { made.plugins.push_back(read_plugin(each)); });
+    read_array(member.find("plugin_health"), wrong,
+               [&](const member_reader& each) { made.plugin_health.push_back(read_health(each)); });
+    if (const auto* all = member.find("warnings"); all != nullptr && all->is_array())
+        for (const json::value& each : all->get_array())
+            made.warnings.push_back(each.is_string() ? std::string(each.get_string().c_str()) : "");
     read_array(member.find("collections"), wrong, [&](const member_reader& each) {
         made.collections.push_back(read_collection(each));
     });

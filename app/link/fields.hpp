@@ -34,14 +34,23 @@ template <class Io> void fields(Io& io, given<Io, discord::rest_request>& m)
     io(m.method, m.path, m.body, m.audit_log_reason, m.files, m.timeout, m.interaction, m.answers_command, m.plugin);
     io.require(m.timeout >= duration::zero() && m.timeout <= rest_timeout_max);
 }
+template <class Io> void fields(Io& io, given<Io, plugin_build>& m) { io(m.plugin, m.build, m.placement); io.require(m.placement <= static_cast<std::uint8_t>(last_placement)); }
+template <class Io> void fields(Io& io, given<Io, event_name>& m) { io(m.slot, m.session_id, m.sequence); io.require(m.session_id.size() <= session_id_bytes_max && m.sequence > 0); }
+template <class Io> void fields(Io& io, given<Io, plugin_terms>& m) { io(m.plugin, m.build, m.placement, m.set_aside, m.poisons); io.require(m.placement <= static_cast<std::uint8_t>(last_placement)); }
+template <class Io> void fields(Io& io, given<Io, plugin_gauge>& m)
+{
+    io(m.plugin, m.placement, m.events, m.errors, m.slow, m.calls, m.busy_us, m.p99_us, m.max_us, m.tasks, m.queued, m.restarts);
+    io.require(m.placement <= static_cast<std::uint8_t>(last_placement));
+}
 template <class Io> void fields(Io& io, given<Io, discord::rest_response>& m) { io(m.status, m.headers, m.body, m.elapsed); }
 
 template <class Io> void fields(Io& io, given<Io, welcome>& m)
 {
     io(m.token, m.application, m.granted_privileged, m.plugins, m.private_copies, m.record_file, m.sessions_max,
        m.plugin_settings, m.authority_pem, m.seed, m.compression, m.presence, m.collections, m.resume_patience,
-       m.drop_when_full);
+       m.drop_when_full, m.terms, m.handler_warn, m.handler_hung);
     io.require(m.compression <= 3 && m.collections > 0 && m.resume_patience >= duration::zero());
+    io.require(m.handler_warn > duration::zero() && m.handler_hung >= m.handler_warn);
 }
 template <class Io> void fields(Io& io, given<Io, serve>& m) { io(m.gateway_url, m.shards); }
 template <class Io> void fields(Io& io, given<Io, turn>& m) { io(m.slot, m.generation); }
@@ -49,7 +58,7 @@ template <class Io> void fields(Io& io, given<Io, rest_answer>& m) { io(m.id, m.
 template <class Io> void fields(Io& io, given<Io, value_answer>& m) { io(m.id, m.value, m.failed); }
 template <class Io> void fields(Io& io, given<Io, stop>& m) { io(m.end_sessions); }
 template <class Io> void fields(Io& io, given<Io, hello>& m) { io(m.version); }
-template <class Io> void fields(Io& io, given<Io, loaded>& m) { io(m.plugins, m.intents, m.commands, m.failed); }
+template <class Io> void fields(Io& io, given<Io, loaded>& m) { io(m.plugins, m.intents, m.commands, m.failed, m.builds); }
 template <class Io> void fields(Io& io, given<Io, rest>& m) { io(m.id, m.request); }
 template <class Io> void fields(Io& io, given<Io, rest_cancel>& m) { io(m.id); }
 template <class Io> void fields(Io& io, given<Io, value_read>& m) { io(m.id, m.plugin, m.key); }
@@ -76,6 +85,23 @@ template <class Io> void fields(Io& io, given<Io, shard_gauge>& m)
     io(m.slot, m.latency_us, m.latency_age_ms, m.event_age_ms, m.usual_milli, m.lately_milli, m.rate_age_ms, m.paused);
 }
 template <class Io> void fields(Io& io, given<Io, gauges>& m) { io(m.shards); }
+template <class Io> void fields(Io& io, given<Io, plugin_slow>& m) { io(m.plugin, m.entry, m.type, m.ms); }
+template <class Io> void fields(Io& io, given<Io, plugin_gauges>& m) { io(m.plugins); }
+template <class Io> void fields(Io& io, given<Io, plugin_died>& m) { io(m.plugin, m.version, m.build, m.how, m.ending, m.entry, m.detail, m.text, m.type, m.event); }
+template <class Io> void fields(Io& io, given<Io, plugin_order>& m) { io(m.terms); }
+template <class Io> void fields(Io& io, given<Io, plugin_refused>& m) { io(m.plugin, m.why); }
+template <class Io> void fields(Io& io, given<Io, plugin_poisoned>& m) { io(m.plugin, m.version, m.build, m.event, m.type, m.data); }
+template <class Io> void fields(Io& io, given<Io, work>& m)
+{
+    io(m.plugin, m.build, m.file, m.private_copies, m.record_file, m.settings, m.application, m.handler_warn, m.handler_hung);
+    io.require(m.handler_warn > duration::zero() && m.handler_hung >= m.handler_warn);
+}
+template <class Io> void fields(Io& io, given<Io, work_event>& m)
+{
+    io(m.token, m.slot, m.sequence, m.type, m.data, m.replayed, m.redelivered);
+    io.require(m.sequence > 0);
+}
+template <class Io> void fields(Io& io, given<Io, work_done>& m) { io(m.tokens); }
 // clang-format on
 
 }  // namespace tinfoil::link

@@ -29,6 +29,38 @@ struct plugin_outcome {
     std::optional<error> refused;
 };
 
+/// One build of a plugin, and where it runs.
+struct plugin_build {
+    std::string plugin, build;
+    std::uint8_t placement = 0;  ///< A plugin_placement.
+};
+enum class plugin_placement : std::uint8_t { inside, process };
+inline constexpr auto last_placement = plugin_placement::process;
+
+/// An event as every process of the bot names it.
+struct event_name {
+    discord::slot slot;
+    std::string session_id;
+    std::int64_t sequence = 0;
+};
+
+/// How the host wants a plugin run.
+struct plugin_terms {
+    std::string plugin, build;        ///< An empty build: every one.
+    std::uint8_t placement = 0;       ///< A plugin_placement.
+    std::string set_aside;            ///< Why it is not run at all; empty: it is.
+    std::vector<event_name> poisons;  ///< Events that it does not get: `plugin_poisoned` follows for each that comes.
+};
+
+/// What a plugin did, as of the beginning of its process, and what it has to do.
+struct plugin_gauge {
+    std::string plugin;
+    std::uint8_t placement = 0;
+    std::uint64_t events = 0, errors = 0, slow = 0;            ///< Events handed over, those that failed, calls that blocked the loop.
+    std::uint64_t calls = 0, busy_us = 0, p99_us = 0, max_us = 0;  ///< Of all calls of its code.
+    std::uint64_t tasks = 0, queued = 0, restarts = 0;         ///< Now; and processes of its own that ended badly.
+};
+
 // clang-format off
 // From the host.
 struct welcome {                          ///< The first; all that a collection needs to know.
@@ -47,6 +79,8 @@ struct welcome {                          ///< The first; all that a collection 
     std::uint32_t collections = 1;        ///< That share the pace of resuming.
     duration resume_patience = std::chrono::minutes(5);  ///< See gateway::session_settings.
     std::vector<std::string> drop_when_full;  ///< Event types; see collection::fullness.
+    std::vector<plugin_terms> terms;      ///< Of plugins that are not simply run inside.
+    duration handler_warn = std::chrono::milliseconds(100), handler_hung = std::chrono::seconds(5);  ///< See collection::supervision.
 };
 struct serve { std::string gateway_url; std::vector<discord::session_record> shards; };  ///< Open these; a record without session id identifies.
 struct turn { discord::slot slot; std::uint32_t generation = 0; };  ///< To IDENTIFY, as that connection asked for; `identify_ended` or `identify_left` follows.
@@ -56,7 +90,7 @@ struct stop { bool end_sessions = false; };  ///< `stopped` follows.
 
 // From a collection.
 struct hello { std::string version; };    ///< The first; of the executable.
-struct loaded { std::vector<plugin_outcome> plugins; std::uint64_t intents = 0; std::string commands; std::optional<error> failed; };  ///< `serve` follows.
+struct loaded { std::vector<plugin_outcome> plugins; std::uint64_t intents = 0; std::string commands; std::optional<error> failed; std::vector<plugin_build> builds; };  ///< `serve` follows.
 struct rest { std::uint64_t id = 0; discord::rest_request request; };
 struct rest_cancel { std::uint64_t id = 0; };
 struct value_read { std::uint64_t id = 0; std::string plugin, key; };
@@ -93,10 +127,34 @@ struct shard_gauge {                      ///< Every number with its age; what i
 };
 struct gauges { std::vector<shard_gauge> shards; };  ///< Now and again.
 
+struct plugin_slow { std::string plugin; std::uint8_t entry = 0; std::string type; std::uint64_t ms = 0; };  ///< A call that blocked the loop; `entry`: a dispatch::charge::part.
+struct plugin_gauges { std::vector<plugin_gauge> plugins; };  ///< With every pulse.
+struct plugin_died {                      ///< The process of its own that a plugin had; `plugin_order` follows.
+    std::string plugin, version, build;
+    std::string how;                      ///< `killed by signal 11`.
+    std::uint8_t ending = 0, entry = 0;   ///< A dispatch::charge::ending and part.
+    std::uint32_t detail = 0;
+    std::string text, type;               ///< Its last words; the event's type.
+    std::optional<event_name> event;      ///< That it was handling.
+};
+struct plugin_order { plugin_terms terms; };  ///< Start it again, or set it aside, and skip these.
+struct plugin_refused { std::string plugin, why; };  ///< Of one with a process of its own: it could not start.
+struct plugin_poisoned { std::string plugin, version, build; event_name event; std::string type, data; };  ///< An event that was skipped; to be kept.
+
+// Between a collection and a worker, the process of a single plugin. All else that a plugin wants goes as from a collection to its host.
+struct work {                             ///< The first; `loaded` follows.
+    std::string plugin, build, file, private_copies, record_file, settings;
+    std::uint64_t application = 0;
+    duration handler_warn = std::chrono::milliseconds(100), handler_hung = std::chrono::seconds(5);
+};
+struct work_event { std::uint64_t token = 0; discord::slot slot; std::int64_t sequence = 0; std::string type, data; bool replayed = false, redelivered = false; };
+struct work_done { std::vector<std::uint64_t> tokens; };  ///< All handlers of these events have ended.
+
 using message = std::variant<welcome, serve, turn, rest_answer, value_answer, stop, hello, loaded, rest, rest_cancel,
                              value_read, value_write, identify_wanted, identify_left, identify_ended, shard_moved,
                              session_established, session_resumed, session_forgotten, shard_stopped, plugin_logged,
-                             first_event, pulse, stopped, gateway_command, gateway_answer, wake, shard_noticed, gauges>;
+                             first_event, pulse, stopped, gateway_command, gateway_answer, wake, shard_noticed, gauges,
+                             plugin_slow, plugin_gauges, plugin_died, plugin_order, plugin_refused, plugin_poisoned, work, work_event, work_done>;
 // clang-format on
 
 /// A message with what every one carries.

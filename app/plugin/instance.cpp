@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <cxxabi.h>
 #include <map>
 #include <tinfoil/ext/gateway.h>
 #include <tinfoil/ext/kv.h>
@@ -77,6 +78,8 @@ private:
     static running& of(tinfoil_context* context) { return *reinterpret_cast<running*>(context); }
 
     void fill_host();
+    template <class Call>
+    int32_t inside(const call& what, Call code);
     tinfoil_op rest(const tinfoil_rest& what, std::uint64_t tag);
     tinfoil_op timer(std::uint64_t delay_ms, std::uint64_t tag);
     tinfoil_op get(tinfoil_str key, std::uint64_t tag);
@@ -155,6 +158,28 @@ void running::fill_host()
     };
 }
 
+// All code of the plugin runs in here. An exception that crosses the boundary, against its rules,
+// is an error of the plugin's.
+template <class Call>
+int32_t running::inside(const call& what, Call code)
+{
+    constexpr std::size_t text_max = 4096;
+    int32_t status = TINFOIL_E_PLUGIN;
+    services_.entering(what);
+    try {
+        status = code();
+    } catch (const abi::__forced_unwind&) {
+        services_.unwound();
+    } catch (const std::exception& thrown) {
+        failure_.assign(thrown.what(), ::strnlen(thrown.what(), text_max));
+        failure_.insert(0, "it threw an exception out of its boundary: ");
+    } catch (...) {
+        failure_ = "it threw something that is no std::exception out of its boundary";
+    }
+    services_.left();
+    return status;
+}
+
 result<void> running::begin(const std::string& settings)
 {
     plugin_.size = sizeof plugin_;
@@ -163,7 +188,7 @@ result<void> running::begin(const std::string& settings)
                                                doing + ": " +
                                                (failure_.empty() ? "it gave no reason" : failure_)};
     };
-    if (library_.entry().create(&host_, &plugin_) < 0)
+    if (inside({entry::start}, [&] { return library_.entry().create(&host_, &plugin_); }) < 0)
         return failed("be created");
     created_ = true;
     const bool complete = plugin_.size >= sizeof plugin_ && plugin_.start != nullptr &&
@@ -178,21 +203,22 @@ result<void> running::begin(const std::string& settings)
     how.size = sizeof how;
     how.settings = borrow(settings);
     how.application_id = services_.application_id().value;
-    if (plugin_.start(plugin_.self, &how) < 0)
+    if (inside({entry::start}, [&] { return plugin_.start(plugin_.self, &how); }) < 0)
         return failed("start");
     return {};
 }
 
 running::~running()
 {
-    if (created_) {
-        plugin_.cancel_all(plugin_.self);
-        plugin_.stop(plugin_.self);
-    }
+    const auto call_of = [this](void (*function)(void*)) {
+        if (created_)
+            inside({entry::stop}, [&] { return function(plugin_.self), TINFOIL_OK; });
+    };
+    call_of(plugin_.cancel_all);
+    call_of(plugin_.stop);
     while (!operations_.empty())
         cancel(operations_.begin()->first);
-    if (created_)
-        plugin_.destroy(plugin_.self);
+    call_of(plugin_.destroy);
 }
 
 bool running::wants(std::string_view type, std::string_view command) const
@@ -223,7 +249,8 @@ void running::handle(const event& what, finished done)
     passed.user_id = what.ids.user;
     failure_.clear();
     in_call_ = token;
-    const int32_t status = plugin_.event(plugin_.self, &passed);
+    const int32_t status = inside({entry::event, what.slot, what.sequence, what.type},
+                                  [&] { return plugin_.event(plugin_.self, &passed); });
     const bool goes_on = status == TINFOIL_PENDING && std::exchange(in_call_, 0) == token;
     if (status < 0)
         services_.log(log_level::error, "event " + std::string(what.type) + " failed: " + failure_);
@@ -368,7 +395,10 @@ void running::complete(tinfoil_op op, std::uint64_t tag, int what, int32_t statu
     passed.kind = static_cast<std::uint32_t>(what);
     passed.http_status = static_cast<std::uint32_t>(http_status);
     passed.body = borrow(body);
-    plugin_.complete(plugin_.self, &passed);
+    failure_.clear();
+    if (inside({entry::completion},
+               [&] { return plugin_.complete(plugin_.self, &passed), TINFOIL_OK; }) < 0)
+        services_.log(log_level::error, "the end of an operation failed: " + failure_);
 }
 
 }  // namespace

@@ -135,9 +135,9 @@ struct library::impl {
     }
 };
 
-result<library> library::open(const fs::path& file, const fs::path& private_copies)
+result<examined> examine(const fs::path& file)
 {
-    const auto bytes = read_file(file);
+    auto bytes = read_file(file);
     if (!bytes)
         return bytes.error();
     const auto note = read_manifest_note(*bytes);
@@ -146,11 +146,32 @@ result<library> library::open(const fs::path& file, const fs::path& private_copi
     auto about = parse_manifest(*note);
     if (!about)
         return about.error();
-    const auto copy = write_copy(*bytes, private_copies, about->name);
+    return examined{std::move(*about), std::move(*bytes)};
+}
+
+result<fs::path> write_copy(const examined& what, const fs::path& folder)
+{
+    return write_copy(what.bytes, folder, what.about.name);
+}
+
+result<library> library::open(const fs::path& file, const fs::path& private_copies)
+{
+    auto what = examine(file);
+    if (!what)
+        return what.error();
+    return load(std::move(*what), private_copies);
+}
+
+result<library> library::load(examined what, const fs::path& private_copies)
+{
+    const auto note = read_manifest_note(what.bytes);
+    if (!note)
+        return note.error();
+    const auto copy = write_copy(what, private_copies);
     if (!copy)
         return copy.error();
     auto loaded = std::make_unique<impl>();
-    loaded->about = std::move(*about);
+    loaded->about = std::move(what.about);
     loaded->copy = *copy;
     boost::system::error_code failed;
     std::error_code load_failed;

@@ -5,10 +5,24 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <tinfoil/plugin.h>
 #include <vector>
 
 namespace tinfoil::plugin {
+
+/// A plugin file that was read and checked, and of which nothing has run.
+struct examined {
+    manifest about;
+    std::string bytes;  ///< The whole file, as it was when it was checked.
+};
+/// Fails with errc::plugin_refused, in a sentence about "it".
+[[nodiscard]] result<examined> examine(const std::filesystem::path& file);
+
+/// Writes it into `folder`, made with mode 0700 when it is missing, under a name that was never
+/// used there. Whoever asks removes it.
+[[nodiscard]] result<std::filesystem::path> write_copy(const examined& what,
+                                                       const std::filesystem::path& folder);
 
 /// A loaded plugin file. What is loaded is a private copy, so that whatever happens to the file in
 /// the folder can't reach the code that runs. Unloads when destroyed.
@@ -18,6 +32,7 @@ public:
     /// Fails with errc::plugin_refused, in a sentence about "it".
     static result<library> open(const std::filesystem::path& file,
                                 const std::filesystem::path& private_copies);
+    static result<library> load(examined what, const std::filesystem::path& private_copies);
 
     library(library&&) noexcept;
     library& operator=(library&&) noexcept;

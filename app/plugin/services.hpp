@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 #include "discord/gateway_command.hpp"
 #include "discord/http.hpp"
+#include "discord/slot.hpp"
 #include "discord/snowflake.hpp"
 
 #include <cstdint>
@@ -15,6 +16,15 @@
 namespace tinfoil::plugin {
 
 enum class log_level { debug, info, warn, error };
+
+/// What of a plugin is called.
+enum class entry { start, event, completion, stop };
+struct call {
+    entry what = entry::start;
+    discord::slot slot{0, 0};  ///< This and the rest: of an event.
+    std::int64_t sequence = 0;
+    std::string_view type{};
+};
 
 /// What an instance needs of the collection that it lives in. One object a plugin.
 ///
@@ -51,6 +61,12 @@ public:
     virtual void post(std::function<void()> then) = 0;
     /// Any thread.
     virtual void log(log_level level, std::string_view text) = 0;
+
+    /// The plugin's code is about to run, and has returned; never one call inside another.
+    virtual void entering(const call& what) = 0;
+    virtual void left() = 0;
+    /// Instead of left(), when the plugin's code ends the thread: says so and ends the process.
+    [[noreturn]] virtual void unwound() = 0;
 
     /// Of the bot that runs; known before the first plugin starts.
     [[nodiscard]] virtual discord::snowflake application_id() const = 0;

@@ -32,7 +32,9 @@ struct world {
     explicit world(const discord::session_record& from = start())
     {
         it.name_plugin("a");
-        it.name_plugin("b");
+        it.name_plugin("b", "0123456789abcdef");
+        it.name_plugin("c");
+        it.unname_plugin();
         session = it.open(from, now);
     }
     // What the next process would read.
@@ -139,22 +141,61 @@ TEST_CASE("recorder: without room the oldest is given up")
 TEST_CASE("recorder: who ran, and the counts, are there afterwards")
 {
     world it;
-    it.it.run(it.session, 11, 1);
+    it.it.in_charge().begin(1, {charge::part::event, {0, 2}, 11, "MESSAGE_CREATE"});
     for (int i = 0; i < 200; ++i)
         it.it.count_event("TYPE_" + std::to_string(i));
     it.it.count_event("TYPE_0");
     it.it.count_command();
     const auto left = *recorder::read(it.memory);
-    CHECK(left.running.plugin == "b");
-    CHECK(left.running.sequence == 11);
-    CHECK(left.running_in == discord::slot{0, 2});
+    CHECK(left.last.plugin == "b");
+    CHECK(left.last.build == "0123456789abcdef");
+    CHECK(left.last.what.what == charge::part::event);
+    CHECK(left.last.what.type == "MESSAGE_CREATE");
+    CHECK(left.last.what.sequence == 11);
+    CHECK(left.last.what.slot == discord::slot{0, 2});
+    CHECK(left.last.session_id == "abc");
     std::map<std::string, std::uint64_t> counts(left.counts.by_type.begin(),
                                                 left.counts.by_type.end());
     CHECK(counts.at("TYPE_0") == 2);
     CHECK(counts.at("OTHER") == 200 - 127);
     CHECK(left.counts.commands_seen == 1);
-    it.it.idle();
-    CHECK(recorder::read(it.memory)->running.plugin.empty());
+    it.it.in_charge().end();
+    CHECK(recorder::read(it.memory)->last.plugin.empty());
+}
+
+TEST_CASE("recorder: the last words name the one in charge, or another that is to blame")
+{
+    using ending = charge::ending;
+    world it;
+    const auto last = [&] { return recorder::read(it.memory)->last; };
+    charge& marker = it.it.in_charge();
+    marker.begin(0, {charge::part::completion});
+    marker.say(ending::signal, 11, "at 0x0");
+    marker.say(ending::exception, 0, "too late");
+    CHECK(last().plugin == "a");
+    CHECK(last().what.what == charge::part::completion);
+    CHECK(last().what.how == ending::signal);
+    CHECK(last().what.detail == 11);
+    CHECK(last().what.text == "at 0x0");
+    CHECK_FALSE(last().what.slot);
+
+    world other;
+    other.it.in_charge().begin(0, {charge::part::event, {0, 2}, 11, "MESSAGE_CREATE"});
+    other.it.in_charge().say(ending::exception, 0, std::string(1000, 'x'), 1);
+    const auto left = recorder::read(other.memory)->last;
+    CHECK(left.plugin == "b");
+    CHECK(left.what.what == charge::part::nobody);
+    CHECK_FALSE(left.what.slot);
+    CHECK(left.what.text.size() == 192);
+
+    world third;
+    third.it.in_charge().begin(0, {charge::part::start});
+    const auto before = third.it.in_charge().turn();
+    CHECK(before % 2 == 1);
+    third.it.in_charge().end();
+    CHECK(third.it.in_charge().turn() % 2 == 0);
+    third.it.in_charge().begin(0, {charge::part::stop});
+    CHECK(third.it.in_charge().turn() > before);
 }
 
 TEST_CASE("recorder: doubt stays until it is taken away, also over a process")

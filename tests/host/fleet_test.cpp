@@ -113,7 +113,8 @@ struct player {
     list loaded(std::uint32_t number = 0)
     {
         return hear(number,
-                    link::loaded{.plugins = {}, .intents = 1, .commands = "[]", .failed = {}});
+                    link::loaded{
+                        .plugins = {}, .intents = 1, .commands = "[]", .failed = {}, .builds = {}});
     }
     list end(std::uint32_t number, std::optional<std::vector<session_record>> left)
     {
@@ -254,8 +255,8 @@ TEST_CASE("fleet: a plugin folder that can't be read refuses the start")
     CHECK(it.hear(0, link::loaded{.plugins = {},
                                   .intents = 0,
                                   .commands = "",
-                                  .failed = error{errc::invalid_argument, "no folder"}}) ==
-          list{"refused: no folder"});
+                                  .failed = error{errc::invalid_argument, "no folder"},
+                                  .builds = {}}) == list{"refused: no folder"});
 }
 
 TEST_CASE("fleet: a silent collection is ended by force, a talking one is not")
@@ -329,7 +330,7 @@ TEST_CASE("fleet: the turn of a collection that ends is over five seconds later"
     it.now += 6s - 1ns;
     CHECK(it.feed(fleet_elapsed{}) == list{});
     it.now += 1ns;
-    CHECK(it.feed(fleet_elapsed{}) == list{"record 1/2", "kill 1"});  // Silent for 6 s.
+    CHECK(it.feed(fleet_elapsed{}) == list{"record 1/2", "kill 1"});  // Silent for 7 s.
 }
 
 TEST_CASE("fleet: a new session is kept, a lost one forgotten")

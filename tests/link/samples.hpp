@@ -35,6 +35,16 @@ inline discord::rest_request request()
             .plugin = "ping"};
 }
 
+inline event_name event()
+{
+    return {{1, 2}, "abc", 77};
+}
+
+inline plugin_terms terms()
+{
+    return {"ping", "0123456789abcdef", 1, "it keeps crashing", {event()}};
+}
+
 /// One of each kind, in the order of the variant, with something in every member.
 inline std::vector<message> all()
 {
@@ -58,14 +68,17 @@ inline std::vector<message> all()
                 "{}",
                 3,
                 std::chrono::minutes(2),
-                {"TYPING_START"}},
+                {"TYPING_START"},
+                {terms()},
+                std::chrono::seconds(1),
+                std::chrono::seconds(9)},
         serve{"wss://main", {record(), record()}},
         turn{slot, 3},
         rest_answer{5, response, wrong},
         value_answer{6, "value", wrong},
         stop{true},
         hello{"0.1.0"},
-        loaded{{{"a.so", "a", "1", wrong}}, 3, "[]", wrong},
+        loaded{{{"a.so", "a", "1", wrong}}, 3, "[]", wrong, {{"a", "0123456789abcdef", 1}}},
         rest{8, request()},
         rest_cancel{9},
         value_read{10, "ping", "key"},
@@ -87,6 +100,16 @@ inline std::vector<message> all()
         wake{{slot}},
         shard_noticed{slot, 1, "text"},
         gauges{{{slot, 1, 2, 3, 4, 5, 6, true}}},
+        plugin_slow{"ping", 1, "READY", 300},
+        plugin_gauges{{{"ping", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}}},
+        plugin_died{"ping", "1.0.0", "0123", "exit code 3", 1, 2, 11, "text", "READY", event()},
+        plugin_order{terms()},
+        plugin_refused{"ping", "no"},
+        plugin_poisoned{"ping", "1.0.0", "0123", event(), "READY", "{}"},
+        work{"ping", "0123", "file", "copies", "record", "{}", 1, std::chrono::seconds(1),
+             std::chrono::seconds(2)},
+        work_event{1, slot, 2, "READY", "{}", true, true},
+        work_done{{1, 2}},
     };
 }
 

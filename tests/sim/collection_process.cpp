@@ -295,7 +295,8 @@ void collection_process::look_for_silence()
 void collection_process::deliver(shard& of, const event& what, collection::handling::delivery to)
 {
     const delivery_name name{of.machine.point()->session_id, what.sequence, to.plugin};
-    record_->run(of.record, what.sequence, to.plugin);
+    record_->in_charge().begin(
+        to.plugin, {dispatch::charge::part::event, of.slot, what.sequence, what.type});
     const duration takes = handler_time();
     const std::size_t bytes = what.data.size();
     if (takes == duration::zero()) {
@@ -308,7 +309,7 @@ void collection_process::deliver(shard& of, const event& what, collection::handl
         });
     }
     if (!is_dead())
-        record_->idle();
+        record_->in_charge().end();
 }
 
 void collection_process::finish(shard& of, const collection::handling::delivery& to,

@@ -26,6 +26,18 @@ inline std::string_view view(tinfoil_str text)
     return text.len == 0 ? std::string_view() : std::string_view(text.ptr, text.len);
 }
 
+/// What an exception says, when it is the one that is handled; cut, since it may be of any length.
+inline std::string what_of(const std::exception& thrown)
+{
+    constexpr std::size_t most = 4096;
+    const char* said = thrown.what();
+    std::size_t length = 0;
+    while (said != nullptr && length < most && said[length] != '\0')
+        ++length;
+    return length == 0 ? "an exception without a text" : std::string(said, length);
+}
+inline constexpr const char* no_exception = "something that is no std::exception";
+
 class core;
 
 /// A suspended coroutine that waits for one operation of the host. Destroying it cancels the
@@ -278,9 +290,9 @@ private:
         try {
             co_await work;
         } catch (const std::exception& thrown) {
-            failure = thrown.what();
+            failure = what_of(thrown);
         } catch (...) {
-            failure = "something that is no std::exception";
+            failure = no_exception;
         }
         if (!failure.empty())
             own->log(TINFOIL_ERROR, describe() + " threw: " + failure);

@@ -328,7 +328,9 @@ private:
             try {
                 co_await work();
             } catch (const std::exception& thrown) {
-                failure = thrown.what();
+                failure = detail::what_of(thrown);
+            } catch (...) {
+                failure = detail::no_exception;
             }
             if (!failure.empty())
                 log(level::error, "a task of every() threw: " + failure);
@@ -394,7 +396,7 @@ private:
             me.bot = std::make_unique<Plugin>(from);
             return TINFOIL_OK;
         } catch (const std::exception& thrown) {
-            failure = thrown.what();
+            failure = detail::what_of(thrown);
         } catch (...) {
             failure = "its constructor threw something that is no std::exception";
         }
@@ -410,9 +412,9 @@ private:
             static_cast<plugin&>(*me.bot).handlers_.handle(event(*what));
             return me.own.close() ? TINFOIL_OK : TINFOIL_PENDING;
         } catch (const std::exception& thrown) {
-            failure = thrown.what();
+            failure = detail::what_of(thrown);
         } catch (...) {
-            failure = "something that is no std::exception";
+            failure = detail::no_exception;
         }
         me.own.abandon();
         return me.fail(failure);

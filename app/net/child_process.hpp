@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace tinfoil::host {
+namespace tinfoil::net {
 
 /// A process that this one started. The loop's thread only.
 class child_process {
@@ -19,6 +19,7 @@ public:
         std::vector<std::string> arguments;  ///< Without the name of the program.
         /// Given to it as descriptors 3, 4, ...; they stay open here.
         std::vector<int> descriptors;
+        std::vector<std::string> withheld;  ///< Names of variables that it does not get.
     };
     /// `ended` is called once, never inside this call, with how it ended, for people:
     /// `exit code 1`, `killed by signal 9`.
@@ -30,4 +31,4 @@ public:
     virtual void kill() = 0;
 };
 
-}  // namespace tinfoil::host
+}  // namespace tinfoil::net

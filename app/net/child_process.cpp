@@ -1,20 +1,22 @@
-#include "host/child_process.hpp"
+#include "net/child_process.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
+#include <string_view>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char** environ;
 
-namespace tinfoil::host {
+namespace tinfoil::net {
 namespace {
 
 namespace asio = boost::asio;
@@ -87,6 +89,19 @@ std::vector<int> move_up(const std::vector<int>& descriptors)
     return moved;
 }
 
+std::vector<char*> environment(const std::vector<std::string>& withheld)
+{
+    std::vector<char*> all;
+    for (char** each = environ; *each != nullptr; ++each) {
+        const std::string_view line(*each);
+        if (std::find(withheld.begin(), withheld.end(), line.substr(0, line.find('='))) ==
+            withheld.end())
+            all.push_back(*each);
+    }
+    all.push_back(nullptr);
+    return all;
+}
+
 int spawn(const child_process::how& what, int& pid)
 {
     std::vector<std::string> words{what.executable};
@@ -109,7 +124,7 @@ int spawn(const child_process::how& what, int& pid)
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     const int failed = ::posix_spawn(&pid, what.executable.c_str(), &actions, &attributes,
-                                     arguments.data(), environ);
+                                     arguments.data(), environment(what.withheld).data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     for (const int each : moved)
@@ -140,4 +155,4 @@ result<std::unique_ptr<child_process>> child_process::start(asio::io_context& lo
         std::make_unique<running>(loop, pid, watched, std::move(ended)));
 }
 
-}  // namespace tinfoil::host
+}  // namespace tinfoil::net

@@ -1,0 +1,351 @@
+#include "collection/isolated.hpp"
+
+#include "state/record_file.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <unistd.h>
+
+namespace tinfoil::collection {
+
+namespace asio = boost::asio;
+
+isolated::isolated(asio::io_context& loop, plugin::services& with, how what)
+    : loop_(loop),
+      with_(with),
+      how_(std::move(what))
+{
+}
+
+isolated::~isolated()
+{
+    take_back();
+    worker_.reset();
+    std::error_code ignored;
+    std::filesystem::remove(how_.work.record_file, ignored);
+    std::filesystem::remove(how_.work.file, ignored);
+}
+
+result<void> isolated::begin()
+{
+    return spawn();
+}
+
+result<void> isolated::spawn()
+{
+    const auto ends = net::link_pair();
+    if (!ends)
+        return ends.error();
+    net::child_process::how what;
+    what.executable = how_.executable;
+    what.arguments = {"collection", "--worker", "--link=3",
+                      "--name=" + how_.name + "/" + how_.about.name,
+                      "--epoch=" + std::to_string(++processes_)};
+    what.descriptors = {ends->second};
+    what.withheld = {"DISCORD_TOKEN", "CREDENTIALS_DIRECTORY"};
+    auto made = std::make_shared<worker>();
+    const std::weak_ptr<worker> weak = made;
+    auto process = net::child_process::start(loop_, what, [this, weak](const std::string& end) {
+        if (!weak.expired() && weak.lock() == worker_)
+            on_ended(end);
+    });
+    ::close(ends->second);
+    if (!process) {
+        ::close(ends->first);
+        return process.error();
+    }
+    made->process = std::move(*process);
+    made->link.emplace(
+        loop_, ends->first,
+        net::link_connection::listener{[this, weak, epoch = processes_](link::parcel got_one) {
+                                           if (got_one.epoch == epoch && weak.lock() == worker_)
+                                               got(std::move(got_one.what));
+                                       },
+                                       // Its end follows, or is made to.
+                                       [weak](const error&) {
+                                           if (const auto own = weak.lock())
+                                               own->process->kill();
+                                       }});
+    worker_ = std::move(made);
+    phase_ = phase::starting;
+    send(how_.work);
+    return {};
+}
+
+void isolated::send(link::message what)
+{
+    worker_->link->send({.id = ++worker_->last_id,
+                         .from = how_.name,
+                         .epoch = processes_,
+                         .what = std::move(what)});
+}
+
+bool isolated::wants(std::string_view type, std::string_view command) const
+{
+    const auto has = [](const std::vector<std::string>& list, std::string_view name) {
+        return std::find(list.begin(), list.end(), name) != list.end();
+    };
+    return has(about().events, type) || (!command.empty() && has(about().command_names, command));
+}
+
+void isolated::handle(const plugin::event& what, finished done)
+{
+    if (phase_ == phase::aside)
+        return done();
+    const std::uint64_t token = ++last_token_;
+    kept& own = events_[token];
+    own.what = {token,
+                what.slot,
+                what.sequence,
+                std::string(what.type),
+                std::string(what.data),
+                what.replayed,
+                what.redelivered};
+    own.done = std::move(done);
+    give_more();
+}
+
+void isolated::give_more()
+{
+    if (phase_ != phase::running)
+        return;
+    for (auto each = events_.lower_bound(next_); each != events_.end(); ++each) {
+        kept& own = each->second;
+        const std::size_t bytes = own.what.data.size();
+        if (under_way_ >= under_way_max ||
+            (under_way_ != 0 && bytes_under_way_ + bytes > bytes_under_way_max))
+            return;
+        own.place = ++worker_->given;
+        ++under_way_;
+        bytes_under_way_ += bytes;
+        next_ = each->first + 1;
+        send(own.what);
+    }
+}
+
+void isolated::on_done(const link::work_done& what)
+{
+    for (const std::uint64_t token : what.tokens) {
+        auto node = events_.extract(token);
+        if (node.empty() || node.mapped().place == 0)
+            continue;
+        --under_way_;
+        bytes_under_way_ -= node.mapped().what.data.size();
+        node.mapped().done();
+    }
+    give_more();
+}
+
+void isolated::on_loaded(const link::loaded& what)
+{
+    if (!what.failed) {
+        phase_ = phase::running;
+        return give_more();
+    }
+    how_.tell(link::plugin_refused{about().name, what.failed->detail});
+    set_aside();
+}
+
+void isolated::got(link::message what)
+{
+    if (const auto* done = std::get_if<link::work_done>(&what))
+        on_done(*done);
+    else if (auto* request = std::get_if<link::rest>(&what))
+        on_rest(std::move(*request));
+    else if (const auto* cancelled = std::get_if<link::rest_cancel>(&what)) {
+        if (const auto node = worker_->requests.extract(cancelled->id); !node.empty())
+            with_.cancel_rest(node.mapped());
+    } else if (std::holds_alternative<link::value_read>(what) ||
+               std::holds_alternative<link::value_write>(what))
+        on_value(what);
+    else if (const auto* command = std::get_if<link::gateway_command>(&what))
+        on_command(*command);
+    else if (const auto* logged = std::get_if<link::plugin_logged>(&what))
+        with_.log(static_cast<plugin::log_level>(std::min<std::uint8_t>(logged->level, 3)),
+                  logged->text);
+    else if (auto* slow = std::get_if<link::plugin_slow>(&what)) {
+        slow->plugin = about().name;
+        how_.tell(std::move(*slow));
+    } else if (auto* gauges = std::get_if<link::plugin_gauges>(&what)) {
+        if (!gauges->plugins.empty())
+            told_ = std::move(gauges->plugins.front());
+    } else if (const auto* begun = std::get_if<link::loaded>(&what))
+        on_loaded(*begun);
+}
+
+void isolated::on_rest(link::rest what)
+{
+    const std::uint64_t id = what.id;
+    worker_->requests[id] = with_.rest(
+        std::move(what.request),
+        [this, id, weak = std::weak_ptr(worker_)](result<discord::rest_response> answer) {
+            const auto own = weak.lock();
+            if (!own || own != worker_)
+                return;
+            own->requests.erase(id);
+            link::rest_answer told{id, {}, {}};
+            if (answer)
+                told.response = std::move(*answer);
+            else
+                told.failed = answer.error();
+            send(std::move(told));
+        });
+}
+
+void isolated::on_value(const link::message& what)
+{
+    const auto answer = [this, weak = std::weak_ptr(worker_)](link::value_answer told) {
+        const auto own = weak.lock();
+        if (own && own == worker_)
+            send(std::move(told));
+    };
+    if (const auto* read = std::get_if<link::value_read>(&what)) {
+        with_.read_value(read->key,
+                         [answer, id = read->id](result<std::optional<std::string>> found) {
+                             if (found)
+                                 answer({id, std::move(*found), {}});
+                             else
+                                 answer({id, {}, found.error()});
+                         });
+        return;
+    }
+    const auto& write = std::get<link::value_write>(what);
+    with_.write_value(write.key, write.value, [answer, id = write.id](result<void> done) {
+        answer({id, {}, done ? std::nullopt : std::optional<error>(done.error())});
+    });
+}
+
+void isolated::on_command(const link::gateway_command& what)
+{
+    const std::uint64_t id = what.id;
+    worker_->commands[id] =
+        with_.give_command(what.op, what.data, what.patience,
+                           [this, id, weak = std::weak_ptr(worker_)](discord::command_answer said) {
+                               const auto own = weak.lock();
+                               if (!own || own != worker_)
+                                   return;
+                               own->commands.erase(id);
+                               send(link::gateway_answer{id, std::move(said)});
+                           });
+}
+
+// Nobody waits for its operations any more.
+void isolated::take_back()
+{
+    if (!worker_)
+        return;
+    for (const auto& [id, own] : worker_->requests)
+        with_.cancel_rest(own);
+    for (const auto& [id, own] : worker_->commands)
+        with_.cancel_command(own);
+    worker_->requests.clear();
+    worker_->commands.clear();
+}
+
+link::event_name isolated::name_of(const link::work_event& what) const
+{
+    return {what.slot, how_.session_of(what.slot), what.sequence};
+}
+
+// What it had begun on comes again marked, the rest as if it had never been given.
+void isolated::on_ended(const std::string& end)
+{
+    take_back();
+    link::plugin_died told{
+        about().name, about().version, how_.work.build, end, 0, 0, 0, "", "", {}};
+    std::uint64_t begun = 0;
+    if (auto left = state::read_record(how_.work.record_file); left && *left) {
+        const auto& last = (*left)->what.last.what;
+        begun = last.events;
+        told.ending = static_cast<std::uint8_t>(last.how);
+        told.entry =
+            static_cast<std::uint8_t>(last.runs ? last.what : dispatch::charge::part::nobody);
+        told.detail = last.detail;
+        told.text = last.text;
+        if (last.runs && last.slot && last.sequence > 0) {
+            told.type = last.type;
+            told.event = link::event_name{*last.slot, how_.session_of(*last.slot), last.sequence};
+        }
+    }
+    for (auto& [token, own] : events_) {
+        if (own.place == 0)
+            continue;
+        own.what.redelivered = own.what.redelivered || own.place <= begun;
+        if (own.place <= begun)
+            how_.again();
+        own.place = 0;
+    }
+    next_ = events_.empty() ? last_token_ + 1 : events_.begin()->first;
+    under_way_ = bytes_under_way_ = 0;
+    ++before_.restarts;
+    for (auto member :
+         {&link::plugin_gauge::events, &link::plugin_gauge::errors, &link::plugin_gauge::slow,
+          &link::plugin_gauge::calls, &link::plugin_gauge::busy_us})
+        before_.*member += told_.*member;
+    told_ = {};
+    if (phase_ == phase::aside)
+        return;
+    phase_ = phase::waiting;
+    how_.tell(std::move(told));
+}
+
+void isolated::on(const link::plugin_order& what)
+{
+    if (phase_ != phase::waiting)
+        return;
+    if (!what.terms.set_aside.empty())
+        return set_aside();
+    poisons_ = what.terms.poisons;
+    for (auto each = events_.begin(); each != events_.end();) {
+        const link::event_name name = name_of(each->second.what);
+        const bool is_poison =
+            std::any_of(poisons_.begin(), poisons_.end(), [&](const link::event_name& poison) {
+                return poison.slot == name.slot && poison.sequence == name.sequence &&
+                       poison.session_id == name.session_id;
+            });
+        auto node = is_poison ? events_.extract(each++) : decltype(events_)::node_type();
+        if (!is_poison)
+            ++each;
+        else
+            finish_poison(node.mapped());
+    }
+    next_ = events_.empty() ? last_token_ + 1 : events_.begin()->first;
+    if (auto begun = spawn(); !begun) {
+        how_.tell(link::plugin_refused{about().name, begun.error().detail});
+        set_aside();
+    }
+}
+
+void isolated::finish_poison(kept& what)
+{
+    how_.tell(link::plugin_poisoned{about().name, about().version, how_.work.build,
+                                    name_of(what.what), what.what.type, what.what.data});
+    what.done();
+}
+
+void isolated::set_aside()
+{
+    phase_ = phase::aside;
+    if (worker_)
+        worker_->process->kill();
+    const auto all = std::exchange(events_, {});
+    under_way_ = bytes_under_way_ = 0;
+    for (const auto& [token, own] : all)
+        own.done();
+}
+
+link::plugin_gauge isolated::gauge() const
+{
+    link::plugin_gauge made = told_;
+    made.plugin = about().name;
+    made.placement = static_cast<std::uint8_t>(link::plugin_placement::process);
+    made.restarts = before_.restarts;
+    made.queued = events_.size();
+    for (auto member :
+         {&link::plugin_gauge::events, &link::plugin_gauge::errors, &link::plugin_gauge::slow,
+          &link::plugin_gauge::calls, &link::plugin_gauge::busy_us})
+        made.*member += before_.*member;
+    return made;
+}
+
+}  // namespace tinfoil::collection

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "link/message.hpp"
+#include "net/child_process.hpp"
+#include "net/link_connection.hpp"
+#include "plugin/instance.hpp"
+#include "plugin/services.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace tinfoil::collection {
+
+/// A plugin in a process of its own, a worker: what it is given goes there over a link, and what it
+/// wants comes back and is asked of its services, as if it ran here. The worker ends with this
+/// process.
+///
+/// Events that the worker has not finished are kept here, so that when it ends, which happens to
+/// nobody else, they go to the next one: marked, if it had begun on them. When that starts, and
+/// which events it may not get, the host says (`plugin_died`, `plugin_order`).
+///
+/// Failure modes: a worker that can't be started, or is refused by its plugin, or whose plugin is
+/// set aside: from then on events are finished without anybody. A worker that reads too slowly: so
+/// much is under way, the rest waits here, and whoever counts what is unfinished makes its shard
+/// wait.
+///
+/// Threads: the loop's.
+class isolated final : public plugin::instance {
+public:
+    /// Of events that the worker has and has not finished.
+    static constexpr std::size_t under_way_max = 4096, bytes_under_way_max = 32U << 20;
+
+    struct how {
+        std::string executable;  ///< Whose `collection --worker` command is a worker.
+        std::string name;        ///< The collection's.
+        plugin::manifest about;
+        link::work work;                          ///< What the worker is told.
+        std::function<void(link::message)> tell;  ///< The host.
+        /// The session that a slot has now, for people and the host to name events by.
+        std::function<std::string(discord::slot)> session_of;
+        std::function<void()> again;  ///< An event is given to a worker once more.
+    };
+    isolated(boost::asio::io_context& loop, plugin::services& with, how what);
+    ~isolated() override;
+
+    result<void> begin();
+    /// What the host decided after the worker's end.
+    void on(const link::plugin_order& what);
+
+    [[nodiscard]] const plugin::manifest& about() const override { return how_.about; }
+    [[nodiscard]] bool wants(std::string_view type, std::string_view command) const override;
+    void handle(const plugin::event& what, finished done) override;
+    [[nodiscard]] std::uint32_t pending() const override
+    {
+        return static_cast<std::uint32_t>(events_.size());
+    }
+
+    [[nodiscard]] link::plugin_gauge gauge() const;
+    [[nodiscard]] std::int64_t pid() const { return worker_ ? worker_->process->pid() : 0; }
+
+private:
+    enum class phase { starting, running, waiting, aside };
+    struct kept {
+        link::work_event what;
+        finished done;
+        std::uint64_t place = 0;  // Among those given to this worker, from 1; 0: not yet.
+    };
+    // All of one worker process; what answers it too late finds it gone.
+    struct worker {
+        std::unique_ptr<net::child_process> process;
+        std::optional<net::link_connection> link;
+        std::uint64_t last_id = 0, given = 0;
+        std::map<std::uint64_t, std::uint64_t> requests, commands;  // Its ids to the services'.
+    };
+
+    result<void> spawn();
+    void got(link::message what);
+    void send(link::message what);
+    void give_more();
+    void on_done(const link::work_done& what);
+    void on_loaded(const link::loaded& what);
+    void on_rest(link::rest what);
+    void on_value(const link::message& what);
+    void on_command(const link::gateway_command& what);
+    void on_ended(const std::string& end);
+    void take_back();
+    void set_aside();
+    void finish_poison(kept& what);
+    [[nodiscard]] link::event_name name_of(const link::work_event& what) const;
+
+    boost::asio::io_context& loop_;
+    plugin::services& with_;
+    how how_;
+    phase phase_ = phase::starting;
+    std::uint64_t last_token_ = 0, processes_ = 0;
+    std::map<std::uint64_t, kept> events_;  // By token, which is their order.
+    std::uint64_t next_ = 1;                // The first token that no worker has yet.
+    std::size_t under_way_ = 0, bytes_under_way_ = 0;
+    std::vector<link::event_name> poisons_;
+    link::plugin_gauge told_;    // By the worker.
+    link::plugin_gauge before_;  // Of workers that have ended.
+    std::shared_ptr<worker> worker_;
+};
+
+}  // namespace tinfoil::collection

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "base/time.hpp"
+#include "collection/plugin_meter.hpp"
+#include "dispatch/charge.hpp"
+#include "link/message.hpp"
+#include "plugin/services.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tinfoil::collection {
+
+/// Goes around each call of plugin code: says who is in charge before, measures afterwards, and
+/// tells of those that took so long that the loop stood still. What does not return at all is
+/// seen from outside (blocked_watch).
+///
+/// Threads: the loop's.
+class supervision {
+public:
+    using slow = std::function<void(std::size_t plugin, const plugin::call& what, duration took)>;
+    /// `marker` outlives it. `tell` is called for calls of `warn` and longer, when they return.
+    supervision(dispatch::charge& marker, duration warn, slow tell)
+        : marker_(marker),
+          warn_(warn),
+          tell_(std::move(tell))
+    {
+    }
+
+    void entering(std::size_t plugin, const plugin::call& what);
+    void left();
+    /// Ends the process.
+    [[noreturn]] void unwound();
+
+    /// Of the plugin with that number.
+    [[nodiscard]] plugin_meter& of(std::size_t plugin);
+
+private:
+    dispatch::charge& marker_;
+    duration warn_;
+    slow tell_;
+    std::size_t plugin_ = 0;
+    plugin::call what_;
+    instant since_{};
+    std::vector<plugin_meter> meters_;
+};
+
+/// For the host.
+[[nodiscard]] link::plugin_slow slow_call(const std::string& plugin, const plugin::call& what,
+                                          duration took);
+
+}  // namespace tinfoil::collection

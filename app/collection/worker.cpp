@@ -1,0 +1,162 @@
+#include "collection/worker.hpp"
+
+#include "collection/gateway_commands.hpp"
+#include "collection/guest.hpp"
+#include "collection/handling.hpp"
+#include "collection/last_words.hpp"
+#include "collection/uplink.hpp"
+#include "plugin/library.hpp"
+#include "state/record_file.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace tinfoil::collection {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::seconds gauge_interval{1};
+
+}  // namespace
+
+struct worker::impl {
+    impl(asio::io_context& on, std::function<void(link::message)> send,
+         std::function<void(dispatch::charge&, duration)> with)
+        : loop(on),
+          guard(std::move(with)),
+          up(std::move(send),
+             [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
+          wanted(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
+          gauge_timer(on)
+    {
+        wanted.serve({});
+    }
+
+    void begin(const link::work& what);
+    result<void> start(const link::work& what);
+    void handle(const link::work_event& what);
+    void done(std::uint64_t token);
+    void measure();
+
+    asio::io_context& loop;
+    std::function<void(dispatch::charge&, duration)> guard;
+    uplink up;
+    gateway_commands wanted;
+    std::unique_ptr<state::record_file> file;
+    std::optional<dispatch::recorder> record;
+    dispatch::router router;
+    std::optional<handling> work;
+    std::optional<supervision> watch;
+    std::unique_ptr<guest> own;
+    std::string name;
+    link::work_done finished;
+    asio::steady_timer gauge_timer;
+};
+
+void worker::impl::begin(const link::work& what)
+{
+    if (file)
+        return;
+    name = what.plugin;
+    link::loaded told;
+    if (auto started = start(what); !started)
+        told.failed = started.error();
+    up.tell(std::move(told));
+    measure();
+}
+
+result<void> worker::impl::start(const link::work& what)
+{
+    const dispatch::recorder::shape room{.sessions_max = 0, .unfinished_max = 1};
+    auto made = state::record_file::create(what.record_file, dispatch::recorder::bytes_for(room));
+    if (!made)
+        return made.error();
+    file = std::move(*made);
+    record.emplace(file->memory(), room);
+    work.emplace(*record, router);
+    record->name_plugin(what.plugin, what.build);
+    watch.emplace(record->in_charge(), what.handler_warn,
+                  [this](std::size_t, const plugin::call& call, duration took) {
+                      up.tell(slow_call(name, call, took));
+                  });
+    if (guard)
+        guard(record->in_charge(), what.handler_hung);
+    watch->entering(0, {plugin::entry::start});
+    auto library = plugin::library::open(what.file, what.private_copies);
+    watch->left();
+    if (!library)
+        return library.error();
+    last_words::knows(0, &library->entry());
+    auto started = guest::start({loop, up, wanted, *work, *watch, {what.application}, 0},
+                                std::move(*library), what.settings);
+    if (!started)
+        return started.error();
+    own = std::move(*started);
+    return {};
+}
+
+void worker::impl::handle(const link::work_event& what)
+{
+    if (!own)
+        return;
+    plugin::event event{.slot = what.slot,
+                        .sequence = what.sequence,
+                        .type = what.type,
+                        .data = what.data,
+                        .replayed = what.replayed,
+                        .redelivered = what.redelivered};
+    event.ids = discord::ids_in(event.data);
+    own->running().handle(event, [this, token = what.token] { done(token); });
+}
+
+// As many as one read of the link brought are told together.
+void worker::impl::done(std::uint64_t token)
+{
+    finished.tokens.push_back(token);
+    if (finished.tokens.size() == 1)
+        asio::post(loop, [this] { up.tell(std::exchange(finished, {})); });
+}
+
+void worker::impl::measure()
+{
+    gauge_timer.expires_after(gauge_interval);
+    gauge_timer.async_wait([this](boost::system::error_code failed) {
+        if (failed)
+            return;
+        if (own)
+            up.tell(link::plugin_gauges{{own->gauge()}});
+        measure();
+    });
+}
+
+worker::worker(asio::io_context& loop, std::function<void(link::message)> send,
+               std::function<void(dispatch::charge&, duration)> guard)
+    : impl_(std::make_unique<impl>(loop, std::move(send), std::move(guard)))
+{
+}
+
+worker::~worker()
+{
+    impl_->own.reset();
+}
+
+void worker::on(link::message what)
+{
+    if (const auto* event = std::get_if<link::work_event>(&what))
+        impl_->handle(*event);
+    else if (const auto* how = std::get_if<link::work>(&what))
+        impl_->begin(*how);
+    else if (auto* answer = std::get_if<link::rest_answer>(&what))
+        impl_->up.on(std::move(*answer));
+    else if (auto* value = std::get_if<link::value_answer>(&what))
+        impl_->up.on(std::move(*value));
+    else if (auto* told = std::get_if<link::gateway_answer>(&what))
+        impl_->wanted.on(std::move(*told));
+    else if (std::holds_alternative<link::stop>(what)) {
+        impl_->own.reset();
+        impl_->up.tell(link::stopped{});
+    }
+}
+
+}  // namespace tinfoil::collection

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "discord/slot.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tinfoil::dispatch {
+
+/// Which plugin's code the loop runs right now, and the last words of a process that ends badly. It
+/// lies in memory that outlives the process (recorder::in_charge()), so that whoever reads it
+/// afterwards knows whom to blame.
+///
+/// Threads: begin() and end() belong to the loop; turn(), and say() once, to any, also to a signal
+/// handler. What a process was doing when it was killed is what was stored before that moment.
+class charge {
+public:
+    enum class part : std::uint32_t { nobody, start, event, completion, stop };
+    enum class ending : std::uint32_t {
+        none,       ///< It said nothing: killed, or it called exit().
+        signal,     ///< A crash signal, `detail` is its number.
+        hung,       ///< Plugin code did not return; `detail` is for how many milliseconds.
+        exception,  ///< std::terminate; the text says by what.
+        unwound,    ///< pthread_exit in plugin code.
+        exited,     ///< exit(); `detail` is the code.
+    };
+    /// What is done; the rest is of an event. `type` is cut to type_bytes.
+    struct deed {
+        part what = part::nobody;
+        discord::slot slot{0, 0};
+        std::int64_t sequence = 0;
+        std::string_view type{};
+    };
+    void begin(std::size_t plugin, const deed& what);
+    void end();
+
+    /// Odd while plugin code runs; another one is another call.
+    [[nodiscard]] std::uint64_t turn() const
+    {
+        return std::atomic_ref(const_cast<std::uint64_t&>(turn_)).load(std::memory_order_acquire);
+    }
+
+    /// The plugin that is to blame is the one in charge, unless `blamed` names another by its
+    /// number, or nobody. Only the first of several counts. Async-signal-safe.
+    static constexpr std::size_t in_charge = SIZE_MAX, nobody = SIZE_MAX - 1;
+    void say(ending how, std::uint32_t detail, std::string_view text,
+             std::size_t blamed = in_charge);
+
+    /// A copy of what was found in memory that nobody can vouch for.
+    struct left {
+        bool runs = false;         ///< `plugin` was in charge.
+        std::uint32_t plugin = 0;  ///< Its number, any.
+        part what = part::nobody;
+        std::optional<discord::slot> slot;  ///< Of an event.
+        std::int64_t sequence = 0;
+        std::string type;
+        ending how = ending::none;
+        std::uint32_t detail = 0;
+        std::uint64_t events = 0;  ///< So many were begun on.
+        bool blames = false;  ///< Somebody else than the one in charge:
+        std::uint32_t blamed = 0;
+        std::string text;
+    };
+    [[nodiscard]] left look() const;
+
+private:
+    static constexpr std::size_t type_bytes = 48, text_bytes = 192;
+
+    std::uint64_t turn_, events_;
+    std::int64_t sequence_;
+    std::uint32_t plugin_, part_, shard_, shards_, type_length_, padding_;
+    char type_[type_bytes];
+    std::uint32_t how_, detail_, blamed_, text_length_;  // blamed_: one more than the number.
+    char text_[text_bytes];
+};
+
+}  // namespace tinfoil::dispatch

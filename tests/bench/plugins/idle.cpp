@@ -1,0 +1,20 @@
+// Does nothing with each message, in the three ways that are measured: nothing at all, by a
+// coroutine that suspends once, and in plain C (idle_c.c).
+#include <tinfoil/plugin.hpp>
+
+using namespace tinfoil;
+
+constexpr about info{
+    .name = IDLE_NAME, .version = "1.0.0", .events = {event::message_create, event::typing_start}};
+
+class idle : public plugin {
+public:
+    explicit idle(host& from) : plugin(from)
+    {
+        on(event::message_create, [](event) -> task<> { co_return; });
+        on(event::typing_start,
+           [this](event) -> task<> { co_await sleep(std::chrono::milliseconds(0)); });
+    }
+};
+
+TINFOIL_PLUGIN(idle, info)

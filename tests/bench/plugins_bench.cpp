@@ -1,0 +1,269 @@
+// What it costs to hand an event to a plugin: to one handler inside the process, to ten, to a
+// coroutine that suspends once, and to a plugin in a process of its own.
+#include "collection/isolated.hpp"
+#include "collection/supervision.hpp"
+#include "dispatch/recorder.hpp"
+#include "harness.hpp"
+#include "net/clock.hpp"
+#include "plugin/instance.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <unistd.h>
+
+namespace {
+
+using namespace tinfoil;
+namespace fs = std::filesystem;
+namespace asio = boost::asio;
+
+constexpr std::size_t plugins = 10;
+
+[[noreturn]] void give_up(const std::string& why)
+{
+    std::fprintf(stderr, "plugins: %s\n", why.c_str());
+    std::exit(1);
+}
+
+fs::path scratch()
+{
+    static const fs::path folder = [] {
+        std::string made = (fs::temp_directory_path() / "tinfoil-bench-XXXXXX").string();
+        if (::mkdtemp(made.data()) == nullptr)
+            give_up("there is no temporary folder");
+        return fs::path(made);
+    }();
+    return folder;
+}
+
+// The services that a handler needs which does nothing; timers end when they are asked to.
+class counter final : public plugin::services {
+public:
+    explicit counter(collection::supervision* watch) : watch_(watch) {}
+
+    std::uint64_t rest(discord::rest_request, rest_done) override { return 0; }
+    void cancel_rest(std::uint64_t) override {}
+    std::uint64_t after(duration, std::function<void()> done) override
+    {
+        timer = std::move(done);
+        return 1;
+    }
+    void cancel_timer(std::uint64_t) override {}
+    void read_value(const std::string&, value_read) override {}
+    void write_value(const std::string&, std::optional<std::string>, value_written) override {}
+    std::uint64_t give_command(int, const std::string&, duration, command_done) override
+    {
+        return 0;
+    }
+    void cancel_command(std::uint64_t) override {}
+    void post(std::function<void()>) override {}
+    void log(plugin::log_level, std::string_view text) override
+    {
+        std::printf("%s\n", std::string(text).c_str());
+    }
+    void entering(const plugin::call& what) override
+    {
+        if (watch_ != nullptr)
+            watch_->entering(0, what);
+    }
+    void left() override
+    {
+        if (watch_ != nullptr)
+            watch_->left();
+    }
+    [[noreturn]] void unwound() override { std::abort(); }
+    [[nodiscard]] discord::snowflake application_id() const override { return {1}; }
+
+    std::function<void()> timer;
+
+private:
+    collection::supervision* watch_;
+};
+
+std::string file_of(std::size_t number)
+{
+    return TINFOIL_BENCH_PLUGINS "/idle_" + std::to_string(number) + ".so";
+}
+
+std::string message(std::size_t bytes)
+{
+    const std::string head =
+        R"({"id":"7","channel_id":"8","guild_id":"9","author":{"id":"3"},"content":")";
+    return head + std::string(bytes - head.size() - 2, 'x') + "\"}";
+}
+
+plugin::event event_of(std::string_view type, std::string_view data, std::int64_t sequence)
+{
+    plugin::event made{.slot = {0, 1}, .sequence = sequence, .type = type, .data = data};
+    made.ids = {9, 8, 3};
+    return made;
+}
+
+// Inside the process, with everything that a collection does around a call.
+class inside {
+public:
+    inside()
+    {
+        for (std::size_t i = 0; i < plugins; ++i) {
+            auto library = plugin::library::open(file_of(i), scratch());
+            if (!library)
+                give_up(library.error().detail);
+            auto started = plugin::instance::start(std::move(*library), with_, "{}");
+            if (!started)
+                give_up(started.error().detail);
+            all_.push_back(std::move(*started));
+        }
+    }
+
+    std::uint64_t messages(std::size_t to)
+    {
+        for (std::size_t i = 0; i < to; ++i)
+            all_[i]->handle(event_of("MESSAGE_CREATE", data_, 1), [this] { ++done_; });
+        return done_;
+    }
+    std::uint64_t suspends()
+    {
+        all_[0]->handle(event_of("TYPING_START", data_, 1), [this] { ++done_; });
+        const auto then = std::move(with_.timer);
+        then();
+        return done_;
+    }
+
+private:
+    static constexpr dispatch::recorder::shape room{.sessions_max = 1, .unfinished_max = 64};
+    std::vector<std::uint64_t> memory_ =
+        std::vector<std::uint64_t>(dispatch::recorder::bytes_for(room) / 8 + 1);
+    dispatch::recorder record_{std::as_writable_bytes(std::span(memory_)), room};
+    collection::supervision watch_{record_.in_charge(), std::chrono::seconds(1),
+                                   [](std::size_t, const plugin::call&, duration) {}};
+    counter with_{&watch_};
+    std::string data_ = message(1500);
+    std::uint64_t done_ = 0;
+    std::vector<std::unique_ptr<plugin::instance>> all_;
+};
+
+inside& in()
+{
+    static inside one;
+    return one;
+}
+
+double ns_each(std::size_t times, const std::function<void()>& work)
+{
+    std::vector<double> rounds;
+    for (int round = 0; round < 9; ++round) {
+        const instant begun = net::now();
+        for (std::size_t i = 0; i < times; ++i)
+            work();
+        rounds.push_back(static_cast<double>((net::now() - begun).count()) /
+                         static_cast<double>(times));
+    }
+    return bench::median(rounds);
+}
+
+boost::json::object told(const char* name, double value, const char* unit, double target, bool most)
+{
+    const bool met = most ? value <= target : value >= target;
+    std::printf("%-28s %10.1f %-10s target %s %.0f%s\n", name, value, unit, most ? "<" : ">",
+                target, met ? "" : "   not met");
+    return {{"name", name}, {"value", value}, {"unit", unit}, {"target", target}, {"met", met}};
+}
+
+boost::json::object run_inside()
+{
+    boost::json::object all{{"name", "plugins"}};
+    all["one"] =
+        told("plugins: one handler", ns_each(20'000, [] { in().messages(1); }), "ns", 50, true);
+    all["ten"] = told("plugins: ten handlers", ns_each(5'000, [] { in().messages(plugins); }), "ns",
+                      400, true);
+    all["suspends"] =
+        told("plugins: suspends once", ns_each(20'000, [] { in().suspends(); }), "ns", 200, true);
+    return all;
+}
+
+// In a process of its own.
+class apart {
+public:
+    apart()
+    {
+        auto what = plugin::examine(file_of(0));
+        if (!what)
+            give_up(what.error().detail);
+        collection::isolated::how how;
+        how.executable = TINFOIL_BENCH_EXECUTABLE;
+        how.name = "bench/0";
+        how.about = what->about;
+        how.work.plugin = what->about.name;
+        how.work.file = plugin::write_copy(*what, scratch())->string();
+        how.work.private_copies = (scratch() / "copies").string();
+        how.work.record_file = (scratch() / "record").string();
+        how.work.settings = "{}";
+        how.tell = [](const link::message& said) {
+            if (const auto* refused = std::get_if<link::plugin_refused>(&said))
+                give_up(refused->why);
+            if (const auto* died = std::get_if<link::plugin_died>(&said))
+                give_up(died->how);
+        };
+        how.session_of = [](discord::slot) { return std::string("bench"); };
+        how.again = [] {};
+        it_ = std::make_unique<collection::isolated>(loop_, with_, std::move(how));
+        if (auto begun = it_->begin(); !begun)
+            give_up(begun.error().detail);
+        give(1);
+    }
+
+    // So many at once, and back.
+    void give(std::size_t count)
+    {
+        const std::uint64_t until = done_ + count;
+        for (std::size_t i = 0; i < count; ++i)
+            it_->handle(event_of("MESSAGE_CREATE", data_, ++sequence_), [this] { ++done_; });
+        while (done_ < until)
+            loop_.run_one();
+    }
+
+private:
+    asio::io_context loop_{1};
+    counter with_{nullptr};
+    std::string data_ = message(1500);
+    std::int64_t sequence_ = 0;
+    std::uint64_t done_ = 0;
+    std::unique_ptr<collection::isolated> it_;
+};
+
+boost::json::object run_apart()
+{
+    apart it;
+    std::vector<double> trips;
+    for (int i = 0; i < 20'000; ++i) {
+        const instant begun = net::now();
+        it.give(1);
+        trips.push_back(static_cast<double>((net::now() - begun).count()) / 1000);
+    }
+    std::sort(trips.begin(), trips.end());
+    std::vector<double> rates;
+    constexpr std::size_t many = 50'000;
+    for (int round = 0; round < 5; ++round) {
+        const instant begun = net::now();
+        it.give(many);
+        rates.push_back(many * 1e9 / static_cast<double>((net::now() - begun).count()));
+    }
+    boost::json::object all{{"name", "plugins-process"}};
+    all["p50"] = told("plugins-process: round trip", trips[trips.size() / 2], "us p50", 40, true);
+    all["p99_us"] = trips[trips.size() * 99 / 100];
+    std::printf("%-28s %10.1f us p99\n", "", trips[trips.size() * 99 / 100]);
+    all["rate"] =
+        told("plugins-process: one way", bench::median(rates), "events/s", 150'000, false);
+    return all;
+}
+
+const bool inside_one = bench::add(bench::trial{"plugins", run_inside});
+const bool apart_one = bench::add(bench::trial{"plugins-process", run_apart});
+
+}  // namespace
