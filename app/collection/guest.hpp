@@ -29,7 +29,8 @@ public:
         discord::snowflake application;
     };
     static result<std::unique_ptr<guest>> start(home where, plugin::library from,
-                                                const std::string& settings);
+                                                const std::string& settings,
+                                                const plugin::opening& how = {});
     ~guest() override;
 
     [[nodiscard]] plugin::instance& running() { return *instance_; }

@@ -40,7 +40,7 @@ template <class Io> void fields(Io& io, given<Io, welcome>& m)
 {
     io(m.token, m.application, m.granted_privileged, m.plugins, m.private_copies, m.record_file, m.sessions_max,
        m.plugin_settings, m.authority_pem, m.seed, m.compression, m.presence, m.collections, m.resume_patience,
-       m.drop_when_full);
+       m.drop_when_full, m.plugin_states);
     io.require(m.compression <= 3 && m.collections > 0 && m.resume_patience >= duration::zero());
 }
 template <class Io> void fields(Io& io, given<Io, serve>& m) { io(m.gateway_url, m.shards); }
@@ -76,6 +76,13 @@ template <class Io> void fields(Io& io, given<Io, shard_gauge>& m)
     io(m.slot, m.latency_us, m.latency_age_ms, m.event_age_ms, m.usual_milli, m.lately_milli, m.rate_age_ms, m.paused);
 }
 template <class Io> void fields(Io& io, given<Io, gauges>& m) { io(m.shards); }
+template <class Io> void fields(Io& io, given<Io, change_plugin>& m) { io(m.ticket, m.plugin, m.file, m.rollback); }
+template <class Io> void fields(Io& io, given<Io, plugin_changed>& m)
+{
+    io(m.ticket, m.plugin, m.version, m.how, m.why, m.waited_us, m.held, m.cut_off, m.kept, m.kept_why);
+}
+template <class Io> void fields(Io& io, given<Io, plugin_state>& m) { io(m.plugin, m.by, m.version, m.bytes); }
+template <class Io> void fields(Io& io, given<Io, plugin_state_rejected>& m) { io(m.plugin, m.why); }
 // clang-format on
 
 }  // namespace tinfoil::link

@@ -47,6 +47,7 @@ struct welcome {                          ///< The first; all that a collection 
     std::uint32_t collections = 1;        ///< That share the pace of resuming.
     duration resume_patience = std::chrono::minutes(5);  ///< See gateway::session_settings.
     std::vector<std::string> drop_when_full;  ///< Event types; see collection::fullness.
+    std::string plugin_states;            ///< Folder of what plugins saved; see state::read_plugin_state.
 };
 struct serve { std::string gateway_url; std::vector<discord::session_record> shards; };  ///< Open these; a record without session id identifies.
 struct turn { discord::slot slot; std::uint32_t generation = 0; };  ///< To IDENTIFY, as that connection asked for; `identify_ended` or `identify_left` follows.
@@ -92,11 +93,27 @@ struct shard_gauge {                      ///< Every number with its age; what i
     bool paused = false;                                    ///< Not read, since its plugins are behind.
 };
 struct gauges { std::vector<shard_gauge> shards; };  ///< Now and again.
+/// From the host: that plugin is to be this file from now on, in place of what runs. `plugin_changed` follows.
+struct change_plugin { std::uint64_t ticket = 0; std::string plugin, file; bool rollback = false; };  ///< No file: it is unloaded.
+struct plugin_changed {                   ///< What came of it, once for each.
+    std::uint64_t ticket = 0;
+    std::string plugin;
+    std::string version;                  ///< That runs now; empty: none.
+    std::uint8_t how = 0;                 ///< A dispatch::swap_verdict.
+    std::string why;                      ///< Of a refusal.
+    std::uint64_t waited_us = 0, held = 0;  ///< The longest that an event waited, and how many did.
+    std::uint64_t cut_off = 0;            ///< Handlers that had not ended in time.
+    std::uint64_t kept = 0;               ///< Old copies that could not be unloaded, since the begin of the process.
+    std::string kept_why;                 ///< Of the last one.
+};
+struct plugin_state { std::string plugin, by; std::uint32_t version = 0; std::string bytes; };  ///< It is to be kept, in place of the one before.
+struct plugin_state_rejected { std::string plugin, why; };  ///< The plugin began without it.
 
 using message = std::variant<welcome, serve, turn, rest_answer, value_answer, stop, hello, loaded, rest, rest_cancel,
                              value_read, value_write, identify_wanted, identify_left, identify_ended, shard_moved,
                              session_established, session_resumed, session_forgotten, shard_stopped, plugin_logged,
-                             first_event, pulse, stopped, gateway_command, gateway_answer, wake, shard_noticed, gauges>;
+                             first_event, pulse, stopped, gateway_command, gateway_answer, wake, shard_noticed, gauges,
+                             change_plugin, plugin_changed, plugin_state, plugin_state_rejected>;
 // clang-format on
 
 /// A message with what every one carries.

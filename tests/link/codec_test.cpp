@@ -75,7 +75,7 @@ TEST_CASE("link: released numbers of messages never change")
         kinds.push_back(kind_of(each));
     CHECK(kinds == std::vector<std::uint16_t>{1,  2,  3,  4,  5,  6,  32, 33, 34, 35,
                                               36, 37, 38, 39, 40, 41, 42, 43, 44, 45,
-                                              46, 47, 48, 49, 64, 65, 10, 60, 61});
+                                              46, 47, 48, 49, 64, 65, 10, 60, 61, 20, 80, 81, 82});
 }
 
 TEST_CASE("link: released numbers of errors never change")

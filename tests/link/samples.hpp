@@ -58,7 +58,8 @@ inline std::vector<message> all()
                 "{}",
                 3,
                 std::chrono::minutes(2),
-                {"TYPING_START"}},
+                {"TYPING_START"},
+                "states"},
         serve{"wss://main", {record(), record()}},
         turn{slot, 3},
         rest_answer{5, response, wrong},
@@ -87,6 +88,10 @@ inline std::vector<message> all()
         wake{{slot}},
         shard_noticed{slot, 1, "text"},
         gauges{{{slot, 1, 2, 3, 4, 5, 6, true}}},
+        change_plugin{17, "ping", "file.so", true},
+        plugin_changed{18, "ping", "1.0.0", 1, "why", 2, 3, 4, 5, "kept"},
+        plugin_state{"ping", "1.0.0", 2, "bytes"},
+        plugin_state_rejected{"ping", "why"},
     };
 }
 

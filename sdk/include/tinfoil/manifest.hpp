@@ -73,6 +73,8 @@ struct about {
     list<intent, 32> intents = {};
     list<command_info, 32> commands = {};
     list<setting_info, 32> settings = {};
+    /// Of what save() gives: count it up when restore() has to tell old from new. 0: no state.
+    std::uint32_t state_version = 0;
 };
 
 namespace detail {
@@ -103,7 +105,7 @@ public:
         text(name);
         put(':');
     }
-    constexpr void number(int value)
+    constexpr void number(std::uint32_t value)
     {
         if (value >= 10)
             number(value / 10);
@@ -148,7 +150,7 @@ constexpr void write_command(json_writer& to, const command_info& what)
     to.array(what.options, [&](const command_option& each) {
         to.raw("{");
         to.key("type");
-        to.number(static_cast<int>(each.type));
+        to.number(static_cast<std::uint32_t>(each.type));
         to.raw(",");
         to.key("name");
         to.text(each.name);
@@ -194,6 +196,9 @@ constexpr std::size_t write_manifest(const about& what, char* into)
         to.text(each.description);
         to.raw("}");
     });
+    to.raw(",");
+    to.key("state_version");
+    to.number(what.state_version);
     to.raw("}");
     return to.size();
 }
