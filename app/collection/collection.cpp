@@ -2,10 +2,10 @@
 
 #include "collection/fullness.hpp"
 #include "collection/gateway_commands.hpp"
-#include "collection/guest.hpp"
 #include "collection/handling.hpp"
 #include "collection/life.hpp"
 #include "collection/plugin_home.hpp"
+#include "collection/residents.hpp"
 #include "collection/shard.hpp"
 #include "collection/uplink.hpp"
 #include "discord/intents.hpp"
@@ -14,7 +14,6 @@
 #include "net/clock.hpp"
 #include "net/pump.hpp"
 #include "net/tls.hpp"
-#include "plugin/library.hpp"
 #include "state/record_file.hpp"
 
 #include <boost/asio/post.hpp>
@@ -47,13 +46,13 @@ struct collection::impl final : private shard_owner {
 
     void begin(link::welcome how);
     result<void> prepare();
-    result<void> load_plugins();
-    void load(const std::filesystem::path& file);
-    result<std::unique_ptr<guest>> admit(const std::filesystem::path& file,
-                                         link::plugin_outcome& outcome);
     [[nodiscard]] std::string session_of(discord::slot slot);
-    [[nodiscard]] std::uint64_t intents() const;
-    [[nodiscard]] std::string commands() const;
+    [[nodiscard]] std::uint64_t intents() const
+    {
+        return plugins ? plugins->intents() : discord::intent_guilds;
+    }
+    void change(const link::change_plugin& what);
+    void plugins_changed();
     void serve(const link::serve& what);
     void give_turn(const link::turn& what);
     void perform(const life_action& action);
@@ -63,10 +62,6 @@ struct collection::impl final : private shard_owner {
     void wake(const link::wake& what);
     [[nodiscard]] shard* find(discord::slot slot);
     void caught_up(dispatch::recorder::session session, std::size_t bytes);
-    void deliver(const plugin::event& event, dispatch::recorder::session session,
-                 handling::delivery to);
-    void handled(dispatch::recorder::session session, std::int64_t sequence, std::size_t bytes,
-                 handling::delivery to);
     void handlers_changed();
 
     // shard_owner
@@ -98,9 +93,8 @@ struct collection::impl final : private shard_owner {
     std::optional<dispatch::recorder> record;
     dispatch::router router;
     std::optional<handling> work;
-    std::optional<plugin_home> plugins;
-    std::vector<link::plugin_outcome> outcomes;
-    std::vector<std::unique_ptr<guest>> guests;
+    std::optional<plugin_home> place;
+    std::optional<residents> plugins;
     std::vector<std::unique_ptr<shard>> shards;
     std::vector<handling::delivery> deliveries;  // Of the event at hand; kept to save allocations.
     bool told_first_event = false;
@@ -126,11 +120,12 @@ void collection::impl::begin(link::welcome how)
     link::loaded told;
     if (auto ready = prepare(); !ready)
         told.failed = ready.error();
-    else if (auto done = load_plugins(); !done)
-        told.failed = done.error();
-    told.plugins = outcomes;
+    else if (auto outcomes = plugins->begin(); !outcomes)
+        told.failed = outcomes.error();
+    else
+        told.plugins = std::move(*outcomes);
     told.intents = intents();
-    told.commands = commands();
+    told.commands = plugins ? plugins->commands() : "[]";
     if (plugins)
         told.builds = plugins->builds();
     up.tell(std::move(told));
@@ -154,91 +149,31 @@ result<void> collection::impl::prepare()
     file = std::move(*made);
     record.emplace(file->memory(), room);
     work.emplace(*record, router);
-    plugins.emplace(plugin_home::parts{loop, up, wanted, *work, *record, *settings, around.name,
-                                       around.executable,
-                                       [this](discord::slot slot) { return session_of(slot); }});
+    place.emplace(plugin_home::parts{loop, up, wanted, *work, *record, *settings, around.name,
+                                     around.executable,
+                                     [this](discord::slot slot) { return session_of(slot); }});
     if (around.guard)
         around.guard(record->in_charge(), settings->handler_hung);
     fullness::bounds most;
     most.handlers_all = fullness::handlers_all_for(room.unfinished_max);
     most.drop = settings->drop_when_full;
     unfinished.emplace(std::move(most));
+    plugins.emplace(
+        residents::home{loop, up, *place, router, *record, *settings},
+        residents::listener{[this](dispatch::recorder::session session, std::int64_t sequence,
+                                   std::size_t bytes, const handling::delivery& what) {
+                                work->finished(session, sequence, what);
+                                caught_up(session, bytes);
+                                handlers_changed();
+                            },
+                            [this] { plugins_changed(); }});
     return {};
-}
-
-result<void> collection::impl::load_plugins()
-{
-    const auto files = plugin::list_folder(settings->plugins);
-    if (!files)
-        return files.error();
-    for (const auto& each : *files)
-        load(each);
-    return {};
-}
-
-void collection::impl::load(const std::filesystem::path& path)
-{
-    link::plugin_outcome outcome{.file = path.string(), .name = "", .version = "", .refused = {}};
-    auto admitted = admit(path, outcome);
-    if (admitted)
-        guests.push_back(std::move(*admitted));
-    else
-        outcome.refused = admitted.error();
-    outcomes.push_back(std::move(outcome));
-}
-
-result<std::unique_ptr<guest>> collection::impl::admit(const std::filesystem::path& path,
-                                                       link::plugin_outcome& outcome)
-{
-    auto found = plugin::examine(path);
-    if (!found)
-        return found.error();
-    const plugin::manifest about = found->about;
-    outcome.name = about.name;
-    outcome.version = about.version;
-    const std::uint64_t denied =
-        about.intents & discord::privileged_intents & ~settings->granted_privileged;
-    if (denied != 0)
-        return error{
-            errc::plugin_refused,
-            about.name + " needs " + discord::intent_names(denied) +
-                ", which is not switched on for this application: Discord Developer Portal, "
-                "Bot, Privileged Gateway Intents"};
-    if (guests.size() == dispatch::recorder::plugins_max)
-        return error{errc::plugin_refused, "there are " + std::to_string(guests.size()) +
-                                               " plugins already, and no more are taken"};
-    const dispatch::subscriber who{about.name, about.events, about.command_names};
-    if (auto free = router.check(who); !free)
-        return free.error();
-    auto started = plugins->start(std::move(*found), guests.size());
-    if (started)
-        router.add(who);
-    return started;
 }
 
 std::string collection::impl::session_of(discord::slot slot)
 {
     const shard* const own = find(slot);
     return own == nullptr ? "" : record->record_of(own->session()).point.session_id;
-}
-
-std::uint64_t collection::impl::intents() const
-{
-    std::uint64_t all = discord::intent_guilds;
-    for (const auto& each : guests)
-        all |= each->running().about().intents;
-    return all;
-}
-
-std::string collection::impl::commands() const
-{
-    boost::json::array all;
-    for (const auto& each : guests) {
-        const auto own = boost::json::parse(each->running().about().commands_json);
-        for (const auto& command : own.as_array())
-            all.push_back(command);
-    }
-    return boost::json::serialize(all);
 }
 
 void collection::impl::serve(const link::serve& what)
@@ -275,6 +210,19 @@ void collection::impl::serve(const link::serve& what)
     for (const auto& each : shards)
         takers.push_back(each.get());
     wanted.serve(std::move(takers));
+}
+
+void collection::impl::change(const link::change_plugin& what)
+{
+    if (plugins)
+        plugins->on(what);
+}
+
+// What is wanted now goes with the next IDENTIFY; a session has what it was opened with.
+void collection::impl::plugins_changed()
+{
+    for (const auto& each : shards)
+        each->want_intents(plugins->intents());
 }
 
 shard* collection::impl::find(discord::slot slot)
@@ -314,7 +262,7 @@ void collection::impl::on_event(shard& of, const plugin::event& what, instant no
     // By index: a handler that ends inside its call changes nothing here, but the list is a member.
     for (std::size_t i = 0; i < deliveries.size(); ++i) {
         unfinished->begun(of.session(), event.data.size());
-        deliver(event, of.session(), deliveries[i]);
+        plugins->deliver(event, of.session(), deliveries[i]);
     }
     if (unfinished->is_full(of.session()))
         of.full(true);
@@ -336,26 +284,6 @@ void collection::impl::caught_up(dispatch::recorder::session session, std::size_
     }
 }
 
-void collection::impl::deliver(const plugin::event& event, dispatch::recorder::session session,
-                               handling::delivery to)
-{
-    if (plugins->skips(event, *guests[to.plugin], to.plugin))
-        return handled(session, event.sequence, event.data.size(), to);
-    plugin::event marked = event;
-    marked.redelivered = to.redelivered;
-    guests[to.plugin]->running().handle(marked, [this, session, sequence = event.sequence,
-                                                 bytes = event.data.size(),
-                                                 to] { handled(session, sequence, bytes, to); });
-}
-
-void collection::impl::handled(dispatch::recorder::session session, std::int64_t sequence,
-                               std::size_t bytes, handling::delivery to)
-{
-    work->finished(session, sequence, to);
-    caught_up(session, bytes);
-    handlers_changed();
-}
-
 void collection::impl::handlers_changed()
 {
     life_pump.tell(collection_handlers{work->running()});
@@ -363,8 +291,8 @@ void collection::impl::handlers_changed()
 
 void collection::impl::on_established(shard& of, const discord::resume_point& point)
 {
-    record->renew(of.session(), point, intents());
-    up.tell(link::session_established{of.slot(), intents(), point});
+    record->renew(of.session(), point, of.intents());
+    up.tell(link::session_established{of.slot(), of.intents(), point});
 }
 
 void collection::impl::on_resumed(shard& of)
@@ -395,6 +323,8 @@ void collection::impl::perform(const life_action& action)
             each->stop(closing->end_sessions);
         return;
     }
+    if (plugins)
+        plugins->save_all();
     pulse();
     up.tell(link::stopped{std::get<finished>(action).unfinished});
 }
@@ -412,10 +342,12 @@ void collection::impl::beat()
         pulse_due = now + pulse_interval;
         if (record)
             record->expire(now);
+        if (plugins)
+            plugins->beat(now);
         look_at_shards(now);
         pulse();
         if (plugins)
-            plugins->tell_gauges(guests);
+            plugins->tell_gauges();
         beat();
     });
 }
@@ -466,7 +398,7 @@ collection::collection(asio::io_context& loop, std::function<void(link::message)
 collection::~collection()
 {
     // Before the shards and the record that they write to.
-    impl_->guests.clear();
+    impl_->plugins.reset();
 }
 
 void collection::on(link::message what)
@@ -489,9 +421,14 @@ void collection::on(link::message what)
         impl_->wanted.on(std::move(*told));
     else if (const auto* order = std::get_if<link::plugin_order>(&what)) {
         if (impl_->plugins)
-            impl_->plugins->on(*order, impl_->guests);
-    } else if (const auto* asked = std::get_if<link::stop>(&what))
+            impl_->plugins->on(*order);
+    } else if (const auto* change = std::get_if<link::change_plugin>(&what))
+        impl_->change(*change);
+    else if (const auto* asked = std::get_if<link::stop>(&what)) {
+        if (impl_->plugins)
+            impl_->plugins->save_apart();
         impl_->life_pump.tell(stop_asked{asked->end_sessions});
+    }
 }
 
 }  // namespace tinfoil::collection

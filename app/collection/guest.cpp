@@ -8,10 +8,10 @@ namespace tinfoil::collection {
 namespace asio = boost::asio;
 
 result<std::unique_ptr<guest>> guest::start(home where, plugin::library from,
-                                            const std::string& settings)
+                                            const std::string& settings, const plugin::opening& how)
 {
     std::unique_ptr<guest> made(new guest(where, from.about().name));
-    auto started = plugin::instance::start(std::move(from), *made, settings);
+    auto started = plugin::instance::start(std::move(from), *made, settings, how);
     if (!started)
         return started.error();
     made->instance_ = std::move(*started);

@@ -34,7 +34,8 @@ public:
         std::size_t number = 0;  ///< Of the plugin, for those who count them.
     };
     static result<std::unique_ptr<guest>> start(home where, plugin::library from,
-                                                const std::string& settings);
+                                                const std::string& settings,
+                                                const plugin::opening& how = {});
     static result<std::unique_ptr<guest>> start_isolated(home where, isolated::how how);
     ~guest() override;
 

@@ -2,6 +2,8 @@
 
 #include "state/record_file.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <filesystem>
 #include <unistd.h>
@@ -100,7 +102,9 @@ void isolated::handle(const plugin::event& what, finished done)
                 std::string(what.type),
                 std::string(what.data),
                 what.replayed,
-                what.redelivered};
+                what.redelivered,
+                what.delayed};
+    own.ids = what.ids;
     own.done = std::move(done);
     give_more();
 }
@@ -138,10 +142,14 @@ void isolated::on_done(const link::work_done& what)
 
 void isolated::on_loaded(const link::loaded& what)
 {
+    tell_ready(what.failed ? result<void>(*what.failed) : result<void>());
     if (!what.failed) {
         phase_ = phase::running;
+        how_.work.reason = 0;
         return give_more();
     }
+    if (phase_ == phase::aside)
+        return;
     how_.tell(link::plugin_refused{about().name, what.failed->detail});
     set_aside();
 }
@@ -169,8 +177,71 @@ void isolated::got(link::message what)
     } else if (auto* gauges = std::get_if<link::plugin_gauges>(&what)) {
         if (!gauges->plugins.empty())
             told_ = std::move(gauges->plugins.front());
+    } else if (auto* state = std::get_if<link::plugin_state>(&what)) {
+        state->plugin = about().name;
+        how_.work.state = *state;
+        how_.tell(std::move(*state));
+    } else if (auto* rejected = std::get_if<link::plugin_state_rejected>(&what)) {
+        rejected->plugin = about().name;
+        how_.work.state.reset();
+        how_.tell(std::move(*rejected));
+    } else if (auto* given = std::get_if<link::state_given>(&what)) {
+        if (given->failed)
+            return tell_saved(*given->failed);
+        std::optional<plugin::saved_state> made;
+        if (given->state)
+            made = {given->state->by, given->state->version, std::move(given->state->bytes)};
+        tell_saved(std::move(made));
     } else if (const auto* begun = std::get_if<link::loaded>(&what))
         on_loaded(*begun);
+}
+
+void isolated::save_by(saved done)
+{
+    if (phase_ != phase::running || saving_)
+        return done(std::optional<plugin::saved_state>());
+    saving_ = std::move(done);
+    send(link::state_wanted{});
+}
+
+void isolated::tell_saved(result<std::optional<plugin::saved_state>> what)
+{
+    if (const auto done = std::exchange(saving_, {}))
+        done(std::move(what));
+}
+
+void isolated::tell_ready(const result<void>& begun)
+{
+    if (auto ready = std::exchange(how_.ready, {}))
+        boost::asio::post(loop_, [ready = std::move(ready), begun] { ready(begun); });
+}
+
+plugin::instance::remains isolated::end()
+{
+    take_back();
+    phase_ = phase::aside;
+    if (worker_)
+        worker_->process->kill();
+    remains left;
+    for (auto& [token, own] : std::exchange(events_, {})) {
+        if (own.place != 0) {
+            ++left.cut_off;
+            own.done();
+            continue;
+        }
+        plugin::event what{.slot = own.what.slot,
+                           .sequence = own.what.sequence,
+                           .type = {},
+                           .data = {},
+                           .replayed = own.what.replayed,
+                           .redelivered = own.what.redelivered,
+                           .ids = own.ids,
+                           .delayed = true};
+        left.left.push_back(
+            {what, std::move(own.what.type), std::move(own.what.data), std::move(own.done)});
+    }
+    under_way_ = bytes_under_way_ = 0;
+    return left;
 }
 
 void isolated::on_rest(link::rest what)
@@ -283,6 +354,8 @@ void isolated::on_ended(const std::string& end)
           &link::plugin_gauge::calls, &link::plugin_gauge::busy_us})
         before_.*member += told_.*member;
     told_ = {};
+    tell_ready(error{errc::plugin_refused, "its process ended while it started: " + end});
+    tell_saved(error{errc::plugin_refused, "its process ended while it saved its state: " + end});
     if (phase_ == phase::aside)
         return;
     phase_ = phase::waiting;

@@ -47,6 +47,8 @@ public:
         /// The session that a slot has now, for people and the host to name events by.
         std::function<std::string(discord::slot)> session_of;
         std::function<void()> again;  ///< An event is given to a worker once more.
+        /// Once: the first worker has started the plugin, or why not. Never inside a call.
+        std::function<void(result<void>)> ready;
     };
     isolated(boost::asio::io_context& loop, plugin::services& with, how what);
     ~isolated() override;
@@ -63,6 +65,17 @@ public:
         return static_cast<std::uint32_t>(events_.size());
     }
 
+    /// Of its own accord it says nothing that is not kept already: see save_by().
+    result<std::optional<plugin::saved_state>> save() override
+    {
+        return std::optional<plugin::saved_state>();
+    }
+    [[nodiscard]] bool is_dirty() const override { return false; }
+    remains end() override;
+    using saved = std::function<void(result<std::optional<plugin::saved_state>>)>;
+    /// As save(), when the worker has answered; it may be called at once. Not while another waits.
+    void save_by(saved done);
+
     [[nodiscard]] link::plugin_gauge gauge() const;
     [[nodiscard]] std::int64_t pid() const { return worker_ ? worker_->process->pid() : 0; }
 
@@ -71,6 +84,7 @@ private:
     struct kept {
         link::work_event what;
         finished done;
+        discord::event_ids ids;
         std::uint64_t place = 0;  // Among those given to this worker, from 1; 0: not yet.
     };
     // All of one worker process; what answers it too late finds it gone.
@@ -93,6 +107,8 @@ private:
     void on_ended(const std::string& end);
     void take_back();
     void set_aside();
+    void tell_ready(const result<void>& begun);
+    void tell_saved(result<std::optional<plugin::saved_state>> what);
     void finish_poison(kept& what);
     [[nodiscard]] link::event_name name_of(const link::work_event& what) const;
 
@@ -105,6 +121,7 @@ private:
     std::uint64_t next_ = 1;                // The first token that no worker has yet.
     std::size_t under_way_ = 0, bytes_under_way_ = 0;
     std::vector<link::event_name> poisons_;
+    saved saving_;
     link::plugin_gauge told_;    // By the worker.
     link::plugin_gauge before_;  // Of workers that have ended.
     std::shared_ptr<worker> worker_;

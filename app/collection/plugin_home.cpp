@@ -21,46 +21,64 @@ plugin_home::plugin_home(parts with)
 {
 }
 
-result<std::unique_ptr<guest>> plugin_home::start(plugin::examined what, std::size_t number)
+result<plugin_home::candidate> plugin_home::examine(const std::filesystem::path& file) const
 {
-    const std::string name = what.about.name;
-    const std::string build = net::sha256_hex(what.bytes).substr(0, build_digits);
-    const link::plugin_terms terms = placed_.of(name, build);
+    auto found = plugin::examine(file);
+    if (!found)
+        return found.error();
+    candidate made;
+    made.about = found->about;
+    made.file = file;
+    const std::string build = net::sha256_hex(found->bytes).substr(0, build_digits);
+    const link::plugin_terms terms = placed_.of(made.about.name, build);
     if (!terms.set_aside.empty())
         return error{errc::plugin_refused, "it is in quarantine: " + terms.set_aside};
-    with_.record.name_plugin(name, build);
-    builds_.push_back({name, build, terms.placement});
-    auto started = start_named(std::move(what), number);
-    if (!started) {
-        with_.record.unname_plugin();
-        builds_.pop_back();
-    }
-    return started;
+    made.build = {made.about.name, build, terms.placement};
+    made.what = std::move(*found);
+    return made;
 }
 
-result<std::unique_ptr<guest>> plugin_home::start_named(plugin::examined what, std::size_t number)
+void plugin_home::in_charge(std::size_t number, const link::plugin_build& build)
 {
+    with_.record.name_build(number, build.build);
+    builds_[number] = build;
+}
+
+result<void> plugin_home::load(candidate& what, std::size_t number)
+{
+    in_charge(number, what.build);
+    if (what.build.placement == static_cast<std::uint8_t>(link::plugin_placement::process))
+        return {};
+    watch_.entering(number, {plugin::entry::start});
+    auto library = plugin::library::load(std::move(what.what), with_.settings.private_copies);
+    watch_.left();
+    if (!library)
+        return library.error();
+    what.loaded = std::move(*library);
+    return {};
+}
+
+result<std::unique_ptr<guest>> plugin_home::start(candidate what, std::size_t number,
+                                                  const plugin::opening& how,
+                                                  std::function<void(result<void>)> ready)
+{
+    in_charge(number, what.build);
     const std::string settings = settings_of(what.about.name);
     const guest::home where{with_.loop, with_.up, with_.wanted,
                             with_.work, watch_,   {with_.settings.application},
                             number};
-    if (builds_.back().placement == static_cast<std::uint8_t>(link::plugin_placement::process)) {
-        auto file = plugin::write_copy(what, with_.settings.private_copies);
-        if (!file)
-            return file.error();
-        isolated::how how = apart(what);
-        how.work.file = file->string();
-        how.work.settings = settings;
-        return guest::start_isolated(where, std::move(how));
+    if (what.loaded) {
+        last_words::knows(number, &what.loaded->entry());
+        return guest::start(where, std::move(*what.loaded), settings, how);
     }
-    // Static initialisers run while it is loaded.
-    watch_.entering(number, {plugin::entry::start});
-    auto library = plugin::library::load(std::move(what), with_.settings.private_copies);
-    watch_.left();
-    if (!library)
-        return library.error();
-    last_words::knows(number, &library->entry());
-    return guest::start(where, std::move(*library), settings);
+    auto file = plugin::write_copy(what.what, with_.settings.private_copies);
+    if (!file)
+        return file.error();
+    isolated::how made = apart(what, how);
+    made.work.file = file->string();
+    made.work.settings = settings;
+    made.ready = std::move(ready);
+    return guest::start_isolated(where, std::move(made));
 }
 
 std::string plugin_home::settings_of(const std::string& plugin) const
@@ -71,16 +89,21 @@ std::string plugin_home::settings_of(const std::string& plugin) const
     return "{}";
 }
 
-isolated::how plugin_home::apart(const plugin::examined& what)
+isolated::how plugin_home::apart(const candidate& what, const plugin::opening& opened)
 {
     isolated::how how;
     how.executable = with_.executable;
     how.name = with_.name;
     how.about = what.about;
     how.work.plugin = what.about.name;
-    how.work.build = builds_.back().build;
+    how.work.build = what.build.build;
+    how.work.reason = static_cast<std::uint8_t>(opened.reason);
+    if (opened.state != nullptr)
+        how.work.state = {what.about.name, opened.state->by, opened.state->version,
+                          opened.state->bytes};
     how.work.private_copies = with_.settings.private_copies;
-    how.work.record_file = with_.settings.record_file + "." + what.about.name;
+    how.work.record_file =
+        with_.settings.record_file + "." + what.about.name + "." + std::to_string(++workers_);
     how.work.application = with_.settings.application;
     how.work.handler_warn = with_.settings.handler_warn;
     how.work.handler_hung = with_.settings.handler_hung;
@@ -90,19 +113,11 @@ isolated::how plugin_home::apart(const plugin::examined& what)
     return how;
 }
 
-void plugin_home::on(const link::plugin_order& what, const std::vector<std::unique_ptr<guest>>& all)
-{
-    placed_.add(what.terms);
-    for (const auto& each : all)
-        if (each->apart() != nullptr && each->running().about().name == what.terms.plugin)
-            each->apart()->on(what);
-}
-
 bool plugin_home::skips(const plugin::event& event, guest& who, std::size_t number)
 {
     if (!placed_.has_poisons())
         return false;
-    const link::plugin_build& own = builds_[number];
+    const link::plugin_build& own = builds_.at(number);
     link::event_name name{event.slot, with_.session_of(event.slot), event.sequence};
     if (!placed_.takes_poison(own.plugin, name))
         return false;
@@ -110,15 +125,6 @@ bool plugin_home::skips(const plugin::event& event, guest& who, std::size_t numb
                                         std::move(name), std::string(event.type),
                                         std::string(event.data)});
     return true;
-}
-
-void plugin_home::tell_gauges(const std::vector<std::unique_ptr<guest>>& all)
-{
-    link::plugin_gauges told;
-    for (const auto& each : all)
-        told.plugins.push_back(each->gauge());
-    if (!told.plugins.empty())
-        with_.up.tell(std::move(told));
 }
 
 }  // namespace tinfoil::collection

@@ -9,10 +9,13 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 namespace tinfoil::collection {
 
@@ -35,26 +38,42 @@ public:
     };
     explicit plugin_home(parts with);
 
-    /// It is named in the record before any of its code runs, and no more if it does not start.
-    /// Numbers count from 0. Fails with errc::plugin_refused, also when the host set it aside.
-    result<std::unique_ptr<guest>> start(plugin::examined what, std::size_t number);
-    /// Of those that were started, by number.
-    [[nodiscard]] const std::vector<link::plugin_build>& builds() const { return builds_; }
+    /// A build that may come to run.
+    struct candidate {
+        plugin::manifest about;
+        link::plugin_build build;
+        std::filesystem::path file;  ///< Where it came from.
+        plugin::examined what;       ///< Until it is loaded.
+        std::optional<plugin::library> loaded;
+    };
+    /// Reads and checks a file; nothing of it runs. Fails with errc::plugin_refused, also when the
+    /// host set it aside.
+    [[nodiscard]] result<candidate> examine(const std::filesystem::path& file) const;
 
-    void on(const link::plugin_order& what, const std::vector<std::unique_ptr<guest>>& all);
+    /// From now on whatever the plugin of that number of the record does, this build does.
+    void in_charge(std::size_t number, const link::plugin_build& build);
+    void gone(std::size_t number) { builds_.erase(number); }
+
+    /// Maps it, if it is to run inside; that runs its static initialisers, so it is in charge.
+    result<void> load(candidate& what, std::size_t number);
+    /// One that was loaded. `ready` is only for one with a process of its own: see isolated::how.
+    result<std::unique_ptr<guest>> start(candidate what, std::size_t number,
+                                         const plugin::opening& how,
+                                         std::function<void(result<void>)> ready);
+
+    void on(const link::plugin_order& what) { placed_.add(what.terms); }
     /// The plugin does not get this event, since it ended by it twice: the host has it then.
     [[nodiscard]] bool skips(const plugin::event& event, guest& who, std::size_t number);
-    void tell_gauges(const std::vector<std::unique_ptr<guest>>& all);
 
 private:
-    result<std::unique_ptr<guest>> start_named(plugin::examined what, std::size_t number);
-    [[nodiscard]] isolated::how apart(const plugin::examined& what);
+    [[nodiscard]] isolated::how apart(const candidate& what, const plugin::opening& opened);
     [[nodiscard]] std::string settings_of(const std::string& plugin) const;
 
     parts with_;
     placing placed_;
     supervision watch_;
-    std::vector<link::plugin_build> builds_;
+    std::map<std::size_t, link::plugin_build> builds_;  // By number.
+    std::uint64_t workers_ = 0;
 };
 
 }  // namespace tinfoil::collection

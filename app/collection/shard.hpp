@@ -55,6 +55,10 @@ public:
     void take_back(std::uint64_t command) override { driver_.take_back(command); }
     void resume_turn() { driver_.resume_turn(); }
     void wake() { driver_.wake(); }
+    /// Of the next IDENTIFY.
+    void want_intents(std::uint64_t intents) { driver_.want_intents(intents); }
+    /// Of the last IDENTIFY.
+    [[nodiscard]] std::uint64_t intents() const { return driver_.intents(); }
     void full(bool is) { driver_.full(is); }
     void slept(duration how_long);
     /// Looks for silence, and does what there is to do about it. Every few seconds.

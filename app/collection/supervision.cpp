@@ -20,6 +20,8 @@ part part_of(plugin::entry what)
         return part::completion;
     case plugin::entry::stop:
         return part::stop;
+    case plugin::entry::save:
+        return part::save;
     }
     return part::nobody;
 }

@@ -5,6 +5,7 @@
 #include "collection/handling.hpp"
 #include "collection/last_words.hpp"
 #include "collection/uplink.hpp"
+#include "net/clock.hpp"
 #include "plugin/library.hpp"
 #include "state/record_file.hpp"
 
@@ -17,6 +18,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds gauge_interval{1};
+// Between two times that a state is kept because the plugin asked.
+constexpr std::chrono::seconds state_interval{30};
 
 }  // namespace
 
@@ -35,6 +38,9 @@ struct worker::impl {
 
     void begin(const link::work& what);
     result<void> start(const link::work& what);
+    result<std::unique_ptr<guest>> load(const link::work& what, const plugin::opening& how);
+    void give_state();
+    void keep_state();
     void handle(const link::work_event& what);
     void done(std::uint64_t token);
     void measure();
@@ -52,6 +58,7 @@ struct worker::impl {
     std::string name;
     link::work_done finished;
     asio::steady_timer gauge_timer;
+    instant kept_at = never;
 };
 
 void worker::impl::begin(const link::work& what)
@@ -83,17 +90,61 @@ result<void> worker::impl::start(const link::work& what)
     if (guard)
         guard(record->in_charge(), what.handler_hung);
     watch->entering(0, {plugin::entry::start});
+    plugin::opening how;
+    how.reason = static_cast<plugin::opening::why>(what.reason);
+    std::optional<plugin::saved_state> state;
+    if (what.state)
+        state = {what.state->by, what.state->version, what.state->bytes};
+    how.state = state ? &*state : nullptr;
+    auto started = load(what, how);
+    // At the begin there is no version that could go on instead.
+    if (!started && started.error().code == errc::state_unusable &&
+        how.reason == plugin::opening::why::begins) {
+        up.tell(link::plugin_state_rejected{name, started.error().detail});
+        started = load(what, {});
+    }
+    if (!started)
+        return started.error();
+    own = std::move(*started);
+    return {};
+}
+
+result<std::unique_ptr<guest>> worker::impl::load(const link::work& what,
+                                                  const plugin::opening& how)
+{
+    watch->entering(0, {plugin::entry::start});
     auto library = plugin::library::open(what.file, what.private_copies);
     watch->left();
     if (!library)
         return library.error();
     last_words::knows(0, &library->entry());
-    auto started = guest::start({loop, up, wanted, *work, *watch, {what.application}, 0},
-                                std::move(*library), what.settings);
-    if (!started)
-        return started.error();
-    own = std::move(*started);
-    return {};
+    return guest::start({loop, up, wanted, *work, *watch, {what.application}, 0},
+                        std::move(*library), what.settings, how);
+}
+
+void worker::impl::give_state()
+{
+    link::state_given told;
+    if (own) {
+        auto saved = own->running().save();
+        if (!saved)
+            told.failed = saved.error();
+        else if (*saved)
+            told.state = {name, (*saved)->by, (*saved)->version, std::move((*saved)->bytes)};
+    }
+    up.tell(std::move(told));
+}
+
+// Unasked, since the plugin wants it kept.
+void worker::impl::keep_state()
+{
+    const instant now = net::now();
+    if (!own || !own->running().is_dirty() || (kept_at != never && now - kept_at < state_interval))
+        return;
+    kept_at = now;
+    if (auto saved = own->running().save(); saved && *saved)
+        up.tell(
+            link::plugin_state{name, (*saved)->by, (*saved)->version, std::move((*saved)->bytes)});
 }
 
 void worker::impl::handle(const link::work_event& what)
@@ -105,7 +156,8 @@ void worker::impl::handle(const link::work_event& what)
                         .type = what.type,
                         .data = what.data,
                         .replayed = what.replayed,
-                        .redelivered = what.redelivered};
+                        .redelivered = what.redelivered,
+                        .delayed = what.delayed};
     event.ids = discord::ids_in(event.data);
     own->running().handle(event, [this, token = what.token] { done(token); });
 }
@@ -126,6 +178,7 @@ void worker::impl::measure()
             return;
         if (own)
             up.tell(link::plugin_gauges{{own->gauge()}});
+        keep_state();
         measure();
     });
 }
@@ -153,6 +206,8 @@ void worker::on(link::message what)
         impl_->up.on(std::move(*value));
     else if (auto* told = std::get_if<link::gateway_answer>(&what))
         impl_->wanted.on(std::move(*told));
+    else if (std::holds_alternative<link::state_wanted>(what))
+        impl_->give_state();
     else if (std::holds_alternative<link::stop>(what)) {
         impl_->own.reset();
         impl_->up.tell(link::stopped{});

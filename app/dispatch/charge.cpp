@@ -44,13 +44,13 @@ charge::left charge::look() const
     found.runs = turn_ % 2 == 1;
     found.plugin = plugin_;
     found.what =
-        part_ <= static_cast<std::uint32_t>(part::stop) ? static_cast<part>(part_) : part::nobody;
+        part_ <= static_cast<std::uint32_t>(part::save) ? static_cast<part>(part_) : part::nobody;
     if (shard_ < shards_)
         found.slot = {shard_, shards_};
     found.sequence = sequence_;
     found.type.assign(type_, std::min<std::size_t>(type_length_, type_bytes));
     found.how = how_ <= static_cast<std::uint32_t>(ending::exited) ? static_cast<ending>(how_)
-                                                                    : ending::none;
+                                                                   : ending::none;
     found.detail = detail_;
     found.events = events_;
     found.blames = blamed_ != 0;

@@ -118,24 +118,47 @@ recorder::recorder(std::span<std::byte> memory, shape room) : memory_(memory), r
 
 std::size_t recorder::name_plugin(std::string_view name, std::string_view build)
 {
-    TINFOIL_ASSERT(plugins_.size() < plugins_max && sessions_.empty());
+    const auto place = std::find(plugins_.begin(), plugins_.end(), std::string());
+    const auto number = static_cast<std::size_t>(place - plugins_.begin());
+    TINFOIL_ASSERT(number < plugins_max && !name.empty());
     const layout at(memory_, room_.sessions_max);
-    plugin_name& own = at.plugins[plugins_.size()];
-    TINFOIL_ASSERT(name.size() <= sizeof own.text && build.size() <= sizeof own.build);
+    plugin_name& own = at.plugins[number];
+    TINFOIL_ASSERT(name.size() <= sizeof own.text);
     std::memcpy(own.text, name.data(), name.size());
-    std::memcpy(own.build, build.data(), build.size());
     own.length = static_cast<std::uint16_t>(name.size());
-    own.build_length = static_cast<std::uint16_t>(build.size());
-    plugins_.emplace_back(name);
+    in_order();
+    if (place == plugins_.end())
+        plugins_.emplace_back(name);
+    else
+        *place = name;
     at.head->plugins = static_cast<std::uint32_t>(plugins_.size());
-    return plugins_.size() - 1;
+    name_build(number, build);
+    return number;
 }
 
-void recorder::unname_plugin()
+void recorder::name_build(std::size_t plugin, std::string_view build)
 {
-    TINFOIL_ASSERT(!plugins_.empty() && sessions_.empty());
-    plugins_.pop_back();
-    layout(memory_, room_.sessions_max).head->plugins = static_cast<std::uint32_t>(plugins_.size());
+    TINFOIL_ASSERT(plugin < plugins_.size());
+    plugin_name& own = layout(memory_, room_.sessions_max).plugins[plugin];
+    TINFOIL_ASSERT(build.size() <= sizeof own.build);
+    own.build_length = 0;
+    in_order();
+    std::memcpy(own.build, build.data(), build.size());
+    in_order();
+    own.build_length = static_cast<std::uint16_t>(build.size());
+}
+
+void recorder::retire_plugin(std::size_t plugin)
+{
+    TINFOIL_ASSERT(plugin < plugins_.size() && !plugins_[plugin].empty());
+    const layout at(memory_, room_.sessions_max);
+    for (session which = 0; which < sessions_.size(); ++which)
+        for (std::size_t position = sessions_[which].open.size(); position-- > 0;)
+            if (at.unfinished[sessions_[which].open[position]].plugin == plugin)
+                give_up(which, position);
+    in_order();
+    at.plugins[plugin].length = 0;
+    plugins_[plugin].clear();
 }
 
 namespace {

@@ -63,11 +63,14 @@ public:
     /// What a process left behind. Takes any bytes; errc::malformed for what is no record.
     [[nodiscard]] static result<contents> read(std::span<const std::byte> memory);
 
-    /// Plugins are numbered from 0 in the order of naming; all before the first session. `build`
-    /// tells builds of one plugin apart, for whoever reads the record: at most 24 bytes.
+    /// The lowest number from 0 that no plugin has; room for `plugins_max`. A plugin of a name that
+    /// sessions were opened with is named before them. `build` tells builds of one plugin apart,
+    /// for whoever reads the record: at most 24 bytes.
     std::size_t name_plugin(std::string_view name, std::string_view build = "");
-    /// The last one that was named is not there after all.
-    void unname_plugin();
+    /// Another build of it runs from now on.
+    void name_build(std::size_t plugin, std::string_view build);
+    /// The plugin has gone, and its number is free. What it had not finished is given up.
+    void retire_plugin(std::size_t plugin);
 
     using session = std::uint32_t;
     /// Begins with what an earlier process knew. Unfinished events of plugins that are not named
@@ -144,8 +147,8 @@ private:
     shape room_;
     std::vector<live> sessions_;
     std::vector<std::uint32_t> free_;
-    std::vector<bool> again_;  ///< By entry: begun in an earlier process and due again.
-    std::vector<std::string> plugins_;
+    std::vector<bool> again_;           ///< By entry: begun in an earlier process and due again.
+    std::vector<std::string> plugins_;  ///< By number; empty: nobody.
     std::map<std::string, std::size_t, std::less<>> types_;
     instant due_ = never;
 };

@@ -3,6 +3,8 @@
 #include "base/assert.hpp"
 #include "discord/envelope.hpp"
 
+#include <algorithm>
+
 namespace tinfoil::dispatch {
 namespace {
 
@@ -15,30 +17,62 @@ const std::size_t* find(const Map& in, std::string_view key)
 
 }  // namespace
 
-result<void> router::check(const subscriber& who) const
+result<void> router::check(const subscriber& who, std::optional<std::size_t> in_place_of) const
 {
-    if (by_name_.contains(who.name))
+    const auto is_taken = [&](const std::size_t* by) {
+        return by != nullptr && in_place_of != *by;
+    };
+    if (is_taken(find(by_name_, who.name)))
         return error{errc::plugin_refused,
                      "another file holds a plugin named " + who.name + " too; remove one of them"};
     for (const std::string& command : who.commands)
-        if (const auto* taken = find(by_command_, command))
+        if (const auto* taken = find(by_command_, command); is_taken(taken))
             return error{errc::plugin_refused, "the command /" + command + " of " + who.name +
-                                                   " belongs to " + names_[*taken] +
+                                                   " belongs to " + all_[*taken]->name +
                                                    " already; rename one of them"};
     return {};
 }
 
-std::size_t router::add(const subscriber& who)
+std::size_t router::add(subscriber who)
 {
     TINFOIL_ASSERT(check(who).has_value());
-    const std::size_t index = names_.size();
-    names_.push_back(who.name);
-    by_name_.emplace(who.name, index);
-    for (const std::string& command : who.commands)
-        by_command_.emplace(command, index);
-    for (const std::string& type : who.events)
-        by_type_[type].push_back(index);
-    return index;
+    auto place = std::find_if(all_.begin(), all_.end(), [](const auto& each) { return !each; });
+    if (place == all_.end())
+        place = all_.emplace(place);
+    *place = std::move(who);
+    index();
+    return static_cast<std::size_t>(place - all_.begin());
+}
+
+void router::replace(std::size_t number, subscriber who)
+{
+    TINFOIL_ASSERT(number < all_.size() && all_[number]);
+    TINFOIL_ASSERT(check(who, number).has_value());
+    all_[number] = std::move(who);
+    index();
+}
+
+void router::remove(std::size_t number)
+{
+    TINFOIL_ASSERT(number < all_.size() && all_[number]);
+    all_[number].reset();
+    index();
+}
+
+void router::index()
+{
+    by_name_.clear();
+    by_command_.clear();
+    by_type_.clear();
+    for (std::size_t number = 0; number < all_.size(); ++number) {
+        if (!all_[number])
+            continue;
+        by_name_.emplace(all_[number]->name, number);
+        for (const std::string& command : all_[number]->commands)
+            by_command_.emplace(command, number);
+        for (const std::string& type : all_[number]->events)
+            by_type_[type].push_back(number);
+    }
 }
 
 std::span<const std::size_t> router::route(std::string_view type, std::string_view data) const

@@ -71,6 +71,8 @@ public:
 
     /// `seed` makes the nonces; give every shard of every process another.
     outbox(discord::slot slot, std::uint64_t intents, std::uint64_t seed);
+    /// Of the session that begins.
+    void set_intents(std::uint64_t intents) { intents_ = intents; }
 
     void on(const outbox_input& what, instant now, std::vector<outbox_action>& todo);
     [[nodiscard]] instant deadline() const { return due_; }

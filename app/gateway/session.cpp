@@ -31,6 +31,7 @@ using namespace close_with;
 
 session::session(session_settings settings, std::uint64_t seed)
     : settings_(std::move(settings)),
+      identified_with_(settings_.intents),
       random_(seed),
       backoff_(backoff_least, backoff_most)
 {
@@ -215,6 +216,7 @@ void session::on_permitted(instant now, actions& todo)
     if (state_ != state::queue_identify)
         return;
     identify_open_ = true;
+    identified_with_ = settings_.intents;
     handshake_step(state::await_ready, std::max(ready_patience, 2 * heart_->interval()), now, todo);
     todo.emplace_back(
         send{discord::identify_payload(settings_.token, settings_.slot, settings_.intents)});

@@ -118,6 +118,11 @@ public:
     /// When to feed `elapsed` if nothing else comes first.
     [[nodiscard]] instant deadline() const;
 
+    /// Of the next IDENTIFY; a session keeps what it was opened with.
+    void want_intents(std::uint64_t intents) { settings_.intents = intents; }
+    /// Of the last IDENTIFY; before the first one what it would have.
+    [[nodiscard]] std::uint64_t intents() const { return identified_with_; }
+
     [[nodiscard]] state where() const { return state_; }
 
     /// Of the current connection; zero before HELLO.
@@ -174,6 +179,7 @@ private:
     void handshake_step(state to, duration patience, instant now, actions& todo);
 
     session_settings settings_;
+    std::uint64_t identified_with_;
     random_source random_;
     state state_ = state::idle;
     std::uint32_t generation_ = 0;

@@ -31,6 +31,8 @@ std::string doing(charge::part what)
         return "it went on after a wait";
     case charge::part::stop:
         return "it was stopping";
+    case charge::part::save:
+        return "it was saving its state";
     case charge::part::nobody:
         break;
     }
@@ -156,7 +158,7 @@ void plugin_desk::died(std::uint32_t number, std::uint64_t epoch, const link::pl
                             : charge::ending::none;
     told.how = reason(ending, what.detail, what.text, what.how);
     told.hung = ending == charge::ending::hung;
-    if (what.entry <= static_cast<std::uint8_t>(charge::part::stop))
+    if (what.entry <= static_cast<std::uint8_t>(charge::part::save))
         told.doing = doing(static_cast<charge::part>(what.entry));
     told.event = what.event;
     told.type = what.type;

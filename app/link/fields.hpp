@@ -48,7 +48,7 @@ template <class Io> void fields(Io& io, given<Io, welcome>& m)
 {
     io(m.token, m.application, m.granted_privileged, m.plugins, m.private_copies, m.record_file, m.sessions_max,
        m.plugin_settings, m.authority_pem, m.seed, m.compression, m.presence, m.collections, m.resume_patience,
-       m.drop_when_full, m.terms, m.handler_warn, m.handler_hung);
+       m.drop_when_full, m.terms, m.handler_warn, m.handler_hung, m.plugin_states);
     io.require(m.compression <= 3 && m.collections > 0 && m.resume_patience >= duration::zero());
     io.require(m.handler_warn > duration::zero() && m.handler_hung >= m.handler_warn);
 }
@@ -91,17 +91,27 @@ template <class Io> void fields(Io& io, given<Io, plugin_died>& m) { io(m.plugin
 template <class Io> void fields(Io& io, given<Io, plugin_order>& m) { io(m.terms); }
 template <class Io> void fields(Io& io, given<Io, plugin_refused>& m) { io(m.plugin, m.why); }
 template <class Io> void fields(Io& io, given<Io, plugin_poisoned>& m) { io(m.plugin, m.version, m.build, m.event, m.type, m.data); }
+template <class Io> void fields(Io& io, given<Io, plugin_state>& m) { io(m.plugin, m.by, m.version, m.bytes); }
 template <class Io> void fields(Io& io, given<Io, work>& m)
 {
-    io(m.plugin, m.build, m.file, m.private_copies, m.record_file, m.settings, m.application, m.handler_warn, m.handler_hung);
-    io.require(m.handler_warn > duration::zero() && m.handler_hung >= m.handler_warn);
+    io(m.plugin, m.build, m.file, m.private_copies, m.record_file, m.settings, m.application, m.handler_warn, m.handler_hung,
+       m.reason, m.state);
+    io.require(m.handler_warn > duration::zero() && m.handler_hung >= m.handler_warn && m.reason <= 2);
 }
 template <class Io> void fields(Io& io, given<Io, work_event>& m)
 {
-    io(m.token, m.slot, m.sequence, m.type, m.data, m.replayed, m.redelivered);
+    io(m.token, m.slot, m.sequence, m.type, m.data, m.replayed, m.redelivered, m.delayed);
     io.require(m.sequence > 0);
 }
 template <class Io> void fields(Io& io, given<Io, work_done>& m) { io(m.tokens); }
+template <class Io> void fields(Io&, given<Io, state_wanted>&) {}
+template <class Io> void fields(Io& io, given<Io, state_given>& m) { io(m.state, m.failed); }
+template <class Io> void fields(Io& io, given<Io, change_plugin>& m) { io(m.ticket, m.plugin, m.file, m.rollback); }
+template <class Io> void fields(Io& io, given<Io, plugin_changed>& m)
+{
+    io(m.ticket, m.plugin, m.version, m.how, m.why, m.waited_us, m.held, m.cut_off, m.kept, m.kept_why);
+}
+template <class Io> void fields(Io& io, given<Io, plugin_state_rejected>& m) { io(m.plugin, m.why); }
 // clang-format on
 
 }  // namespace tinfoil::link

@@ -81,6 +81,7 @@ struct welcome {                          ///< The first; all that a collection 
     std::vector<std::string> drop_when_full;  ///< Event types; see collection::fullness.
     std::vector<plugin_terms> terms;      ///< Of plugins that are not simply run inside.
     duration handler_warn = std::chrono::milliseconds(100), handler_hung = std::chrono::seconds(5);  ///< See collection::supervision.
+    std::string plugin_states;            ///< Folder of what plugins saved; see state::read_plugin_state.
 };
 struct serve { std::string gateway_url; std::vector<discord::session_record> shards; };  ///< Open these; a record without session id identifies.
 struct turn { discord::slot slot; std::uint32_t generation = 0; };  ///< To IDENTIFY, as that connection asked for; `identify_ended` or `identify_left` follows.
@@ -126,6 +127,21 @@ struct shard_gauge {                      ///< Every number with its age; what i
     bool paused = false;                                    ///< Not read, since its plugins are behind.
 };
 struct gauges { std::vector<shard_gauge> shards; };  ///< Now and again.
+/// From the host: that plugin is to be this file from now on, in place of what runs. `plugin_changed` follows.
+struct change_plugin { std::uint64_t ticket = 0; std::string plugin, file; bool rollback = false; };  ///< No file: it is unloaded.
+struct plugin_changed {                   ///< What came of it, once for each.
+    std::uint64_t ticket = 0;
+    std::string plugin;
+    std::string version;                  ///< That runs now; empty: none.
+    std::uint8_t how = 0;                 ///< A dispatch::swap_verdict.
+    std::string why;                      ///< Of a refusal.
+    std::uint64_t waited_us = 0, held = 0;  ///< The longest that an event waited, and how many did.
+    std::uint64_t cut_off = 0;            ///< Handlers that had not ended in time.
+    std::uint64_t kept = 0;               ///< Old copies that could not be unloaded, since the begin of the process.
+    std::string kept_why;                 ///< Of the last one.
+};
+struct plugin_state { std::string plugin, by; std::uint32_t version = 0; std::string bytes; };  ///< It is to be kept, in place of the one before.
+struct plugin_state_rejected { std::string plugin, why; };  ///< The plugin began without it.
 
 struct plugin_slow { std::string plugin; std::uint8_t entry = 0; std::string type; std::uint64_t ms = 0; };  ///< A call that blocked the loop; `entry`: a dispatch::charge::part.
 struct plugin_gauges { std::vector<plugin_gauge> plugins; };  ///< With every pulse.
@@ -146,15 +162,21 @@ struct work {                             ///< The first; `loaded` follows.
     std::string plugin, build, file, private_copies, record_file, settings;
     std::uint64_t application = 0;
     duration handler_warn = std::chrono::milliseconds(100), handler_hung = std::chrono::seconds(5);
+    std::uint8_t reason = 0;              ///< A plugin::opening::why.
+    std::optional<plugin_state> state;
 };
-struct work_event { std::uint64_t token = 0; discord::slot slot; std::int64_t sequence = 0; std::string type, data; bool replayed = false, redelivered = false; };
+struct work_event { std::uint64_t token = 0; discord::slot slot; std::int64_t sequence = 0; std::string type, data; bool replayed = false, redelivered = false, delayed = false; };
 struct work_done { std::vector<std::uint64_t> tokens; };  ///< All handlers of these events have ended.
+struct state_wanted {};                   ///< `state_given` follows.
+struct state_given { std::optional<plugin_state> state; std::optional<error> failed; };
 
 using message = std::variant<welcome, serve, turn, rest_answer, value_answer, stop, hello, loaded, rest, rest_cancel,
                              value_read, value_write, identify_wanted, identify_left, identify_ended, shard_moved,
                              session_established, session_resumed, session_forgotten, shard_stopped, plugin_logged,
                              first_event, pulse, stopped, gateway_command, gateway_answer, wake, shard_noticed, gauges,
-                             plugin_slow, plugin_gauges, plugin_died, plugin_order, plugin_refused, plugin_poisoned, work, work_event, work_done>;
+                             plugin_slow, plugin_gauges, plugin_died, plugin_order, plugin_refused, plugin_poisoned,
+                             change_plugin, plugin_changed, plugin_state, plugin_state_rejected, work, work_event, work_done,
+                             state_wanted, state_given>;
 // clang-format on
 
 /// A message with what every one carries.

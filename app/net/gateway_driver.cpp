@@ -128,7 +128,10 @@ void gateway_driver::impl::perform(const gateway::action& action, instant at)
             [&](const gateway::leave_queue&) { owner->on_leave_queue(); },
             [&](const gateway::identify_ended& how) { owner->on_identify_ended(how.received); },
             [&](const gateway::deliver& event) { owner->on_event(event, at); },
-            [&](const gateway::established& began) { owner->on_established(began.point); },
+            [&](const gateway::established& began) {
+                outbox.set_intents(session.intents());
+                owner->on_established(began.point);
+            },
             [&](const gateway::resumed&) { owner->on_resumed(); },
             [&](const gateway::forgotten& what) { owner->on_forgotten(what.why); },
             [&](const gateway::moved& what) { owner->on_moved(what.to, what.why); },
@@ -190,6 +193,16 @@ void gateway_driver::permit(std::uint32_t generation)
 void gateway_driver::resume_turn()
 {
     impl_->tell_later(gateway::resume_turn{});
+}
+
+void gateway_driver::want_intents(std::uint64_t intents)
+{
+    impl_->session.want_intents(intents);
+}
+
+std::uint64_t gateway_driver::intents() const
+{
+    return impl_->session.intents();
 }
 
 void gateway_driver::wake()

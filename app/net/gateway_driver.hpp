@@ -51,6 +51,7 @@ public:
     void permit(std::uint32_t generation);
     void resume_turn();  ///< The pacer lets this shard RESUME.
     void wake();
+    void want_intents(std::uint64_t intents);  ///< With the next IDENTIFY.
     void full(bool is);
     void refresh(std::string why);
     void slept();
@@ -63,6 +64,7 @@ public:
     [[nodiscard]] gateway::state where() const;
     [[nodiscard]] std::optional<gateway::heartbeat::measure> latency() const;
     [[nodiscard]] bool is_paused() const;
+    [[nodiscard]] std::uint64_t intents() const;  ///< Of the last IDENTIFY.
 
 private:
     struct impl;

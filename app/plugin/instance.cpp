@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::size_t operations_max = 1000;
 constexpr std::size_t log_bytes_max = 16U << 10;
+// Of a plugin that was built before the fields that follow.
+constexpr std::size_t plugin_bytes_least = offsetof(tinfoil_plugin, save);
 
 tinfoil_str borrow(std::string_view text)
 {
@@ -59,14 +61,17 @@ public:
     {
         fill_host();
     }
-    ~running() override;
+    ~running() override { destroy(); }
 
-    result<void> begin(const std::string& settings);
+    result<void> begin(const std::string& settings, const opening& how);
 
     [[nodiscard]] const manifest& about() const override { return library_.about(); }
     [[nodiscard]] bool wants(std::string_view type, std::string_view command) const override;
     void handle(const event& what, finished done) override;
     [[nodiscard]] std::uint32_t pending() const override { return plugin_.pending(plugin_.self); }
+    result<std::optional<saved_state>> save() override;
+    [[nodiscard]] bool is_dirty() const override { return dirty_; }
+    remains end() override;
 
 private:
     enum class kind { rest, timer, value, command };
@@ -80,6 +85,11 @@ private:
     void fill_host();
     template <class Call>
     int32_t inside(const call& what, Call code);
+    void fill_extensions();
+    result<void> create();
+    [[nodiscard]] error refusal(const std::string& doing) const;
+    void destroy();
+    int32_t write_state(tinfoil_str bytes);
     tinfoil_op rest(const tinfoil_rest& what, std::uint64_t tag);
     tinfoil_op timer(std::uint64_t delay_ms, std::uint64_t tag);
     tinfoil_op get(tinfoil_str key, std::uint64_t tag);
@@ -99,6 +109,8 @@ private:
     tinfoil_gateway gateway_{};
     tinfoil_plugin plugin_{};
     bool created_ = false;
+    bool dirty_ = false;
+    std::string* saving_ = nullptr;  // Inside save().
     std::string failure_;
     tinfoil_op last_op_ = 0;
     std::map<tinfoil_op, operation> operations_;
@@ -142,6 +154,18 @@ void running::fill_host()
             return &of(context).kv_;
         return std::strcmp(id, TINFOIL_EXT_GATEWAY) == 0 ? &of(context).gateway_ : nullptr;
     };
+    host_.write_state = [](tinfoil_context* context, tinfoil_str bytes) {
+        return of(context).write_state(bytes);
+    };
+    host_.dirty = [](tinfoil_context* context) -> int32_t {
+        of(context).dirty_ = true;
+        return TINFOIL_OK;
+    };
+    fill_extensions();
+}
+
+void running::fill_extensions()
+{
     gateway_.size = sizeof gateway_;
     gateway_.give = [](tinfoil_context* context, uint32_t op, tinfoil_str data,
                        uint64_t patience_ms,
@@ -180,38 +204,93 @@ int32_t running::inside(const call& what, Call code)
     return status;
 }
 
-result<void> running::begin(const std::string& settings)
+result<void> running::create()
 {
     plugin_.size = sizeof plugin_;
-    const auto failed = [&](const char* doing) {
-        return error{errc::plugin_refused, about().name + " " + about().version + " refused to " +
-                                               doing + ": " +
-                                               (failure_.empty() ? "it gave no reason" : failure_)};
-    };
     if (inside({entry::start}, [&] { return library_.entry().create(&host_, &plugin_); }) < 0)
-        return failed("be created");
-    created_ = true;
-    const bool complete = plugin_.size >= sizeof plugin_ && plugin_.start != nullptr &&
+        return refusal("be created");
+    const bool complete = plugin_.size >= plugin_bytes_least && plugin_.start != nullptr &&
                           plugin_.event != nullptr && plugin_.complete != nullptr &&
                           plugin_.pending != nullptr && plugin_.cancel_all != nullptr &&
                           plugin_.stop != nullptr && plugin_.destroy != nullptr;
-    if (!complete) {
-        created_ = false;
+    if (!complete)
         return error{errc::plugin_refused, about().name + " did not fill its table of functions"};
-    }
-    tinfoil_start how{};
-    how.size = sizeof how;
-    how.settings = borrow(settings);
-    how.application_id = services_.application_id().value;
-    if (inside({entry::start}, [&] { return plugin_.start(plugin_.self, &how); }) < 0)
-        return failed("start");
+    if (plugin_.size < sizeof plugin_)
+        plugin_.save = nullptr;
+    created_ = true;
     return {};
 }
 
-running::~running()
+error running::refusal(const std::string& doing) const
 {
-    const auto call_of = [this](void (*function)(void*)) {
-        if (created_)
+    return {errc::plugin_refused, about().name + " " + about().version + " refused to " + doing +
+                                      ": " + (failure_.empty() ? "it gave no reason" : failure_)};
+}
+
+result<void> running::begin(const std::string& settings, const opening& how)
+{
+    if (auto made = create(); !made)
+        return made;
+    tinfoil_start passed{};
+    passed.size = sizeof passed;
+    passed.settings = borrow(settings);
+    passed.application_id = services_.application_id().value;
+    if (how.reason != opening::why::begins)
+        passed.flags |= TINFOIL_START_RELOAD;
+    if (how.reason == opening::why::rollback)
+        passed.flags |= TINFOIL_START_ROLLBACK;
+    if (how.state != nullptr) {
+        passed.flags |= TINFOIL_START_STATE;
+        passed.state_version = how.state->version;
+        passed.state = borrow(how.state->bytes);
+        passed.saved_by = borrow(how.state->by);
+    }
+    const int32_t status =
+        inside({entry::start}, [&] { return plugin_.start(plugin_.self, &passed); });
+    if (status == TINFOIL_E_STATE && how.state != nullptr) {
+        error why = refusal("take the state of version " + how.state->by);
+        why.code = errc::state_unusable;
+        return why;
+    }
+    if (status < 0)
+        return refusal("start");
+    return {};
+}
+
+int32_t running::write_state(tinfoil_str bytes)
+{
+    if (saving_ == nullptr) {
+        failure_ = "write_state() is for inside save()";
+        return TINFOIL_E_PLUGIN;
+    }
+    if (bytes.len > saved_state::bytes_max - saving_->size()) {
+        failure_ = "a state may have 16 MiB";
+        return TINFOIL_E_QUOTA;
+    }
+    saving_->append(bytes.ptr, bytes.len);
+    return TINFOIL_OK;
+}
+
+result<std::optional<saved_state>> running::save()
+{
+    dirty_ = false;
+    if (plugin_.save == nullptr)
+        return std::optional<saved_state>();
+    saved_state made{about().version, plugin_.state_version, {}};
+    failure_.clear();
+    saving_ = &made.bytes;
+    const int32_t status = inside({entry::save}, [&] { return plugin_.save(plugin_.self); });
+    saving_ = nullptr;
+    if (status < 0)
+        return refusal("save its state");
+    return std::optional(std::move(made));
+}
+
+void running::destroy()
+{
+    const bool created = std::exchange(created_, false);
+    const auto call_of = [&](void (*function)(void*)) {
+        if (created)
             inside({entry::stop}, [&] { return function(plugin_.self), TINFOIL_OK; });
     };
     call_of(plugin_.cancel_all);
@@ -219,6 +298,15 @@ running::~running()
     while (!operations_.empty())
         cancel(operations_.begin()->first);
     call_of(plugin_.destroy);
+}
+
+instance::remains running::end()
+{
+    destroy();
+    const auto left = std::exchange(events_, {});
+    for (const auto& [token, done] : left)
+        done();
+    return {left.size(), std::move(library_), {}};
 }
 
 bool running::wants(std::string_view type, std::string_view command) const
@@ -238,6 +326,8 @@ void running::handle(const event& what, finished done)
         passed.flags |= TINFOIL_REPLAYED;
     if (what.redelivered)
         passed.flags |= TINFOIL_REDELIVERED;
+    if (what.delayed)
+        passed.flags |= TINFOIL_DELAYED;
     passed.shard_id = what.slot.id;
     passed.num_shards = what.slot.count;
     passed.token = token;
@@ -404,10 +494,10 @@ void running::complete(tinfoil_op op, std::uint64_t tag, int what, int32_t statu
 }  // namespace
 
 result<std::unique_ptr<instance>> instance::start(library from, services& with,
-                                                  const std::string& settings)
+                                                  const std::string& settings, const opening& how)
 {
     auto made = std::make_unique<running>(std::move(from), with);
-    if (auto begun = made->begin(settings); !begun)
+    if (auto begun = made->begin(settings, how); !begun)
         return begun.error();
     return std::unique_ptr<instance>(std::move(made));
 }

@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tinfoil::plugin {
 
@@ -24,15 +26,33 @@ struct event {
     bool replayed = false;     ///< Came between a RESUME and its RESUMED.
     bool redelivered = false;  ///< A handler may have seen it before a crash.
     discord::event_ids ids{};  ///< Of `data`.
+    bool delayed = false;      ///< It waited while one version took over from another.
+};
+
+/// What a plugin wants its next version, or its next start, to know.
+struct saved_state {
+    static constexpr std::size_t bytes_max = 16U << 20;
+
+    std::string by;             ///< The version that saved it.
+    std::uint32_t version = 0;  ///< The plugin's own number of its form.
+    std::string bytes;
+};
+
+/// Why a plugin starts, and with what.
+struct opening {
+    enum class why { begins, reload, rollback };
+    why reason = why::begins;
+    const saved_state* state = nullptr;  ///< Nothing: there is none. Outlives the call only.
 };
 
 /// One running plugin on the collection's loop.
 class instance {
 public:
     /// Creates and starts it. `settings` is the JSON object of `[plugins.NAME]`, `{}` if none.
-    /// Fails with plugin_refused, naming what the plugin said.
-    static result<std::unique_ptr<instance>> start(library from, services& with,
-                                                   const std::string& settings);
+    /// Fails with plugin_refused, naming what the plugin said; with state_unusable when it is the
+    /// state that it can't use.
+    static result<std::unique_ptr<instance>>
+    start(library from, services& with, const std::string& settings, const opening& how = {});
     virtual ~instance() = default;  ///< Cancels what is unfinished, destroys, unmaps.
 
     [[nodiscard]] virtual const manifest& about() const = 0;
@@ -46,6 +66,27 @@ public:
 
     /// Handlers and tasks that have not ended.
     [[nodiscard]] virtual std::uint32_t pending() const = 0;
+
+    /// What it wants kept; nothing for one that keeps no state. Fails with plugin_refused.
+    virtual result<std::optional<saved_state>> save() = 0;
+    /// It has asked for save() since the last one.
+    [[nodiscard]] virtual bool is_dirty() const = 0;
+
+    /// An event that nobody has begun on.
+    struct unbegun {
+        event what;              ///< Its views are not set.
+        std::string type, data;  ///< What they would point to.
+        finished done;
+    };
+    /// Ends it: handlers that still run are cut off, each of their `finished` is called, and it is
+    /// destroyed. Nothing else may be called afterwards. How many were cut off; its file, if that
+    /// is loaded here; and what it was given and has not begun on, which is for the next version.
+    struct remains {
+        std::size_t cut_off = 0;
+        std::optional<library> file;
+        std::vector<unbegun> left;
+    };
+    virtual remains end() = 0;
 };
 
 }  // namespace tinfoil::plugin

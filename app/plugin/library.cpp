@@ -3,23 +3,24 @@
 #include "plugin/library.hpp"
 
 #include "base/assert.hpp"
+#include "plugin/elf_file.hpp"
 #include "plugin/elf_note.hpp"
+#include "plugin/secure_file.hpp"
 
 #include <boost/dll/shared_library.hpp>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <dlfcn.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace tinfoil::plugin {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr off_t file_bytes_max = 256 << 20;
 
 error bad(const std::string& what)
 {
@@ -41,42 +42,6 @@ public:
 private:
     int fd_;
 };
-
-bool read_all(int fd, std::string& into)
-{
-    std::size_t have = 0;
-    while (have < into.size()) {
-        const ssize_t got = ::read(fd, into.data() + have, into.size() - have);
-        if (got <= 0)
-            return false;
-        have += static_cast<std::size_t>(got);
-    }
-    return true;
-}
-
-// One look by name; everything else is asked of the open file, so that it can't be swapped in
-// between.
-result<std::string> read_file(const fs::path& file)
-{
-    const descriptor open(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (open.get() < 0)
-        return bad(std::string("it can't be read: ") + std::strerror(errno) +
-                   "; check owner and mode, or remove it");
-    struct stat before {
-    }, after{};
-    if (::fstat(open.get(), &before) != 0 || !S_ISREG(before.st_mode))
-        return bad("it is no regular file; remove it");
-    if ((before.st_mode & S_IWOTH) != 0)
-        return bad("everybody may write to it, so anybody could run code in the bot; chmod o-w it");
-    if (before.st_size > file_bytes_max)
-        return bad("it is larger than 256 MiB");
-    std::string bytes(static_cast<std::size_t>(before.st_size), '\0');
-    if (!read_all(open.get(), bytes) || ::fstat(open.get(), &after) != 0 ||
-        after.st_size != before.st_size || after.st_mtim.tv_nsec != before.st_mtim.tv_nsec ||
-        after.st_mtim.tv_sec != before.st_mtim.tv_sec)
-        return bad("it is being written to; start again when the copy has ended");
-    return bytes;
-}
 
 result<fs::path> write_copy(const std::string& bytes, const fs::path& folder,
                             const std::string& name)
@@ -126,18 +91,33 @@ struct library::impl {
     fs::path copy;
     boost::dll::shared_library handle;
     const tinfoil_entry* entry = nullptr;
+    std::string suspicion;  // Why it may not go.
 
-    ~impl()
+    ~impl() { close(); }
+
+    std::string close()
     {
+        if (copy.empty())
+            return {};
         handle.unload();
+        // What is gone can't be found by its name, which no other file of this process has had.
+        void* const left = ::dlopen(copy.c_str(), RTLD_NOLOAD | RTLD_LAZY);
+        if (left != nullptr)
+            ::dlclose(left);
         std::error_code ignored;
         fs::remove(copy, ignored);
+        copy.clear();
+        if (left == nullptr)
+            return {};
+        return suspicion.empty() ? "something in this process still holds it, as a thread_local "
+                                   "with a destructor does"
+                                 : suspicion;
     }
 };
 
 result<examined> examine(const fs::path& file)
 {
-    auto bytes = read_file(file);
+    auto bytes = read_plugin_file(file.parent_path(), file.filename().string());
     if (!bytes)
         return bytes.error();
     const auto note = read_manifest_note(*bytes);
@@ -173,6 +153,7 @@ result<library> library::load(examined what, const fs::path& private_copies)
     auto loaded = std::make_unique<impl>();
     loaded->about = std::move(what.about);
     loaded->copy = *copy;
+    loaded->suspicion = why_kept(read_facts(*elf_file::open(what.bytes)));
     boost::system::error_code failed;
     std::error_code load_failed;
     loaded->handle.load(*copy, load_failed,
@@ -185,6 +166,10 @@ result<library> library::load(examined what, const fs::path& private_copies)
     if (!loaded->handle.has(TINFOIL_ENTRY))
         return bad("it does not export " TINFOIL_ENTRY);
     loaded->entry = &loaded->handle.get<const tinfoil_entry>(TINFOIL_ENTRY);
+    // A look-up by handle goes on in what the file depends on.
+    Dl_info where{};
+    if (::dladdr(loaded->entry, &where) == 0 || loaded->copy != fs::path(where.dli_fname))
+        return bad("it does not export " TINFOIL_ENTRY " itself; a library that it needs does");
     if (auto checked = check_entry(*loaded->entry, *note); !checked)
         return checked.error();
     return library(std::move(loaded));
@@ -194,6 +179,11 @@ library::library(std::unique_ptr<impl> loaded) : impl_(std::move(loaded)) {}
 library::library(library&&) noexcept = default;
 library& library::operator=(library&&) noexcept = default;
 library::~library() = default;
+
+std::string library::close()
+{
+    return impl_ ? impl_->close() : std::string();
+}
 
 const manifest& library::about() const
 {

@@ -29,7 +29,8 @@ struct examined {
 class library {
 public:
     /// Reads, checks and loads it. `private_copies` is made, mode 0700, when it is missing.
-    /// Fails with errc::plugin_refused, in a sentence about "it".
+    /// Fails with errc::plugin_refused, or with errc::malformed for a file that is being written,
+    /// in a sentence about "it".
     static result<library> open(const std::filesystem::path& file,
                                 const std::filesystem::path& private_copies);
     static result<library> load(examined what, const std::filesystem::path& private_copies);
@@ -40,6 +41,10 @@ public:
 
     [[nodiscard]] const manifest& about() const;
     [[nodiscard]] const tinfoil_entry& entry() const;
+
+    /// Unloads it, which the destructor would do, and looks whether it is gone: empty, or why it
+    /// stays in memory. Nothing of it may be in use.
+    std::string close();
 
 private:
     struct impl;

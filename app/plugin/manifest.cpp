@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace tinfoil::plugin {
 namespace {
@@ -99,6 +100,12 @@ result<manifest> parse_manifest(std::string_view source)
         made.intents |= *bit;
     }
     made.events = std::move(*events);
+    if (const auto* number = root->if_contains("state_version"); number != nullptr) {
+        if (!number->is_int64() || number->get_int64() < 0 ||
+            number->get_int64() > std::numeric_limits<std::uint32_t>::max())
+            return bad("of " + made.name + " has a state_version that is no number from 0 on");
+        made.state_version = static_cast<std::uint32_t>(number->get_int64());
+    }
     if (auto done = read_commands(*root, made); !done)
         return done.error();
     return made;

@@ -18,6 +18,7 @@ struct manifest {
     std::uint64_t intents = 0;               ///< Declared ones, and those that its events need.
     std::vector<std::string> command_names;  ///< Of application commands.
     std::string commands_json = "[]";        ///< An array of Discord's application-command objects.
+    std::uint32_t state_version = 0;         ///< 0: it keeps no state.
 };
 
 inline constexpr std::size_t manifest_bytes_max = 64U << 10;

@@ -18,7 +18,7 @@ namespace tinfoil::plugin {
 enum class log_level { debug, info, warn, error };
 
 /// What of a plugin is called.
-enum class entry { start, event, completion, stop };
+enum class entry { start, event, completion, stop, save };
 struct call {
     entry what = entry::start;
     discord::slot slot{0, 0};  ///< This and the rest: of an event.

@@ -268,3 +268,28 @@ TEST_CASE(
         }
     }
 }
+
+TEST_CASE("recorder: a plugin that has gone gives up what it had not finished, and its number")
+{
+    auto from = start();
+    from.unfinished = {{9, "a"}, {10, "b"}};
+    world it(from);
+    it.it.begin(it.session, 11, 0b11, it.now);
+    it.it.retire_plugin(0);
+    CHECK(it.it.look(it.session, 9).again == 0);
+    REQUIRE(it.left().unfinished.size() == 2);
+    for (const auto& each : it.left().unfinished)
+        CHECK(each.plugin == "b");
+    CHECK(it.it.name_plugin("c") == 0);
+    CHECK(it.it.name_plugin("d") == 2);
+    it.it.begin(it.session, 12, 0b101, it.now);
+    CHECK(it.left().unfinished.size() == 4);
+    CHECK(it.left().unfinished.back().plugin == "d");
+    it.it.retire_plugin(2);
+    it.it.retire_plugin(0);
+    it.it.finish(it.session, 10, 1);
+    it.it.finish(it.session, 11, 1);
+    CHECK(it.left().unfinished.empty());
+    CHECK(it.it.unfinished() == 0);
+    CHECK(it.it.counts().given_up == 4);
+}

@@ -370,3 +370,20 @@ TEST_CASE(
     bad.reach(state::await_resumed);
     CHECK(bad.get("garbage") == list{"resume failed", "close 4000"});
 }
+
+TEST_CASE("session: intents that are wanted meanwhile go with the next IDENTIFY, and only then")
+{
+    player it;
+    it.reach(state::queue_identify);
+    const auto before = it.shard.intents();
+    it.shard.want_intents(before | 2);
+    CHECK(it.shard.intents() == before);
+    std::vector<action> todo;
+    it.shard.on(permitted{it.generation}, it.now, todo);
+    CHECK(std::get<gateway::send>(todo.at(1)).payload.find(
+              "\"intents\":" + std::to_string(before | 2)) != std::string::npos);
+    CHECK(it.shard.intents() == (before | 2));
+    it.shard.want_intents(before);
+    it.get(ready);
+    CHECK(it.shard.intents() == (before | 2));
+}

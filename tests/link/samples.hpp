@@ -71,7 +71,8 @@ inline std::vector<message> all()
                 {"TYPING_START"},
                 {terms()},
                 std::chrono::seconds(1),
-                std::chrono::seconds(9)},
+                std::chrono::seconds(9),
+                "states"},
         serve{"wss://main", {record(), record()}},
         turn{slot, 3},
         rest_answer{5, response, wrong},
@@ -106,10 +107,16 @@ inline std::vector<message> all()
         plugin_order{terms()},
         plugin_refused{"ping", "no"},
         plugin_poisoned{"ping", "1.0.0", "0123", event(), "READY", "{}"},
+        change_plugin{17, "ping", "file.so", true},
+        plugin_changed{18, "ping", "1.0.0", 1, "why", 2, 3, 4, 5, "kept"},
+        plugin_state{"ping", "1.0.0", 2, "bytes"},
+        plugin_state_rejected{"ping", "why"},
         work{"ping", "0123", "file", "copies", "record", "{}", 1, std::chrono::seconds(1),
-             std::chrono::seconds(2)},
-        work_event{1, slot, 2, "READY", "{}", true, true},
+             std::chrono::seconds(2), 1, plugin_state{"ping", "1.0.0", 2, "bytes"}},
+        work_event{1, slot, 2, "READY", "{}", true, true, true},
         work_done{{1, 2}},
+        state_wanted{},
+        state_given{plugin_state{"ping", "1.0.0", 2, "bytes"}, wrong},
     };
 }
 

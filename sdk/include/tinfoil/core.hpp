@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -118,6 +119,13 @@ public:
     void log(tinfoil_level level, std::string_view text) const
     {
         host_->log(host_->context, level, borrow(text));
+    }
+
+    /// Of a host before ABI 1.1 it is nothing.
+    void state_changed() const
+    {
+        if (host_->size >= offsetof(tinfoil_host, dirty) + sizeof host_->dirty)
+            host_->dirty(host_->context);
     }
 
     /// Runs a task until it ends, beside all else or as part of the event that is open.

@@ -94,6 +94,8 @@ public:
     /// A handler may have seen it before, when tinfoil was ended by force.
     [[nodiscard]] bool is_redelivered() const { return (own_->flags & TINFOIL_REDELIVERED) != 0; }
     [[nodiscard]] bool is_replayed() const { return (own_->flags & TINFOIL_REPLAYED) != 0; }
+    /// It waited while this version of the plugin took over from another.
+    [[nodiscard]] bool is_delayed() const { return (own_->flags & TINFOIL_DELAYED) != 0; }
     [[nodiscard]] std::uint32_t shard_id() const { return own_->shard_id; }
     [[nodiscard]] std::uint32_t num_shards() const { return own_->num_shards; }
 

@@ -24,6 +24,8 @@ struct about {
     std::initializer_list<intent> intents = {};
     std::initializer_list<command_info> commands = {};
     std::initializer_list<setting_info> settings = {};
+    /// Of what save() gives: count it up when restore() has to tell old from new. 0: no state.
+    std::uint32_t state_version = 0;
 };
 
 namespace detail {
@@ -325,6 +327,8 @@ constexpr std::size_t write_manifest(const about& what, char* into)
     to.member("commands");
     to.array(what.commands, [&](const command_info& each) { write_command(to, each); });
     write_settings(to, what.settings);
+    to.member("state_version");
+    to.number(what.state_version);
     to.raw("}");
     return to.size();
 }

@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 #define TINFOIL_ABI_MAJOR 1
-#define TINFOIL_ABI_MINOR 0
+#define TINFOIL_ABI_MINOR 1
 #define TINFOIL_MAGIC {'T', 'I', 'N', 'F', 'O', 'I', 'L', 0x1A}
 #define TINFOIL_ENTRY "tinfoil_plugin_v1" /* An exported `const tinfoil_entry` of this name. */
 #define TINFOIL_NOTE_NAME "tinfoil"       /* ELF note of type 1; its content is the manifest. */
@@ -37,13 +37,20 @@ enum tinfoil_status {
   TINFOIL_E_TIMEOUT = -5,
   TINFOIL_E_NETWORK = -6,
   TINFOIL_E_QUOTA = -7,
-  TINFOIL_E_STORE = -8
+  TINFOIL_E_STORE = -8,
+  TINFOIL_E_STATE = -9      /* Of start(): the state that it was given can't be used. */
 };
 enum tinfoil_kind { TINFOIL_KIND_REST = 1, TINFOIL_KIND_TIMER = 2, TINFOIL_KIND_POST = 3, TINFOIL_KIND_KV = 4 };
 enum tinfoil_level { TINFOIL_DEBUG = 0, TINFOIL_INFO = 1, TINFOIL_WARNING = 2, TINFOIL_ERROR = 3 };
 enum tinfoil_event_flag {
   TINFOIL_REPLAYED = 1,     /* Discord sent it again after a RESUME, for the first time to us. */
-  TINFOIL_REDELIVERED = 2   /* A handler may have seen it before a crash. */
+  TINFOIL_REDELIVERED = 2,  /* A handler may have seen it before a crash. */
+  TINFOIL_DELAYED = 4       /* It waited while one version of the plugin took over from another. */
+};
+enum tinfoil_start_flag {   /* None: the collection begins, or the plugin is new to it. */
+  TINFOIL_START_RELOAD = 1,   /* In place of a version that runs until this start has succeeded. */
+  TINFOIL_START_ROLLBACK = 2, /* Together with RELOAD: back to an earlier version. */
+  TINFOIL_START_STATE = 4     /* There is a state, though it may be empty. */
 };
 
 typedef struct tinfoil_event {
@@ -79,6 +86,12 @@ typedef struct tinfoil_start {
   uint32_t size, reserved;
   tinfoil_str settings; /* The JSON object of [plugins.NAME]. */
   uint64_t application_id;
+  /* Since 1.1. What save() wrote last in this collection: by the version before, or by an earlier run. A start that
+   * can't use it returns TINFOIL_E_STATE. In place of a running version that one then goes on; otherwise the plugin is
+   * made anew and started without it, and the state is kept aside for people. */
+  uint32_t flags, state_version; /* Of tinfoil_start_flag; as the saving version gave it. */
+  tinfoil_str state;             /* At most 16 MiB. */
+  tinfoil_str saved_by;          /* The version that saved it. */
 } tinfoil_start;
 
 typedef struct tinfoil_host {
@@ -94,6 +107,9 @@ typedef struct tinfoil_host {
   int32_t (*fail)(tinfoil_context *, tinfoil_str text);                                /* Says why a negative status is about to be returned. */
   void (*event_done)(tinfoil_context *, uint64_t token);                               /* Once for each TINFOIL_PENDING, not inside event(). */
   const void *(*extension)(tinfoil_context *, const char *id);                         /* NULL: this host does not have it. */
+  /* Since 1.1. */
+  int32_t (*write_state)(tinfoil_context *, tinfoil_str bytes);                        /* Only inside save(): appends; E_QUOTA past 16 MiB. */
+  int32_t (*dirty)(tinfoil_context *);                                                 /* save() is called within 30 s, so that a crash takes back no more. */
 } tinfoil_host;
 
 typedef struct tinfoil_plugin {
@@ -106,6 +122,10 @@ typedef struct tinfoil_plugin {
   void (*cancel_all)(void *self);                         /* Ends them all; pending() is 0 afterwards. */
   void (*stop)(void *self);                               /* Ends own threads, closes own files. */
   void (*destroy)(void *self);
+  /* Since 1.1; NULL: it keeps no state. Called before another version takes over, at the end of a run, and after dirty(),
+   * also while tasks are suspended. What runs goes on afterwards, and for good when the other version fails. */
+  int32_t (*save)(void *self);
+  uint32_t state_version, reserved2;                      /* Of what save() writes; the plugin's own number. */
 } tinfoil_plugin;
 
 typedef struct tinfoil_entry { /* Constant data: checked before any code of the plugin runs. */

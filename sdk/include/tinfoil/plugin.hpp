@@ -294,6 +294,18 @@ public:
         return settings_.get<T>(name);
     }
 
+    /// What the next version, or the next run, is to know, up to 16 MiB; the table needs a
+    /// `.state_version`. Asked for before another version takes over, at the end of a run, and soon
+    /// after state_changed(), also while tasks wait. What it throws keeps this version running.
+    [[nodiscard]] virtual std::string save() const { return {}; }
+    /// What save() gave last, with the state_version that it was saved under; called once, behind
+    /// the constructor and before the first event, where there is something. False, or what it
+    /// throws, says that it can't be used: then the version before goes on, or at the begin of a
+    /// run the plugin starts without it.
+    virtual bool restore(std::string_view, std::uint32_t) { return true; }
+    /// save() is to be called within 30 s, so that a crash takes back no more than that.
+    void state_changed() const { own_.state_changed(); }
+
 private:
     template <class, const about&>
     friend struct detail_adapter;
@@ -357,9 +369,14 @@ struct detail_adapter {
 
     static int32_t create(const tinfoil_host* from, tinfoil_plugin* out)
     {
-        if (out->size < sizeof(tinfoil_plugin))
+        const bool keeps_state = out->size >= sizeof(tinfoil_plugin);
+        if (out->size < offsetof(tinfoil_plugin, save))
             return TINFOIL_E_PLUGIN;
-        out->size = sizeof(tinfoil_plugin);
+        out->size = keeps_state ? sizeof(tinfoil_plugin) : offsetof(tinfoil_plugin, save);
+        if (keeps_state) {
+            out->save = Info.state_version == 0 ? nullptr : save;
+            out->state_version = Info.state_version;
+        }
         out->self = new detail_adapter(*from);
         out->start = start;
         out->event = on_event;
@@ -394,11 +411,47 @@ private:
             boost::json::value parsed = boost::json::parse(settings.empty() ? "{}" : settings);
             host from{me.own, Info, std::move(parsed.as_object())};
             me.bot = std::make_unique<Plugin>(from);
-            return TINFOIL_OK;
         } catch (const std::exception& thrown) {
             failure = detail::what_of(thrown);
         } catch (...) {
             failure = "its constructor threw something that is no std::exception";
+        }
+        return me.bot ? me.restore(*how) : me.fail(failure);
+    }
+
+    int32_t restore(const tinfoil_start& how)
+    {
+        if (how.size < sizeof(tinfoil_start) || (how.flags & TINFOIL_START_STATE) == 0 ||
+            Info.state_version == 0)
+            return TINFOIL_OK;
+        std::string failure =
+            "restore() does not take a state of version " + std::to_string(how.state_version);
+        try {
+            if (static_cast<plugin&>(*bot).restore(detail::view(how.state), how.state_version))
+                return TINFOIL_OK;
+        } catch (const std::exception& thrown) {
+            failure = std::string("restore() threw: ") + thrown.what();
+        } catch (...) {
+            failure = "restore() threw something that is no std::exception";
+        }
+        fail(failure);
+        return TINFOIL_E_STATE;
+    }
+
+    static int32_t save(void* self)
+    {
+        detail_adapter& me = of(self);
+        std::string failure;
+        try {
+            const std::string bytes = static_cast<const plugin&>(*me.bot).save();
+            const tinfoil_host& to = me.own.host();
+            if (to.write_state(to.context, detail::borrow(bytes)) == TINFOIL_OK)
+                return TINFOIL_OK;
+            failure = "save() gave " + std::to_string(bytes.size()) + " bytes";
+        } catch (const std::exception& thrown) {
+            failure = std::string("save() threw: ") + thrown.what();
+        } catch (...) {
+            failure = "save() threw something that is no std::exception";
         }
         return me.fail(failure);
     }

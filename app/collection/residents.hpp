@@ -1,0 +1,104 @@
+#pragma once
+
+#include "collection/guest.hpp"
+#include "collection/handling.hpp"
+#include "collection/plugin_home.hpp"
+#include "dispatch/swap.hpp"
+#include "link/message.hpp"
+#include "net/pump.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tinfoil::collection {
+
+/// The plugins of a collection, each under the number that router and record have for it, and how
+/// one version of a plugin takes over from another: dispatch::swap decides, this loads, holds,
+/// saves, starts and destroys. What the events of one plugin wait for no other plugin notices.
+///
+/// What is held is on record as unfinished and counts with `fullness` like any event that is not
+/// handled yet, so its bound is the shard's, and a process that dies loses none of it.
+///
+/// Threads: the collection's loop only.
+class residents {
+public:
+    /// Where they live; all of it outlives them.
+    struct home {
+        boost::asio::io_context& loop;
+        uplink& up;
+        plugin_home& place;
+        dispatch::router& router;
+        dispatch::recorder& record;
+        const link::welcome& settings;
+    };
+    struct listener {
+        /// All that one plugin does about an event has ended.
+        std::function<void(dispatch::recorder::session session, std::int64_t sequence,
+                           std::size_t bytes, const handling::delivery& what)>
+            ended;
+        std::function<void()> changed;  ///< Another version runs, or none.
+    };
+    residents(home where, listener to);
+    ~residents();
+
+    /// Loads every plugin of the folder, as a collection begins; what became of each.
+    result<std::vector<link::plugin_outcome>> begin();
+    void on(const link::change_plugin& what);
+    void on(const link::plugin_order& what);
+
+    /// Hands an event over, or keeps a copy of it until somebody may have it. `ended` follows.
+    void deliver(const plugin::event& what, dispatch::recorder::session session,
+                 const handling::delivery& to);
+
+    /// Keeps the state of those that asked for it, now and again.
+    void beat(instant now);
+    /// Asks those with a process of their own for their state, which takes a moment.
+    void save_apart();
+    /// Keeps the state of all others: the collection ends.
+    void save_all();
+    void tell_gauges();
+
+    /// GUILDS, and what those that run have declared.
+    [[nodiscard]] std::uint64_t intents() const;
+    /// A JSON array of the commands of those that run.
+    [[nodiscard]] std::string commands() const;
+    [[nodiscard]] std::vector<link::plugin_build> builds() const;
+
+private:
+    struct resident;
+
+    resident& of(const std::string& name);
+    [[nodiscard]] result<void> check(const plugin::manifest& about,
+                                     std::optional<std::size_t> in_place_of) const;
+    result<void> start(resident& which);
+    void perform(resident& which, const dispatch::swap_action& action);
+    void load(resident& which);
+    void drop(resident& which);
+    void started(resident& which, const result<void>& how);
+    void hold(resident& which);
+    void save(resident& which);
+    void saved(resident& which, result<std::optional<plugin::saved_state>> what);
+    void take_over(resident& which);
+    void remove(resident& which);
+    std::vector<plugin::instance::unbegun> bury(resident& which);
+    void release(resident& which);
+    void tell(resident& which, const dispatch::swap_told& what);
+    void run(resident& which, const plugin::event& what, dispatch::recorder::session session,
+             const handling::delivery& to);
+    void handler_ended(resident& which);
+    void keep(const resident& which, const plugin::saved_state& what);
+
+    home home_;
+    listener listens_;
+    std::vector<std::unique_ptr<resident>> all_;  // Never fewer; those that don't run among them.
+    std::vector<resident*> by_number_;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();
+};
+
+}  // namespace tinfoil::collection
