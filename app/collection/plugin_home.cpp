@@ -80,7 +80,8 @@ isolated::how plugin_home::apart(const plugin::examined& what)
     how.work.plugin = what.about.name;
     how.work.build = builds_.back().build;
     how.work.private_copies = with_.settings.private_copies;
-    how.work.record_file = with_.settings.record_file + "." + what.about.name;
+    // It goes with the copies, whoever ends first.
+    how.work.record_file = with_.settings.private_copies + "/" + what.about.name + ".record";
     how.work.application = with_.settings.application;
     how.work.handler_warn = with_.settings.handler_warn;
     how.work.handler_hung = with_.settings.handler_hung;
