@@ -32,6 +32,11 @@ result<std::unique_ptr<guest>> guest::start_isolated(home where, isolated::how h
 
 link::plugin_gauge guest::gauge()
 {
+    logged_bytes_ = 0;
+    if (const std::size_t lines = unlogged_.exchange(0); lines != 0)
+        home_.up.tell(link::plugin_logged{name_, static_cast<std::uint8_t>(plugin::log_level::warn),
+                                          "it logs more than 1 MiB a second; " +
+                                              std::to_string(lines) + " lines are left out"});
     if (apart_ != nullptr)
         return apart_->gauge();
     const auto us = [](duration length) {
@@ -153,6 +158,10 @@ void guest::post(std::function<void()> then)
 
 void guest::log(plugin::log_level level, std::string_view text)
 {
+    if (logged_bytes_.fetch_add(text.size()) > log_bytes_each) {
+        ++unlogged_;
+        return;
+    }
     asio::post(home_.loop, [&up = home_.up, &watch = home_.watch, number = home_.number,
                             name = name_, level, line = std::string(text)] {
         if (level == plugin::log_level::error)

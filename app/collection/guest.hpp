@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <set>
@@ -42,6 +43,7 @@ public:
     [[nodiscard]] plugin::instance& running() { return *instance_; }
     /// Nothing if it is inside this process.
     [[nodiscard]] isolated* apart() { return apart_; }
+    /// Once a second.
     [[nodiscard]] link::plugin_gauge gauge();
 
 private:
@@ -67,6 +69,9 @@ private:
     home home_;
     std::string name_;
     std::set<std::uint64_t> requests_, commands_;
+    // Of log lines, since the last gauge(); more than log_bytes_each of them are passed over.
+    static constexpr std::size_t log_bytes_each = std::size_t{1} << 20;
+    std::atomic<std::size_t> logged_bytes_{0}, unlogged_{0};
     std::map<std::uint64_t, boost::asio::steady_timer> timers_;
     std::uint64_t last_timer_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>();

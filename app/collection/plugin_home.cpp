@@ -102,8 +102,9 @@ isolated::how plugin_home::apart(const candidate& what, const plugin::opening& o
         how.work.state = {what.about.name, opened.state->by, opened.state->version,
                           opened.state->bytes};
     how.work.private_copies = with_.settings.private_copies;
-    how.work.record_file =
-        with_.settings.record_file + "." + what.about.name + "." + std::to_string(++workers_);
+    // It goes with the copies, whoever ends first. Two of one plugin live while one takes over.
+    how.work.record_file = with_.settings.private_copies + "/" + what.about.name + "." +
+                           std::to_string(++workers_) + ".record";
     how.work.application = with_.settings.application;
     how.work.handler_warn = with_.settings.handler_warn;
     how.work.handler_hung = with_.settings.handler_hung;

@@ -548,9 +548,10 @@ recorder::contents::culprit read_culprit(std::span<const std::byte> memory, char
         found.plugin = names[number];
         found.build.assign(each.build, std::min<std::size_t>(each.build_length, sizeof each.build));
     }
-    if (what.blames && what.blamed != what.plugin)
+    // What another thread does has nothing to do with what the loop does.
+    if (what.blames || !what.runs)
         what.what = charge::part::nobody;
-    if (!what.runs || what.what != charge::part::event)
+    if (what.what != charge::part::event)
         what.slot.reset();
     found.what = std::move(what);
     return found;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <optional>
 #include <spawn.h>
 #include <string_view>
 #include <sys/syscall.h>
@@ -39,19 +40,12 @@ public:
           watched_(loop, watched),
           ended_(std::move(ended))
     {
-        watched_.async_wait(asio::posix::stream_descriptor::wait_read,
-                            [this](boost::system::error_code failed) {
-                                if (failed)
-                                    return;
-                                // Whoever is told may destroy this.
-                                const auto then = std::move(ended_);
-                                then(reap());
-                            });
+        watch();
     }
     ~running() override
     {
         kill();
-        reap();
+        reap(0);
     }
 
     [[nodiscard]] int pid() const override { return pid_; }
@@ -62,14 +56,35 @@ public:
     }
 
 private:
-    std::string reap()
+    // That the descriptor can be read means nothing: the loop may have seen it of another one,
+    // which had the same place in the loop's books a moment ago.
+    void watch()
+    {
+        watched_.async_wait(asio::posix::stream_descriptor::wait_read,
+                            [this](boost::system::error_code failed) {
+                                if (failed)
+                                    return;
+                                const auto end = reap(WNOHANG);
+                                if (!end)
+                                    return watch();
+                                // Whoever is told may destroy this.
+                                const auto then = std::move(ended_);
+                                then(*end);
+                            });
+    }
+
+    // Nothing while it lives.
+    std::optional<std::string> reap(int options)
     {
         if (reaped_)
             return "";
-        reaped_ = true;
         int status = 0;
-        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        int found = -1;
+        while ((found = ::waitpid(pid_, &status, options)) < 0 && errno == EINTR) {
         }
+        if (found == 0)
+            return std::nullopt;
+        reaped_ = true;
         return describe(status);
     }
 

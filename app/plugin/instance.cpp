@@ -8,6 +8,7 @@
 #include <cstring>
 #include <cxxabi.h>
 #include <map>
+#include <thread>
 #include <tinfoil/ext/gateway.h>
 #include <tinfoil/ext/kv.h>
 
@@ -81,6 +82,16 @@ private:
     };
 
     static running& of(tinfoil_context* context) { return *reinterpret_cast<running*>(context); }
+    /// For functions that belong to the home thread. Elsewhere they do nothing but say so.
+    [[nodiscard]] bool is_home(const char* function)
+    {
+        if (std::this_thread::get_id() == home_)
+            return true;
+        services_.log(log_level::error, std::string(function) +
+                                            "() was called by a thread of the plugin's own, and "
+                                            "did nothing; it may call log() and post() only");
+        return false;
+    }
 
     void fill_host();
     template <class Call>
@@ -103,6 +114,7 @@ private:
     void event_done(std::uint64_t token);
 
     services& services_;
+    std::thread::id home_ = std::this_thread::get_id();
     library library_;
     tinfoil_host host_{};
     tinfoil_kv kv_{};
@@ -136,18 +148,27 @@ void running::fill_host()
         return TINFOIL_OK;
     };
     host_.rest = [](tinfoil_context* context, const tinfoil_rest* what, uint64_t tag) {
-        return of(context).rest(*what, tag);
+        running& self = of(context);
+        return self.is_home("rest") ? self.rest(*what, tag) : 0;
     };
     host_.timer = [](tinfoil_context* context, uint64_t delay_ms, uint64_t tag) {
-        return of(context).timer(delay_ms, tag);
+        running& self = of(context);
+        return self.is_home("timer") ? self.timer(delay_ms, tag) : 0;
     };
-    host_.cancel = [](tinfoil_context* context, tinfoil_op op) { return of(context).cancel(op); };
+    host_.cancel = [](tinfoil_context* context, tinfoil_op op) {
+        running& self = of(context);
+        return self.is_home("cancel") ? self.cancel(op) : static_cast<int32_t>(TINFOIL_NOTHING);
+    };
     host_.fail = [](tinfoil_context* context, tinfoil_str text) -> int32_t {
-        of(context).failure_ = copy(text);
+        running& self = of(context);
+        if (self.is_home("fail"))
+            self.failure_ = copy(text);
         return TINFOIL_OK;
     };
     host_.event_done = [](tinfoil_context* context, uint64_t token) {
-        of(context).event_done(token);
+        running& self = of(context);
+        if (self.is_home("event_done"))
+            self.event_done(token);
     };
     host_.extension = [](tinfoil_context* context, const char* id) -> const void* {
         if (std::strcmp(id, TINFOIL_EXT_KV) == 0)
@@ -168,17 +189,22 @@ void running::fill_extensions()
 {
     gateway_.size = sizeof gateway_;
     gateway_.give = [](tinfoil_context* context, uint32_t op, tinfoil_str data,
-                       uint64_t patience_ms,
-                       uint64_t tag) { return of(context).give(op, data, patience_ms, tag); };
+                       uint64_t patience_ms, uint64_t tag) {
+        running& self = of(context);
+        return self.is_home("give") ? self.give(op, data, patience_ms, tag) : 0;
+    };
     kv_.size = sizeof kv_;
     kv_.get = [](tinfoil_context* context, tinfoil_str key, uint64_t tag) {
-        return of(context).get(key, tag);
+        running& self = of(context);
+        return self.is_home("get") ? self.get(key, tag) : 0;
     };
     kv_.put = [](tinfoil_context* context, tinfoil_str key, tinfoil_str value, uint64_t tag) {
-        return of(context).set(key, copy(value), tag);
+        running& self = of(context);
+        return self.is_home("put") ? self.set(key, copy(value), tag) : 0;
     };
     kv_.erase = [](tinfoil_context* context, tinfoil_str key, uint64_t tag) {
-        return of(context).set(key, {}, tag);
+        running& self = of(context);
+        return self.is_home("erase") ? self.set(key, {}, tag) : 0;
     };
 }
 

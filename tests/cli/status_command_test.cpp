@@ -104,3 +104,11 @@ TEST_CASE("length of time: the two largest units")
     CHECK(length_of_time(3'600'000) == "1 h 0 m");
     CHECK(length_of_time(127 * 3'600'000LL) == "5 d 7 h");
 }
+
+TEST_CASE("status: what somebody should do something about stands out")
+{
+    host::status bad = two_collections();
+    bad.warnings = {"plugin bad is in quarantine"};
+    CHECK(status_screen(bad, "/s", false).find("warning   plugin bad is in quarantine\n") !=
+          std::string::npos);
+}

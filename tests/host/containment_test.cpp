@@ -174,7 +174,7 @@ void ends_twice(const std::string& how, const std::string& reason,
 
 }  // namespace
 
-TEST_CASE("containment: a write to nowhere", "[plugins/47]")
+TEST_CASE("containment: a write to nowhere", "[plugins/47][plugins/88]")
 {
     ends_twice("null", "Segmentation fault");
 }
@@ -195,7 +195,7 @@ TEST_CASE("containment: memory that is freed twice, or written past its end",
           "[plugins/50][plugins/51]")
 {
     ends_twice("double-free", "Aborted");
-    ends_twice("overrun", "Aborted");
+    ends_twice("overrun", "killed by signal");
 }
 
 TEST_CASE("containment: an exception that leaves a thread of the plugin's own", "[plugins/52]")
@@ -255,6 +255,27 @@ TEST_CASE("containment: code that takes its time is named, and no more", "[plugi
     CHECK(it.server->so_far().resumes == 0);
 }
 
+TEST_CASE("containment: who wants too much gets no more, and others get theirs",
+          "[plugins/60][plugins/61][plugins/65]")
+{
+    world it;
+    it.run({{"active", {"!crash files"}},
+            {"misbehaver handled !crash files", {"!rest"}},
+            {"the flood is held back", {"!crash log"}},
+            {"lines are left out", {"after"}},
+            {"misbehaver handled after", {}}});
+    CHECK(it.noted("bystander saw after\n") == 1);
+    CHECK(it.noted("misbehaver handled") == 4);
+    CHECK(it.server->so_far().resumes == 0);
+}
+
+TEST_CASE("containment: a plugin that takes a GiB of memory", "[.full][plugins/59]")
+{
+    world it;
+    it.run({{"active", {"!crash leak", "after"}}, {"misbehaver handled after", {}}});
+    CHECK(it.noted("bystander saw after\n") == 1);
+}
+
 TEST_CASE("containment: a task that crashes when it goes on is its plugin's")
 {
     world it;
@@ -267,7 +288,7 @@ TEST_CASE("containment: a task that crashes when it goes on is its plugin's")
 
 TEST_CASE("containment: three ends are quarantine, over a new start of the host, and a new build "
           "is none of it",
-          "[plugins/86]")
+          "[plugins/86][plugins/90]")
 {
     world it;
     it.run({{"active", {"!crash null"}},

@@ -85,6 +85,17 @@ status full()
     made.redelivered = 4;
     made.plugins = {{"ping.so", "ping", "1.0", {}},
                     {"\xff.so", "", "", error{errc::plugin_refused, "why"}}};
+    plugin_status ping;
+    ping.name = "ping";
+    ping.version = "1.0";
+    ping.build = "00ff";
+    ping.quarantined = "it crashed";
+    ping.last_crash = "killed";
+    ping.crashes = 3;
+    ping.poisons = 1;
+    ping.gauge = {"ping", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    made.plugin_health = {ping};
+    made.warnings = {"do something"};
     made.collections = {{0, "running", 13, 7, 1, 250, 3, 2}, {1, "waiting", 0, 8, 2, 0, 0, 0}};
     made.starts_left = {true, 1000, 990, 200, 60'000, 2, ""};
     made.shards.resize(2);
@@ -123,6 +134,11 @@ TEST_CASE("control: status, shards and collections are what the host is")
           R"("error":null},{"file":")"
           "\uFFFD"
           R"(.so","name":"","version":"","state":"refused","error":"why"}],)"
+          R"("plugin_health":[{"name":"ping","version":"1.0","build":"00ff",)"
+          R"("placement":"process","quarantined":"it crashed","refused":null,)"
+          R"("last_crash":"killed","crashes":3,"poisons":1,"events":2,"errors":3,"slow":4,)"
+          R"("calls":5,"busy_us":6,"p99_us":7,"max_us":8,"tasks":9,"queued":10,"restarts":11}],)"
+          R"("warnings":["do something"],)"
           R"("collections":[{"number":0,"state":"running","pid":13,"epoch":7,"restarts":1,)"
           R"("lag_us":250,"unfinished":3,"shards":2},{"number":1,"state":"waiting","pid":null,)"
           R"("epoch":8,"restarts":2,"lag_us":0,"unfinished":0,"shards":0}]})");

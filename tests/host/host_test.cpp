@@ -257,3 +257,38 @@ resume_patience = "90s")");
                             {"TINFOIL_DROP_WHEN_FULL", "TYPING_START, VOICE_STATE_UPDATE"}})
               ->drop_when_full == std::vector<std::string>{"TYPING_START", "VOICE_STATE_UPDATE"});
 }
+
+TEST_CASE("config: what is done about plugins that crash or hang, and where they run")
+{
+    const support::temporary_folder folder;
+    const std::string file = (folder.path() / "tinfoil.toml").string();
+    const auto with = [&](const std::string& text) {
+        std::ofstream(file, std::ios::trunc) << text;
+        flags given;
+        given.config_file = file;
+        return configure(given, {{"DISCORD_TOKEN", "a.b.c"}, {"HOME", "/h"}});
+    };
+    const auto usual = with("");
+    CHECK(usual->care.policy == on_crash::isolate);
+    CHECK(usual->care.isolated.empty());
+    CHECK(usual->handler_warn == 100ms);
+    CHECK(usual->handler_hung == 5s);
+    const auto set = with(R"(on_crash = "quarantine"
+handler_warn = "50ms"
+handler_hung = "2s"
+[plugin_placement]
+slow = "process"
+fast = "inline")");
+    REQUIRE(set);
+    CHECK(set->care.policy == on_crash::quarantine);
+    CHECK(set->care.isolated == std::vector<std::string>{"slow"});
+    CHECK(welcome_of(*set).handler_warn == 50ms);
+    CHECK(welcome_of(*set).handler_hung == 2s);
+    for (const char* text :
+         {R"(on_crash = "explode")", R"(handler_warn = "soon")", R"(handler_hung = "50ms")",
+          R"(handler_hung = "31s")", R"(plugin_placement = "process")",
+          "[plugin_placement]\nping = \"thread\"", "[plugin_placement]\nping = 1"})
+        CHECK_FALSE(with(text));
+    CHECK(with("\n[plugin_placement]\nping = 1").error().detail.find("tinfoil.toml:3") !=
+          std::string::npos);
+}

@@ -1,6 +1,7 @@
 #include "plugin/elf_note.hpp"
 #include "plugin/instance.hpp"
 #include "support/catch.hpp"
+#include "support/fake_services.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <boost/json.hpp>
@@ -11,6 +12,7 @@
 
 using namespace tinfoil;
 using namespace tinfoil::plugin;
+using support::fake_services;
 
 namespace {
 
@@ -21,59 +23,6 @@ std::string bytes_of(const std::string& file)
     std::ifstream in(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
 }
-
-// Keeps what a plugin asks for until the test answers it.
-struct fake_services final : services {
-    std::uint64_t rest(discord::rest_request request, rest_done done) override
-    {
-        requests.emplace(++last, std::pair(std::move(request), std::move(done)));
-        return last;
-    }
-    void cancel_rest(std::uint64_t id) override { requests.erase(id); }
-    std::uint64_t after(duration, std::function<void()>) override { return ++last; }
-    void cancel_timer(std::uint64_t) override {}
-    void read_value(const std::string& key, value_read done) override
-    {
-        done(values.contains(key) ? std::optional(values[key]) : std::nullopt);
-    }
-    void write_value(const std::string& key, std::optional<std::string> value,
-                     value_written done) override
-    {
-        values[key] = value.value_or("");
-        done({});
-    }
-    std::uint64_t give_command(int op, const std::string& data, duration patience,
-                               command_done done) override
-    {
-        commands.emplace(++last, given{op, data, patience, std::move(done)});
-        return last;
-    }
-    void cancel_command(std::uint64_t id) override { commands.erase(id); }
-    void post(std::function<void()> then) override { then(); }
-    void log(log_level, std::string_view text) override { logged += std::string(text) + "\n"; }
-    [[nodiscard]] discord::snowflake application_id() const override { return {1}; }
-
-    void answer(int status, std::string body)
-    {
-        REQUIRE(requests.size() == 1);
-        auto done = std::move(requests.begin()->second.second);
-        requests.clear();
-        done(discord::rest_response{
-            .status = status, .headers = {}, .body = std::move(body), .elapsed = {}});
-    }
-
-    struct given {
-        int op;
-        std::string data;
-        duration patience;
-        command_done done;
-    };
-    std::map<std::uint64_t, given> commands;
-    std::uint64_t last = 0;
-    std::map<std::uint64_t, std::pair<discord::rest_request, rest_done>> requests;
-    std::map<std::string, std::string> values;
-    std::string logged;
-};
 
 struct world {
     std::unique_ptr<instance> load(const std::string& file)
@@ -190,6 +139,41 @@ TEST_CASE("plugin: plain C is enough, and another ABI is refused by its number")
     const auto other =
         library::open(TINFOIL_BUILD_DIR "/test_plugins/other_abi.so", it.folder.path());
     CHECK(other.error().detail.find("needs plugin ABI 2, this tinfoil has 1") != std::string::npos);
+}
+
+TEST_CASE("plugin: whoever uses the host as it may not be used gets an answer, and harms nobody",
+          "[plugins/62][plugins/63][plugins/64][plugins/67]")
+{
+    world it;
+    const auto running = it.load(TINFOIL_BUILD_DIR "/test_plugins/misuser.so");
+    CHECK(it.with.logged.find("in create: 1\n") != std::string::npos);
+    int done = 0;
+    running->handle({{0, 1}, 1, "MESSAGE_CREATE", said, false, false}, [&] { ++done; });
+    // A status that nobody knows is none of "goes on".
+    CHECK(done == 1);
+    for (const char* each : {"rest", "timer", "cancel", "event_done"})
+        CHECK(it.with.logged.find(std::string(each) +
+                                  "() was called by a thread of the plugin's own") !=
+              std::string::npos);
+    CHECK(it.with.logged.find("elsewhere: 0 0 1\n") != std::string::npos);
+    CHECK(it.with.logged.find("unknown: 1, mine: 0, again: 1\n") != std::string::npos);
+    running->handle({{0, 1}, 2, "MESSAGE_CREATE", said, false, false}, [&] { ++done; });
+    CHECK(done == 2);
+}
+
+TEST_CASE("plugin: all of its code runs between entering and left")
+{
+    world it;
+    {
+        const auto ping = it.load(ping_file);
+        CHECK(it.with.calls == "00");  // create and start
+        ping->handle({{0, 1}, 1, "MESSAGE_CREATE", said, false, false, discord::ids_in(said)},
+                     [] {});
+        CHECK(it.with.calls == "001");
+        it.with.answer(200, "{}");
+        CHECK(it.with.calls == "0012");
+    }
+    CHECK(it.with.calls == "0012333");
 }
 
 TEST_CASE("plugin: commands for the gateway go out, come back typed, and end with their task")

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "plugin/services.hpp"
+#include "support/catch.hpp"
+
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace tinfoil::support {
+
+/// Keeps what a plugin asks for until the test answers it.
+struct fake_services final : plugin::services {
+    std::uint64_t rest(discord::rest_request request, rest_done done) override
+    {
+        requests.emplace(++last, std::pair(std::move(request), std::move(done)));
+        return last;
+    }
+    void cancel_rest(std::uint64_t id) override { requests.erase(id); }
+    std::uint64_t after(duration, std::function<void()>) override { return ++last; }
+    void cancel_timer(std::uint64_t) override {}
+    void read_value(const std::string& key, value_read done) override
+    {
+        done(values.contains(key) ? std::optional(values[key]) : std::nullopt);
+    }
+    void write_value(const std::string& key, std::optional<std::string> value,
+                     value_written done) override
+    {
+        values[key] = value.value_or("");
+        done({});
+    }
+    std::uint64_t give_command(int op, const std::string& data, duration patience,
+                               command_done done) override
+    {
+        commands.emplace(++last, given{op, data, patience, std::move(done)});
+        return last;
+    }
+    void cancel_command(std::uint64_t id) override { commands.erase(id); }
+    void post(std::function<void()> then) override { then(); }
+    void log(plugin::log_level, std::string_view text) override
+    {
+        logged += std::string(text) + "\n";
+    }
+    [[nodiscard]] discord::snowflake application_id() const override { return {1}; }
+    void entering(const plugin::call& what) override
+    {
+        CHECK_FALSE(is_inside);
+        is_inside = true;
+        calls += std::to_string(static_cast<int>(what.what));
+    }
+    void left() override { is_inside = false; }
+    [[noreturn]] void unwound() override { std::abort(); }
+
+    void answer(int status, std::string body)
+    {
+        REQUIRE(requests.size() == 1);
+        auto done = std::move(requests.begin()->second.second);
+        requests.clear();
+        done(discord::rest_response{
+            .status = status, .headers = {}, .body = std::move(body), .elapsed = {}});
+    }
+
+    struct given {
+        int op;
+        std::string data;
+        duration patience;
+        command_done done;
+    };
+    std::map<std::uint64_t, given> commands;
+    std::uint64_t last = 0;
+    std::map<std::uint64_t, std::pair<discord::rest_request, rest_done>> requests;
+    std::map<std::string, std::string> values;
+    std::string logged;
+    std::string calls;  // Which entries, by number.
+    bool is_inside = false;
+};
+
+}  // namespace tinfoil::support
