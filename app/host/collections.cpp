@@ -8,6 +8,7 @@
 #include "host/peer.hpp"
 #include "net/clock.hpp"
 #include "net/pump.hpp"
+#include "state/plugin_states.hpp"
 #include "state/record_file.hpp"
 
 #include <boost/asio/post.hpp>
@@ -78,7 +79,7 @@ struct collections::impl {
     void on_presence(std::uint32_t number, const link::gateway_command& what);
     void pass(command_routes::outgoing all);
     void on_moved(std::uint32_t number, const link::shard_moved& what);
-    void on_loaded(const link::loaded& what);
+    void on_loaded(std::uint32_t number, link::loaded what);
     void send(std::uint32_t number, std::uint64_t epoch, link::message what);
     void record(const record_identify& what);
     void announce(const std::vector<link::plugin_outcome>& before);
@@ -157,6 +158,7 @@ void collections::impl::start(const spawn& what)
     link::welcome welcome = how.welcome;
     welcome.record_file = made.record.string();
     welcome.private_copies = made.copies.string();
+    welcome.plugin_states = state::plugin_states(how.state_folder, number).string();
     welcome.seed = seeds.next();
     welcome.granted_privileged = what.granted;
     made.link->send(std::move(welcome));
@@ -179,6 +181,7 @@ void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::st
     commands.on_ended(number, lost);
     pass(std::move(lost));
     health.gone(epoch);
+    listens.gone(number);
     gone told{number, epoch, std::nullopt, std::move(end)};
     if (auto left = state::read_record(record); left && *left && (*left)->trusted) {
         with.counted.counted(epoch, (*left)->what.counts);
@@ -237,8 +240,12 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
         return with.counted.event_came(net::now());
     if (std::holds_alternative<link::session_resumed>(what))
         with.counted.resumed();
+    if (std::holds_alternative<link::plugin_changed>(what) ||
+        std::holds_alternative<link::plugin_state>(what) ||
+        std::holds_alternative<link::plugin_state_rejected>(what))
+        return listens.of_plugins(number, what);
     if (const auto* begun = std::get_if<link::loaded>(&what))
-        on_loaded(*begun);
+        on_loaded(number, *begun);
     else if (const auto* beat = std::get_if<link::pulse>(&what)) {
         with.counted.counted(epoch, beat->counts);
         health.on(epoch, *beat);
@@ -246,8 +253,9 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
     decides.tell(heard{number, epoch, std::move(what)});
 }
 
-void collections::impl::on_loaded(const link::loaded& what)
+void collections::impl::on_loaded(std::uint32_t number, link::loaded what)
 {
+    listens.loaded(number, what);
     const auto before = std::exchange(outcomes, what.plugins);
     if (what.failed)
         return;
@@ -475,9 +483,19 @@ bool collections::all_kept() const
     return impl_->all_kept;
 }
 
-const std::vector<link::plugin_outcome>& collections::plugins() const
+void collections::pass_on(std::uint32_t number, link::message what)
 {
-    return impl_->outcomes;
+    if (const auto own = impl_->members.find(number); own != impl_->members.end())
+        own->second.link->send(std::move(what));
+}
+
+std::uint64_t collections::session_intents() const
+{
+    std::uint64_t all = ~std::uint64_t{0};
+    for (const auto& [slot, known] : impl_->decides.machine().sessions())
+        if (!known.point.session_id.empty())
+            all &= known.intents;
+    return all;
 }
 
 std::vector<shard_status> collections::shards() const

@@ -28,9 +28,10 @@ public:
         watcher& people;
     };
     struct settings {
-        link::welcome welcome;   ///< For each; its record_file and seed are filled in here.
-        std::string run_folder;  ///< For record files.
-        std::string executable;  ///< Whose `collection` command is a collection.
+        link::welcome welcome;     ///< For each; its record_file and seed are filled in here.
+        std::string run_folder;    ///< For record files.
+        std::string state_folder;  ///< Where plugins have their states.
+        std::string executable;    ///< Whose `collection` command is a collection.
         bool in_process = false;
         std::uint64_t seed = 0;
         sharding::ledger_settings ledger;
@@ -39,6 +40,11 @@ public:
     /// this.
     struct listener {
         std::function<void(const link::loaded&)> first_loaded;
+        /// A process has begun, before first_loaded; what it tells of its plugins may be completed.
+        std::function<void(std::uint32_t number, link::loaded& what)> loaded;
+        std::function<void(std::uint32_t number)> gone;
+        /// What is about plugins only.
+        std::function<void(std::uint32_t number, const link::message& what)> of_plugins;
         std::function<void(error)> shard_lost;
         std::function<void(error)> cant_go_on;
         std::function<void(std::uint64_t unfinished)> ended;
@@ -62,9 +68,13 @@ public:
     /// Cuts the waits of these shards short; none: of all. Those that don't wait are not disturbed.
     void wake(const std::vector<discord::slot>& slots);
 
+    /// Nothing happens when that one has no process.
+    void pass_on(std::uint32_t number, link::message what);
+
     /// The state has all that it was to keep. Otherwise record files stay for the next start.
     [[nodiscard]] bool all_kept() const;
-    [[nodiscard]] const std::vector<link::plugin_outcome>& plugins() const;
+    /// Those that every session has.
+    [[nodiscard]] std::uint64_t session_intents() const;
     [[nodiscard]] std::vector<shard_status> shards() const;
     [[nodiscard]] std::vector<collection_status> list() const;
     [[nodiscard]] gateway_status gateway() const;

@@ -4,6 +4,7 @@
 #include "base/redacted.hpp"
 #include "base/time.hpp"
 #include "gateway/transport.hpp"
+#include "host/plugin_policy.hpp"
 #include "link/message.hpp"
 
 #include <cstdint>
@@ -50,7 +51,9 @@ struct config {
     std::vector<std::string> drop_when_full;  ///< Event types; see collection::fullness.
     std::optional<duration> run_for;
     std::filesystem::path report;  ///< Empty: none.
-    std::string presence;          ///< JSON that sessions begin with; empty: none.
+    plugin_watch watch = plugin_watch::automatic;
+    on_delete when_deleted = on_delete::unload;
+    std::string presence;  ///< JSON that sessions begin with; empty: none.
     std::map<std::string, std::string> plugin_settings;  ///< Plugin's name to a JSON object.
 };
 

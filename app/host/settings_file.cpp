@@ -24,7 +24,9 @@ constexpr std::array known_keys{"api",
                                 "state_dir",
                                 "resume_patience",
                                 "drop_when_full",
-                                "identify_reserve"};
+                                "identify_reserve",
+                                "watch",
+                                "on_delete"};
 // Whose values are lists; they are read as text with commas, as a variable has them.
 constexpr std::array list_keys{"drop_when_full"};
 
