@@ -181,7 +181,7 @@ void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::st
     commands.on_ended(number, lost);
     pass(std::move(lost));
     health.gone(epoch);
-    listens.gone(number);
+    with.plugins.on_gone(number);
     gone told{number, epoch, std::nullopt, std::move(end)};
     if (auto left = state::read_record(record); left && *left && (*left)->trusted) {
         with.counted.counted(epoch, (*left)->what.counts);
@@ -243,7 +243,7 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
     if (std::holds_alternative<link::plugin_changed>(what) ||
         std::holds_alternative<link::plugin_state>(what) ||
         std::holds_alternative<link::plugin_state_rejected>(what))
-        return listens.of_plugins(number, what);
+        return with.plugins.on_message(number, what);
     if (const auto* begun = std::get_if<link::loaded>(&what))
         on_loaded(number, *begun);
     else if (const auto* beat = std::get_if<link::pulse>(&what)) {
@@ -255,7 +255,7 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
 
 void collections::impl::on_loaded(std::uint32_t number, link::loaded what)
 {
-    listens.loaded(number, what);
+    with.plugins.on_loaded(number, what);
     const auto before = std::exchange(outcomes, what.plugins);
     if (what.failed)
         return;

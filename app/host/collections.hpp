@@ -1,6 +1,7 @@
 #pragma once
 
 #include "host/fleet.hpp"
+#include "host/plugin_desk.hpp"
 #include "host/status.hpp"
 #include "host/tally.hpp"
 #include "host/watcher.hpp"
@@ -26,6 +27,7 @@ public:
         state::store& store;
         tally& counted;
         watcher& people;
+        plugin_desk& plugins;
     };
     struct settings {
         link::welcome welcome;     ///< For each; its record_file and seed are filled in here.
@@ -40,11 +42,6 @@ public:
     /// this.
     struct listener {
         std::function<void(const link::loaded&)> first_loaded;
-        /// A process has begun, before first_loaded; what it tells of its plugins may be completed.
-        std::function<void(std::uint32_t number, link::loaded& what)> loaded;
-        std::function<void(std::uint32_t number)> gone;
-        /// What is about plugins only.
-        std::function<void(std::uint32_t number, const link::message& what)> of_plugins;
         std::function<void(error)> shard_lost;
         std::function<void(error)> cant_go_on;
         std::function<void(std::uint64_t unfinished)> ended;

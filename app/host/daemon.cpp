@@ -66,12 +66,7 @@ public:
           rest_control_({[this] { return rest_->look(); },
                          [this](discord::rest_request asked, rest_control::done then) {
                              rest_->submit(std::move(asked), std::move(then));
-                         }}),
-          plugin_control_({[this] { return desk_ ? desk_->list() : std::vector<plugin_line>(); },
-                           [this](auto what, const std::string& name, auto then) {
-                               return desk_ && collections_ &&
-                                      desk_->change(what, name, std::move(then));
-                           }})
+                         }})
     {
     }
 
@@ -213,7 +208,10 @@ void daemon::begin()
             [this] { return collections_ ? collections_->session_intents() : ~std::uint64_t{0}; },
             [this](const std::string& commands) { register_commands(commands); }});
     desk_->prepare([this](const result<void>& done) {
-        done ? meet_bot() : bot_.tell(start_failed{done.error()});
+        if (!done)
+            return bot_.tell(start_failed{done.error()});
+        plugin_control_.show(*desk_);
+        meet_bot();
     });
 }
 
@@ -402,13 +400,6 @@ void daemon::make_collections()
                          ": the bot is online and does nothing");
         register_commands(what.commands);
     };
-    to.loaded = [this](std::uint32_t number, link::loaded& what) {
-        desk_->on_loaded(number, what);
-    };
-    to.gone = [this](std::uint32_t number) { desk_->on_gone(number); };
-    to.of_plugins = [this](std::uint32_t number, const link::message& what) {
-        desk_->on_message(number, what);
-    };
     to.shard_lost = [this](error why) {
         people_.warn(why.detail);
         bot_.tell(shard_given_up{std::move(why)});
@@ -427,9 +418,9 @@ void daemon::make_collections()
     to.ask_budget = [this] { ask_budget(); };
     to.ask_intents = [this] { ask_intents(); };
     to.check_token = [this](duration wait) { token_->check(wait); };
-    collections_ =
-        std::make_unique<collections>(collections::parts{loop_, *rest_, *store_, counted_, people_},
-                                      std::move(settings), std::move(to));
+    collections_ = std::make_unique<collections>(
+        collections::parts{loop_, *rest_, *store_, counted_, people_, *desk_}, std::move(settings),
+        std::move(to));
 }
 
 void daemon::begin_shards(const facts& of)
@@ -452,23 +443,20 @@ void daemon::begin_shards(const facts& of)
     const auto spent = spent_lately(*store_, net::wall_clock_ms());
     if (!spent)
         return bot_.tell(start_failed{spent.error()});
-    std::vector<sharding::past_identify> rows;
-    // A Discord inside this process has counted none of them.
-    for (const spent_start& each : how_.sandbox ? std::vector<spent_start>{} : *spent)
-        rows.push_back(
-            {each.slot, sharding::parse_reason(each.why), std::chrono::milliseconds(each.ago_ms)});
     make_collections();
     bot_.tell(shards_begun{choice->slots.size()});
-    collections_->begin({.slots = choice->slots,
-                         .known = std::move(known_),
-                         .rows = std::move(rows),
-                         .gateway_url = of.gateway.url,
-                         .granted = discord::granted_privileged_intents(application_.flags),
-                         .recommended = of.gateway.shards,
-                         .collections = how_.collections,
-                         // Room for as many processes in one run as nobody will ever see.
-                         .epoch = (*incarnation << 24) + 1,
-                         .in_process = how_.in_process});
+    collections_->begin(
+        {.slots = choice->slots,
+         .known = std::move(known_),
+         // A Discord inside this process has counted none of them.
+         .rows = past_identifies(how_.sandbox ? std::vector<spent_start>{} : *spent),
+         .gateway_url = of.gateway.url,
+         .granted = discord::granted_privileged_intents(application_.flags),
+         .recommended = of.gateway.shards,
+         .collections = how_.collections,
+         // Room for as many processes in one run as nobody will ever see.
+         .epoch = (*incarnation << 24) + 1,
+         .in_process = how_.in_process});
 }
 
 void daemon::watch_signals()

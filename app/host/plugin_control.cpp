@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 namespace tinfoil::host {
 namespace {
@@ -108,12 +107,14 @@ void plugin_control::on_request(const net::control_request& what, const net::con
         made.allow = method;
         return reply(std::move(made));
     }
+    if (desk_ == nullptr)
+        return reply(net::control_error(503, "busy", "the host begins; ask again in a moment"));
     if (is_list)
-        return reply(success(plugins_json(to_.list())));
+        return reply(success(plugins_json(desk_->list())));
     const std::string name = name_in(what.body);
     if (name.empty())
         return reply(bad_request(what.path));
-    if (!to_.change(asked->what, name, [reply](const plugin_answer& told) {
+    if (!desk_->change(asked->what, name, [reply](const plugin_answer& told) {
             reply(success(plugin_answer_json(told)));
         }))
         reply(net::control_error(404, "unknown_plugin",

@@ -4,7 +4,6 @@
 #include "host/plugin_desk.hpp"
 #include "net/control_message.hpp"
 
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,19 +14,15 @@ namespace tinfoil::host {
 /// Knows no sockets.
 class plugin_control {
 public:
-    struct ports {
-        std::function<std::vector<plugin_line>()> list;
-        /// False: nobody knows that name.
-        std::function<bool(plugin_desk::verb, const std::string&, plugin_desk::answered)> change;
-    };
-    explicit plugin_control(ports to) : to_(std::move(to)) {}
+    /// From now on; it outlives the last request. Before that everything is answered with 503.
+    void show(plugin_desk& of) { desk_ = &of; }
 
     [[nodiscard]] static bool takes(std::string_view path);
     /// Answers during the call or later, once.
     void on_request(const net::control_request& what, const net::control_reply& reply);
 
 private:
-    ports to_;
+    plugin_desk* desk_ = nullptr;
 };
 
 /// The answer of `GET /v1/plugins`, and back: errc::malformed when it is none.
