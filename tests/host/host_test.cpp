@@ -225,3 +225,21 @@ resume_patience = "90s")");
                             {"TINFOIL_DROP_WHEN_FULL", "TYPING_START, VOICE_STATE_UPDATE"}})
               ->drop_when_full == std::vector<std::string>{"TYPING_START", "VOICE_STATE_UPDATE"});
 }
+
+TEST_CASE("config: how the plugin folder is watched")
+{
+    const support::temporary_folder folder;
+    const std::string file = (folder.path() / "tinfoil.toml").string();
+    const auto with = [&](const std::string& text) {
+        std::ofstream(file, std::ios::trunc) << text;
+        flags given;
+        given.config_file = file;
+        return configure(given, {{"DISCORD_TOKEN", "a.b.c"}, {"HOME", "/h"}});
+    };
+    CHECK(with("")->watch == plugin_watch::automatic);
+    CHECK(with("")->when_deleted == on_delete::unload);
+    CHECK(with("watch = \"poll\"")->watch == plugin_watch::poll);
+    CHECK(with("watch = \"off\"\non_delete = \"keep\"")->when_deleted == on_delete::keep);
+    CHECK(with("watch = \"no\"").error().detail.find("auto, poll or off") != std::string::npos);
+    CHECK_FALSE(with("on_delete = \"no\""));
+}

@@ -178,7 +178,7 @@ TEST_CASE("hostile files: a manifest that is missing, double, no JSON, or too la
     std::string none = whole;
     CHECK(says(it.refusal_of(none.replace(at, 7, "tinfoul")), "no tinfoil plugin"));
     CHECK(says(it.refusal_of(edited("{\"name\"", "{\"name ")), "no JSON object"));
-    CHECK(says(it.refusal_of(edited("plain-c", "plain\0c")), "its manifest"));
+    CHECK(says(it.refusal_of(edited("plain-c", std::string("plain\0c", 7))), "its manifest"));
     CHECK(says(it.refusal_of(edited("plain-c", "plain\xff"
                                                "c")),
                "its manifest"));

@@ -48,11 +48,6 @@ constexpr about info{.name = "counter",
 
 namespace {
 
-struct at_load_and_unload {
-    at_load_and_unload() { WHILE_LOADING; }
-    ~at_load_and_unload() { WHILE_UNLOADING; }
-} here;
-
 [[maybe_unused]] void hang()
 {
     for (;;)
@@ -63,6 +58,11 @@ struct at_load_and_unload {
 {
     ::raise(SIGSEGV);
 }
+
+struct at_load_and_unload {
+    at_load_and_unload() { WHILE_LOADING; }
+    ~at_load_and_unload() { WHILE_UNLOADING; }
+} here;
 
 }  // namespace
 
