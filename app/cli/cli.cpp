@@ -2,6 +2,7 @@
 
 #include "cli/account.hpp"
 #include "cli/budget_command.hpp"
+#include "cli/plugins_command.hpp"
 #include "cli/rest_command.hpp"
 #include "cli/sandbox_command.hpp"
 #include "cli/shards_command.hpp"
@@ -9,6 +10,7 @@
 #include "cli/status_command.hpp"
 #include "cli/stop_command.hpp"
 #include "cli/surroundings.hpp"
+#include "collection/probe.hpp"
 #include "collection/process.hpp"
 #include "host/config.hpp"
 #include "host/daemon.hpp"
@@ -84,6 +86,10 @@ int main(int argc, char** argv)
     shards_flags shards;
     CLI::App* shards_command = app.add_subcommand("shards", "Show shards");
     add_shards_flags(*shards_command, shards);
+    plugins_flags plugins;
+    CLI::App* plugins_command =
+        app.add_subcommand("plugins", "Show plugins, and change them while the bot runs");
+    add_plugins_commands(*plugins_command, plugins);
     budget_flags budget;
     CLI::App* budget_command = app.add_subcommand(
         "budget", "Show session starts: what is left, who spent them, who waits");
@@ -107,6 +113,12 @@ int main(int argc, char** argv)
     collection_command->add_option("--name", part.name)->required();
     collection_command->add_option("--epoch", part.epoch)->required();
     collection_command->add_flag("--worker", part.worker);
+    collection::probe_arguments probe;
+    CLI::App* probe_command = app.add_subcommand("probe", "A look into a plugin")->group("");
+    probe_command->add_option("--folder", probe.folder)->required();
+    probe_command->add_option("--name", probe.name)->required();
+    probe_command->add_option("--builds", probe.builds)->required();
+    probe_command->add_option("--report", probe.report)->required();
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& asked) {
@@ -124,10 +136,14 @@ int main(int argc, char** argv)
         const auto ended = collection::run_process(part);
         return ended ? EXIT_SUCCESS : fail(ended.error());
     }
+    if (probe_command->parsed())
+        return collection::run_probe(probe);
     if (status_command->parsed())
         return run_status(status);
     if (shards_command->parsed())
         return run_shards(shards);
+    if (plugins_command->parsed())
+        return run_plugins(*plugins_command, plugins);
     if (budget_command->parsed())
         return run_budget(*budget_command, budget);
     if (stop_command->parsed())

@@ -148,6 +148,15 @@ result<std::vector<spent_start>> spent_lately(state::store& store, std::int64_t 
     return in_window(*rows, wall_ms);
 }
 
+std::vector<sharding::past_identify> past_identifies(const std::vector<spent_start>& rows)
+{
+    std::vector<sharding::past_identify> made;
+    for (const spent_start& each : rows)
+        made.push_back(
+            {each.slot, sharding::parse_reason(each.why), std::chrono::milliseconds(each.ago_ms)});
+    return made;
+}
+
 result<budget_report> remembered_budget(const std::filesystem::path& state, std::int64_t wall_ms,
                                         std::optional<int> plan, int reserve_percent)
 {

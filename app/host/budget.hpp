@@ -36,6 +36,10 @@ struct budget_report {
 /// was set back, is of this moment.
 result<std::vector<spent_start>> spent_lately(state::store& store, std::int64_t wall_ms);
 
+/// The same as the ledger of a new run wants them.
+[[nodiscard]] std::vector<sharding::past_identify>
+past_identifies(const std::vector<spent_start>& rows);
+
 /// What the state file knows when no host runs. `plan`: IDENTIFYs to price; `reserve_percent` as
 /// the next run will have it. Fails with errc::state_unusable.
 result<budget_report> remembered_budget(const std::filesystem::path& state, std::int64_t wall_ms,

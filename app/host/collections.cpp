@@ -8,6 +8,7 @@
 #include "host/peer.hpp"
 #include "net/clock.hpp"
 #include "net/pump.hpp"
+#include "state/plugin_states.hpp"
 #include "state/record_file.hpp"
 
 #include <boost/asio/post.hpp>
@@ -64,11 +65,11 @@ struct collections::impl {
           how(std::move(what)),
           listens(std::move(who)),
           seeds(how.seed),
-          desk({to.loop, to.store, to.people,
+          care({to.loop, to.store, to.people,
                 [this](std::uint32_t number, std::uint64_t epoch, link::message told) {
                     send(number, epoch, std::move(told));
                 }},
-               how.plugins),
+               how.care),
           decides(to.loop, fleet(how.seed, how.ledger),
                   [this](const fleet_action& action) { perform(action); })
     {
@@ -85,7 +86,7 @@ struct collections::impl {
     void on_presence(std::uint32_t number, const link::gateway_command& what);
     void pass(command_routes::outgoing all);
     void on_moved(std::uint32_t number, const link::shard_moved& what);
-    void on_loaded(const link::loaded& what);
+    void on_loaded(std::uint32_t number, link::loaded what);
     void send(std::uint32_t number, std::uint64_t epoch, link::message what);
     void record(const record_identify& what);
     void announce(const std::vector<link::plugin_outcome>& before);
@@ -97,7 +98,7 @@ struct collections::impl {
     settings how;
     listener listens;
     random_source seeds;
-    plugin_desk desk;
+    care_desk care;
     bool stopping = false;
     std::map<std::uint32_t, member> members;
     std::map<discord::slot, seen> states;
@@ -166,9 +167,10 @@ void collections::impl::start(const spawn& what)
     link::welcome welcome = how.welcome;
     welcome.record_file = made.record.string();
     welcome.private_copies = made.copies.string();
+    welcome.plugin_states = state::plugin_states(how.state_folder, number).string();
     welcome.seed = seeds.next();
     welcome.granted_privileged = what.granted;
-    welcome.terms = desk.terms();
+    welcome.terms = care.terms();
     made.link->send(std::move(welcome));
     if (const auto before = members.find(number); before != members.end())
         replace(number, std::move(before->second));
@@ -197,16 +199,17 @@ void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::st
     if (own == members.end() || own->second.epoch != epoch)
         return;
     const fs::path record = own->second.record, copies = own->second.copies;
-    const plugin_desk::end last{number, epoch, end, own->second.forced, stopping};
+    const care_desk::end last{number, epoch, end, own->second.forced, stopping};
     members.erase(own);
     command_routes::outgoing lost;
     commands.on_ended(number, lost);
     pass(std::move(lost));
     health.gone(epoch);
+    with.plugins.on_gone(number);
     gone told{number, epoch, std::nullopt, std::move(end)};
     auto left = state::read_record(record);
     const bool trusted = left && *left && (*left)->trusted;
-    desk.ended(last, trusted ? &(*left)->what : nullptr);
+    care.ended(last, trusted ? &(*left)->what : nullptr);
     if (trusted) {
         with.counted.counted(epoch, (*left)->what.counts);
         told.left = std::move((*left)->what.sessions);
@@ -233,7 +236,7 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
     const auto own = members.find(number);
     if (own == members.end() || own->second.epoch != epoch)
         return;
-    if (desk.on(number, epoch, what))
+    if (care.on(number, epoch, what))
         return;
     if (auto* request = std::get_if<link::rest>(&what))
         return on_rest(own->second, number, std::move(*request));
@@ -266,8 +269,12 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
         return with.counted.event_came(net::now());
     if (std::holds_alternative<link::session_resumed>(what))
         with.counted.resumed();
+    if (std::holds_alternative<link::plugin_changed>(what) ||
+        std::holds_alternative<link::plugin_state>(what) ||
+        std::holds_alternative<link::plugin_state_rejected>(what))
+        return with.plugins.on_message(number, what);
     if (const auto* begun = std::get_if<link::loaded>(&what))
-        on_loaded(*begun);
+        on_loaded(number, *begun);
     else if (const auto* beat = std::get_if<link::pulse>(&what)) {
         with.counted.counted(epoch, beat->counts);
         health.on(epoch, *beat);
@@ -275,8 +282,9 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
     decides.tell(heard{number, epoch, std::move(what)});
 }
 
-void collections::impl::on_loaded(const link::loaded& what)
+void collections::impl::on_loaded(std::uint32_t number, link::loaded what)
 {
+    with.plugins.on_loaded(number, what);
     const auto before = std::exchange(outcomes, what.plugins);
     if (what.failed)
         return;
@@ -483,9 +491,18 @@ sharding::quote collections::price(int identifies) const
     return impl_->decides.machine().ledger().price(identifies);
 }
 
-plugin_desk& collections::plugin_care()
+bool collections::enable_plugin(const std::string& plugin)
 {
-    return impl_->desk;
+    const bool was_aside = impl_->care.enable(plugin);
+    for (auto& [number, each] : impl_->members)
+        for (const auto& terms : impl_->care.terms_of(plugin))
+            each.link->send(link::plugin_order{terms});
+    return was_aside;
+}
+
+care_desk& collections::plugin_care()
+{
+    return impl_->care;
 }
 
 void collections::stop(bool end_sessions)
@@ -510,9 +527,19 @@ bool collections::all_kept() const
     return impl_->all_kept;
 }
 
-const std::vector<link::plugin_outcome>& collections::plugins() const
+void collections::pass_on(std::uint32_t number, link::message what)
 {
-    return impl_->outcomes;
+    if (const auto own = impl_->members.find(number); own != impl_->members.end())
+        own->second.link->send(std::move(what));
+}
+
+std::uint64_t collections::session_intents() const
+{
+    std::uint64_t all = ~std::uint64_t{0};
+    for (const auto& [slot, known] : impl_->decides.machine().sessions())
+        if (!known.point.session_id.empty())
+            all &= known.intents;
+    return all;
 }
 
 std::vector<shard_status> collections::shards() const

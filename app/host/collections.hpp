@@ -1,5 +1,6 @@
 #pragma once
 
+#include "host/care_desk.hpp"
 #include "host/fleet.hpp"
 #include "host/plugin_desk.hpp"
 #include "host/status.hpp"
@@ -27,15 +28,17 @@ public:
         state::store& store;
         tally& counted;
         watcher& people;
+        plugin_desk& plugins;
     };
     struct settings {
-        link::welcome welcome;   ///< For each; its record_file and seed are filled in here.
-        std::string run_folder;  ///< For record files.
-        std::string executable;  ///< Whose `collection` command is a collection.
+        link::welcome welcome;     ///< For each; its record_file and seed are filled in here.
+        std::string run_folder;    ///< For record files.
+        std::string state_folder;  ///< Where plugins have their states.
+        std::string executable;    ///< Whose `collection` command is a collection.
         bool in_process = false;
         std::uint64_t seed = 0;
         sharding::ledger_settings ledger;
-        plugin_desk::settings plugins;
+        care_desk::settings care;
     };
     /// What the owner is told, on the loop, also inside begin() and stop(); it must not destroy
     /// this.
@@ -64,10 +67,16 @@ public:
     /// Cuts the waits of these shards short; none: of all. Those that don't wait are not disturbed.
     void wake(const std::vector<discord::slot>& slots);
 
+    /// Nothing happens when that one has no process.
+    void pass_on(std::uint32_t number, link::message what);
+
     /// The state has all that it was to keep. Otherwise record files stay for the next start.
     [[nodiscard]] bool all_kept() const;
-    [[nodiscard]] const std::vector<link::plugin_outcome>& plugins() const;
-    [[nodiscard]] plugin_desk& plugin_care();
+    [[nodiscard]] care_desk& plugin_care();
+    /// An operator wants it run, whatever it did. True: it was in quarantine.
+    bool enable_plugin(const std::string& plugin);
+    /// Those that every session has.
+    [[nodiscard]] std::uint64_t session_intents() const;
     [[nodiscard]] std::vector<shard_status> shards() const;
     [[nodiscard]] std::vector<collection_status> list() const;
     [[nodiscard]] gateway_status gateway() const;

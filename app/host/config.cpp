@@ -216,6 +216,27 @@ result<void> fill_collections(const flags& given, const setting_reader& setting,
     return {};
 }
 
+result<void> fill_plugins(const setting_reader& setting, config& into)
+{
+    if (const auto how = setting({}, "", "watch")) {
+        if (how->value != "auto" && how->value != "poll" && how->value != "off")
+            return bad(fmt::format("{}: \"{}\" is no way to watch the plugin folder; write auto, "
+                                   "poll or off",
+                                   how->from, how->value));
+        into.watch = how->value == "auto"   ? plugin_watch::automatic
+                     : how->value == "poll" ? plugin_watch::poll
+                                            : plugin_watch::off;
+    }
+    if (const auto what = setting({}, "", "on_delete")) {
+        if (what->value != "unload" && what->value != "keep")
+            return bad(fmt::format("{}: \"{}\" is nothing to do when a plugin's file is deleted; "
+                                   "write unload or keep",
+                                   what->from, what->value));
+        into.when_deleted = what->value == "keep" ? on_delete::keep : on_delete::unload;
+    }
+    return {};
+}
+
 // READY and RESUMED are where a session begins and goes on; GUILD_CREATE is what a guild is.
 result<std::vector<std::string>> parse_droppable(std::string_view text)
 {
@@ -395,6 +416,8 @@ result<config> make_config(const flags& given, const environment& env)
         return done.error();
     if (auto done = fill_care(setting, *file, made); !done)
         return done.error();
+    if (auto done = fill_plugins(setting, made); !done)
+        return done.error();
     const auto reserve = find_reserve(setting);
     if (!reserve)
         return reserve.error();
@@ -417,7 +440,6 @@ link::welcome welcome_of(const config& how)
 {
     link::welcome made;
     made.token = how.token;
-    made.plugins = how.plugins.string();
     made.plugin_settings = {how.plugin_settings.begin(), how.plugin_settings.end()};
     made.authority_pem = how.authority_pem;
     if (how.compression)

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "gateway/transport.hpp"
 #include "host/plugin_care.hpp"
+#include "host/plugin_policy.hpp"
 #include "host/rest_settings.hpp"
 #include "link/message.hpp"
 
@@ -53,6 +54,8 @@ struct config {
     std::optional<duration> run_for;
     std::filesystem::path report;  ///< Empty: none.
     rest_choice rest;
+    plugin_watch watch = plugin_watch::automatic;
+    on_delete when_deleted = on_delete::unload;
     std::string presence;  ///< JSON that sessions begin with; empty: none.
     std::map<std::string, std::string> plugin_settings;  ///< Plugin's name to a JSON object.
     plugin_care::settings care;

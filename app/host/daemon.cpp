@@ -3,11 +3,14 @@
 #include "gateway/backoff.hpp"
 #include "host/bot.hpp"
 #include "host/collections.hpp"
+#include "host/command_registration.hpp"
 #include "host/control.hpp"
 #include "host/earlier_sessions.hpp"
 #include "host/facts.hpp"
 #include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
+#include "host/plugin_control.hpp"
+#include "host/plugin_desk.hpp"
 #include "host/report.hpp"
 #include "host/rest_call.hpp"
 #include "host/rest_control.hpp"
@@ -78,7 +81,11 @@ private:
     void meet_bot();
     void ask_facts();
     void on_no_facts(const error& why);
-    void register_commands(const std::string& commands);
+    void register_commands(const std::string& commands)
+    {
+        host::register_commands({*rest_, *store_, counted_, people_, application_.id, how_.sandbox},
+                                commands);
+    }
     void begin_shards(const facts& of);
     void watch_signals();
     void make_token_care();
@@ -122,10 +129,12 @@ private:
     std::unique_ptr<fact_finder> facts_;
     std::unique_ptr<token_care> token_;
     std::vector<discord::session_record> known_;  // Until the collections have them.
+    std::unique_ptr<plugin_desk> desk_;
     std::unique_ptr<collections> collections_;
     bool told_to_stop_ = false;
     control control_;
     rest_control rest_control_;
+    plugin_control plugin_control_;
     std::unique_ptr<net::control_server> control_server_;
     bool all_ended_ = false;  // Every collection, in order, with its cursors stored.
 };
@@ -186,7 +195,25 @@ void daemon::begin()
         return bot_.tell(start_failed{{errc::state_unusable, opened.error().detail}});
     if (auto listens = open_control(); !listens)
         return bot_.tell(start_failed{listens.error()});
-    meet_bot();
+    desk_ = std::make_unique<plugin_desk>(
+        plugin_desk::settings{how_.plugins, how_.state, how_.executable, how_.watch,
+                              how_.when_deleted},
+        plugin_desk::ports{
+            loop_, people_, *store_,
+            [this](std::uint32_t number, link::message what) {
+                collections_->pass_on(number, std::move(what));
+            },
+            [this] { return collections_ ? collections_->session_intents() : ~std::uint64_t{0}; },
+            [this](const std::string& commands) { register_commands(commands); },
+            [this](const std::string& name) {
+                return collections_ && collections_->enable_plugin(name);
+            }});
+    desk_->prepare([this](const result<void>& done) {
+        if (!done)
+            return bot_.tell(start_failed{done.error()});
+        plugin_control_.show(*desk_);
+        meet_bot();
+    });
 }
 
 result<void> daemon::open_control()
@@ -194,7 +221,9 @@ result<void> daemon::open_control()
     auto made =
         net::control_server::listen(loop_, how_.state,
                                     {[this](net::control_request asked, net::control_reply reply) {
-                                         if (rest_control::takes(asked.path))
+                                         if (plugin_control::takes(asked.path))
+                                             plugin_control_.on_request(asked, reply);
+                                         else if (rest_control::takes(asked.path))
                                              rest_control_.on_request(asked, reply);
                                          else
                                              control_.on_request(asked, reply);
@@ -225,7 +254,7 @@ status daemon::now() const
     made.events = total.all_events;
     made.redelivered = total.redelivered;
     if (collections_) {
-        made.plugins = collections_->plugins();
+        made.plugins = desk_->outcomes();
         collections_->plugin_care().fill(made);
         made.collections = collections_->list();
         made.shards = collections_->shards();
@@ -356,10 +385,12 @@ void daemon::make_collections()
     collections::settings settings;
     settings.welcome = welcome_of(how_);
     settings.welcome.application = application_.id.value;
+    settings.welcome.plugins = desk_->current().string();
     settings.run_folder = run_folder(how_.state).string();
+    settings.state_folder = how_.state.string();
     settings.executable = how_.executable;
     settings.in_process = how_.in_process;
-    settings.plugins = {how_.care, how_.state};
+    settings.care = {how_.care, how_.state};
     settings.seed = net::entropy();
     settings.ledger.reserve_percent = how_.identify_reserve;
     collections::listener to;
@@ -387,33 +418,9 @@ void daemon::make_collections()
     to.ask_budget = [this] { ask_budget(); };
     to.ask_intents = [this] { ask_intents(); };
     to.check_token = [this](duration wait) { token_->check(wait); };
-    collections_ =
-        std::make_unique<collections>(collections::parts{loop_, *rest_, *store_, counted_, people_},
-                                      std::move(settings), std::move(to));
-}
-
-void daemon::register_commands(const std::string& commands)
-{
-    const auto known = store_->value(own_values, registered_commands);
-    // The sandbox forgets everything when it ends; Discord does not.
-    if (!how_.sandbox && known && *known == commands)
-        return;
-    discord::rest_request request;
-    request.method = "PUT";
-    request.path = "/applications/" + to_string(application_.id) + "/commands";
-    request.body = commands;
-    rest_->submit(std::move(request), [this, commands](result<discord::rest_response> answer) {
-        if (answer)
-            counted_.answered({}, answer->status);
-        if (answer && answer->status == 200) {
-            if (auto kept = store_->set_value(own_values, registered_commands, commands); !kept)
-                people_.warn(kept.error().detail);
-            return;
-        }
-        people_.warn("slash commands could not be registered: " +
-                     (answer ? fmt::format("Discord answered {}: {}", answer->status, answer->body)
-                             : answer.error().detail));
-    });
+    collections_ = std::make_unique<collections>(
+        collections::parts{loop_, *rest_, *store_, counted_, people_, *desk_}, std::move(settings),
+        std::move(to));
 }
 
 void daemon::begin_shards(const facts& of)
@@ -436,24 +443,20 @@ void daemon::begin_shards(const facts& of)
     const auto spent = spent_lately(*store_, net::wall_clock_ms());
     if (!spent)
         return bot_.tell(start_failed{spent.error()});
-    std::vector<sharding::past_identify> rows;
-    // A Discord inside this process has counted none of them.
-    for (const spent_start& each : how_.sandbox ? std::vector<spent_start>{} : *spent)
-        rows.push_back(
-            {each.slot, sharding::parse_reason(each.why), std::chrono::milliseconds(each.ago_ms)});
     make_collections();
     bot_.tell(shards_begun{choice->slots.size()});
-    collections_->begin({.slots = choice->slots,
-                         .known = std::move(known_),
-                         .rows = std::move(rows),
-                         .gateway_url = of.gateway.url,
-                         .granted = discord::granted_privileged_intents(application_.flags),
-                         .recommended = of.gateway.shards,
-                         .collections = how_.collections,
-                         // Room for as many processes in one run as nobody will ever see.
-                         .epoch = (*incarnation << 24) + 1,
-                         .in_process = how_.in_process,
-                         .handler_hung = how_.handler_hung});
+    collections_->begin(
+        {.slots = choice->slots,
+         .known = std::move(known_),
+         // A Discord inside this process has counted none of them.
+         .rows = past_identifies(how_.sandbox ? std::vector<spent_start>{} : *spent),
+         .gateway_url = of.gateway.url,
+         .granted = discord::granted_privileged_intents(application_.flags),
+         .recommended = of.gateway.shards,
+         .collections = how_.collections,
+         // Room for as many processes in one run as nobody will ever see.
+         .epoch = (*incarnation << 24) + 1,
+         .in_process = how_.in_process});
 }
 
 void daemon::watch_signals()
@@ -556,12 +559,13 @@ result<void> daemon::finish()
     about.started_ms = started_ms_;
     about.failure = failure_;
     if (collections_) {
-        about.plugins = collections_->plugins();
+        about.plugins = desk_->outcomes();
         about.shards = collections_->shards();
         about.collections = collections_->list();
         all_ended_ = all_ended_ && collections_->all_kept();
     }
     collections_.reset();
+    desk_.reset();
     if (sandbox_)
         about.witness = sandbox_->so_far();
     sandbox_.reset();

@@ -8,5 +8,6 @@ inline constexpr const char* own_values = "";
 inline constexpr const char* registered_commands = "registered_commands";
 inline constexpr const char* last_facts = "last_facts";
 inline constexpr const char* last_care = "plugin_care";
+inline constexpr const char* remembered_plugins = "plugins";
 
 }  // namespace tinfoil::host

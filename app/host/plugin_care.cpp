@@ -192,6 +192,15 @@ void plugin_care::answer_due(instant now, actions& todo)
     });
 }
 
+std::vector<link::plugin_terms> plugin_care::terms_of(const std::string& plugin) const
+{
+    std::vector<link::plugin_terms> all;
+    for (const auto& [which, own] : builds_)
+        if (which.first == plugin)
+            all.push_back(terms_of(which, own));
+    return all;
+}
+
 std::vector<link::event_name> plugin_care::poisons_of(const std::string& plugin) const
 {
     std::vector<link::event_name> all;

@@ -83,6 +83,8 @@ public:
     /// For a collection that begins: what is not simply to be run inside of it. Poisons are those
     /// of the plugin, whatever the build.
     [[nodiscard]] std::vector<link::plugin_terms> terms() const;
+    /// Of every build of that plugin that has a past, whatever they say.
+    [[nodiscard]] std::vector<link::plugin_terms> terms_of(const std::string& plugin) const;
 
     struct view {
         std::string plugin, version, build;

@@ -1,313 +1,554 @@
 #include "host/plugin_desk.hpp"
 
+#include "discord/intents.hpp"
+#include "dispatch/swap.hpp"
 #include "host/own_values.hpp"
 #include "net/clock.hpp"
+#include "state/plugin_states.hpp"
 
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
-#include <cstring>
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <unistd.h>
+#include <utility>
 
 namespace tinfoil::host {
 namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
-using dispatch::charge;
 
-std::string doing(charge::part what)
+std::string how_of(const rollout_place& place)
+{
+    if (place.went_back)
+        return "went_back";
+    switch (static_cast<dispatch::swap_verdict>(place.what.how)) {
+    case dispatch::swap_verdict::loaded:
+        return "loaded";
+    case dispatch::swap_verdict::reloaded:
+        return "reloaded";
+    case dispatch::swap_verdict::unloaded:
+        return "unloaded";
+    case dispatch::swap_verdict::refused:
+    case dispatch::swap_verdict::superseded:
+        break;
+    }
+    return "refused";
+}
+
+plugin_place place_of(const rollout_place& from)
+{
+    return {from.number,       how_of(from),        from.what.version,
+            from.what.why,     from.what.waited_us, from.what.held,
+            from.what.cut_off, from.what.kept,      from.what.kept_why};
+}
+
+std::string outcome_of(plugin_desk::verb what, bool ran_before)
 {
     switch (what) {
-    case charge::part::start:
-        return "it was starting";
-    case charge::part::event:
-        return "it handled an event";
-    case charge::part::completion:
-        return "it went on after a wait";
-    case charge::part::stop:
-        return "it was stopping";
-    case charge::part::save:
-        return "it was saving its state";
-    case charge::part::nobody:
+    case plugin_desk::verb::rollback:
+        return "rolled_back";
+    case plugin_desk::verb::unload:
+        return "unloaded";
+    case plugin_desk::verb::disable:
+        return "disabled";
+    case plugin_desk::verb::enable:
+        return "enabled";
+    case plugin_desk::verb::load:
+    case plugin_desk::verb::reload:
         break;
     }
-    return "";
-}
-
-// What the process said last says more than how the system saw it end.
-std::string reason(charge::ending ending, std::uint32_t detail, const std::string& text,
-                   const std::string& how)
-{
-    switch (ending) {
-    case charge::ending::hung:
-        return fmt::format("its code did not return for {} ms", detail);
-    case charge::ending::signal:
-        return fmt::format("{} ({})", ::strsignal(static_cast<int>(detail)), how);
-    case charge::ending::exception:
-        return "an exception that nobody caught" + (text.empty() ? "" : ": " + text);
-    case charge::ending::unwound:
-        return "it called pthread_exit on the loop";
-    case charge::ending::exited:
-        return fmt::format("it called exit({})", detail);
-    case charge::ending::none:
-        break;
-    }
-    return how;
-}
-
-void add(link::plugin_gauge& to, const link::plugin_gauge& what)
-{
-    for (auto member :
-         {&link::plugin_gauge::events, &link::plugin_gauge::errors, &link::plugin_gauge::slow,
-          &link::plugin_gauge::calls, &link::plugin_gauge::busy_us, &link::plugin_gauge::tasks,
-          &link::plugin_gauge::queued, &link::plugin_gauge::restarts})
-        to.*member += what.*member;
-    for (auto member : {&link::plugin_gauge::p99_us, &link::plugin_gauge::max_us})
-        to.*member = std::max(to.*member, what.*member);
-    to.placement = std::max(to.placement, what.placement);
-}
-
-bool write_file(const fs::path& file, const std::string& text)
-{
-    const fs::path unfinished = file.string() + ".new";
-    const int to =
-        ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    std::size_t written = 0;
-    while (to >= 0 && written < text.size()) {
-        const ssize_t put = ::write(to, text.data() + written, text.size() - written);
-        if (put <= 0)
-            break;
-        written += static_cast<std::size_t>(put);
-    }
-    if (to < 0 || ::close(to) != 0 || written < text.size())
-        return false;
-    return ::rename(unfinished.c_str(), file.c_str()) == 0;
+    return ran_before ? "reloaded" : "loaded";
 }
 
 }  // namespace
 
-plugin_desk::plugin_desk(parts with, settings how)
-    : with_(std::move(with)),
-      state_(std::move(how.state)),
-      care_(
-          with_.loop,
-          [&] {
-              plugin_care made(std::move(how.care));
-              const auto known = with_.store.value(own_values, last_care);
-              if (known && *known)
-                  if (auto done = made.recall(**known, net::now(), net::wall_clock_ms()); !done)
-                      with_.people.warn(done.error().detail);
-              return made;
-          }(),
-          [this](const care_action& action) { perform(action); })
+plugin_desk::plugin_desk(settings how, ports to)
+    : how_(std::move(how)),
+      to_(std::move(to)),
+      intake_(to_.loop, how_.folder, how_.state, how_.executable),
+      rollout_(to_.loop, rollout{}, [this](const rollout_action& action) { perform(action); })
 {
 }
 
-bool plugin_desk::on(std::uint32_t number, std::uint64_t epoch, link::message& what)
+plugin_desk::~plugin_desk() = default;
+
+void plugin_desk::prepare(std::function<void(result<void>)> then)
 {
-    if (auto* gauges = std::get_if<link::plugin_gauges>(&what)) {
-        for (auto& each : gauges->plugins)
-            gauges_[epoch][each.plugin] = std::move(each);
-    } else if (const auto* slow = std::get_if<link::plugin_slow>(&what)) {
-        with_.people.warn(fmt::format(
-            "plugin {} held up its collection for {} ms{}: nothing else ran meanwhile; what takes "
-            "long belongs into co_await, or a thread of the plugin",
-            slow->plugin, slow->ms, slow->type.empty() ? "" : " in " + slow->type));
-    } else if (const auto* dead = std::get_if<link::plugin_died>(&what)) {
-        died(number, epoch, *dead);
-    } else if (auto* poison = std::get_if<link::plugin_poisoned>(&what)) {
-        care_.tell(poison_came{std::move(*poison)});
-    } else if (const auto* refused = std::get_if<link::plugin_refused>(&what)) {
-        known_[refused->plugin].refused = refused->why;
-        with_.people.warn("plugin " + refused->plugin + " does not run: " + refused->why);
+    if (auto ready = intake_.prepare(); !ready)
+        return then(ready);
+    const auto known = to_.store.value(own_values, remembered_plugins);
+    if (!known)
+        return then(known.error());
+    if (*known)
+        shelf_.remember(**known);
+    auto files = intake_.read();
+    if (!files)
+        return then(error{errc::invalid_argument,
+                          "the plugin folder " + how_.folder.string() + " can't be read"});
+    seen_at_start_ = std::move(*files);
+    prepared_ = std::move(then);
+    examining_ = seen_at_start_.size();
+    if (examining_ == 0)
+        return lay_out();
+    for (const auto& [name, mark] : seen_at_start_)
+        intake_.examine(name, [this, file = name](const examined& found) {
+            at_start_[file] = found;
+            if (--examining_ == 0)
+                lay_out();
+        });
+}
+
+// In the order of their names, so that of two files with one plugin the same is taken each time.
+void plugin_desk::lay_out()
+{
+    for (const auto& [file, found] : at_start_)
+        examined_at_start(file, found);
+    std::set<std::string> gone;
+    for (const auto& [name, own] : shelf_.all()) {
+        if (own.file.empty())
+            gone.insert(name);
+        else if (own.is_laid_out())
+            if (auto done = intake_.make_current(own.current->sha256, ""); !done)
+                return std::exchange(prepared_, nullptr)(done);
+        rollout_.tell(rollout_settled_on{
+            name, own.is_laid_out() && !own.file.empty() ? own.current->sha256 : ""});
+    }
+    // What was there in an earlier run and has no file any more is known, and does not run.
+    for (const std::string& name : gone)
+        shelf_.of(name).current.reset();
+    at_start_.clear();
+    keep();
+    begin_watch();
+    std::exchange(prepared_, nullptr)({});
+}
+
+void plugin_desk::examined_at_start(const std::string& file, const examined& found)
+{
+    if (const std::string why = takes(file, found); !why.empty()) {
+        refused_[file] = why;
+        return;
+    }
+    shelved_plugin& own = shelf_.of(found.about.name);
+    own.file = file;
+    // Somebody went back from just this one, and has put no other in its place.
+    if (own.passed_over == found.sha256 && own.current && own.current->sha256 != found.sha256 &&
+        intake_.has(own.current->sha256))
+        return;
+    plugin_build now{found.sha256, found.manifest, found.about};
+    if (own.current && own.current->sha256 != found.sha256)
+        own.previous = std::exchange(own.current, std::nullopt);
+    own.passed_over.clear();
+    own.current = std::move(now);
+}
+
+// Why that file is not to be taken; empty: it is.
+std::string plugin_desk::takes(const std::string& file, const examined& found)
+{
+    if (found.refused)
+        return *found.refused;
+    const shelved_plugin* const own = shelf_.find(found.about.name);
+    if (own == nullptr || own->file.empty() || own->file == file ||
+        !intake_.look(own->file).is_there())
+        return {};
+    return "another file, " + own->file + ", holds a plugin named " + own->name +
+           " too; remove one of them";
+}
+
+void plugin_desk::begin_watch()
+{
+    if (how_.watch == plugin_watch::off)
+        return;
+    watch_ = std::make_unique<net::pump<folder_watch, watch_input, watch_elapsed, watch_action>>(
+        to_.loop, folder_watch(std::move(seen_at_start_), net::now()),
+        [this](const watch_action& action) { perform(action); });
+    if (how_.watch == plugin_watch::automatic) {
+        kernel_ = std::make_unique<net::folder_watcher>(
+            to_.loop, how_.folder,
+            net::folder_watcher::listener{[this](const std::string& name) {
+                                              if (name.ends_with(".so") && !name.starts_with('.'))
+                                                  watch_->tell(name_stirred{name});
+                                          },
+                                          [this] { watch_->tell(events_lost{}); }});
+        kernel_->watch();
+    }
+    // What happened since the folder was read.
+    watch_->tell(events_lost{});
+}
+
+void plugin_desk::perform(const watch_action& action)
+{
+    if (std::holds_alternative<read_folder>(action)) {
+        if (kernel_)
+            kernel_->watch();
+        if (auto files = intake_.read())
+            watch_->tell(folder_read{std::move(*files)});
+    } else if (const auto* look = std::get_if<look_at>(&action)) {
+        watch_->tell(file_stat{look->name, intake_.look(look->name)});
+    } else if (const auto* next = std::get_if<examine>(&action)) {
+        intake_.examine(next->name, [this, file = next->name](const examined& found) {
+            on_file(file, found);
+            watch_->tell(file_judged{file, found.refused && found.incomplete});
+        });
+    } else if (const auto* gone = std::get_if<file_gone>(&action)) {
+        on_file_gone(gone->name);
     } else {
-        if (const auto* begun = std::get_if<link::loaded>(&what))
-            note(number, epoch, *begun);
-        return false;
+        const std::string& name = std::get<give_up_file>(action).name;
+        to_.people.warn(name + " stays incomplete, and is not looked at again until it changes: " +
+                        refused_[name]);
+    }
+}
+
+// The folder has another content under that name.
+void plugin_desk::on_file(const std::string& file, const examined& found)
+{
+    const std::string why = takes(file, found);
+    shelved_plugin* const before = shelf_.of_file(file);
+    if (!why.empty()) {
+        if (before == nullptr || (!found.sha256.empty() && before->name != found.about.name))
+            refused_[file] = why;
+        else
+            before->problem = why;
+        // It may be whole in a moment.
+        if (found.incomplete)
+            return;
+        plugin_answer told{before != nullptr ? before->name : file, "refused", "", "", why, "", {}};
+        if (before != nullptr) {
+            told.version = before->runs() ? before->version() : "";
+            told.wanted = found.about.version;
+        }
+        return to_.people.warn(sentence(told));
+    }
+    refused_.erase(file);
+    if (before != nullptr && before->name != found.about.name)
+        on_file_gone(file);
+    shelved_plugin& own = shelf_.of(found.about.name);
+    own.file = file;
+    own.problem.clear();
+    const bool is_same = own.current && own.current->sha256 == found.sha256;
+    if (found.sha256 == own.passed_over || (is_same && own.runs()) || (is_same && own.unloaded))
+        return;
+    if (own.disabled) {
+        own.current = {found.sha256, found.manifest, found.about};
+        return keep();
+    }
+    begin({verb::load,
+           own.name,
+           found.about.version,
+           {found.sha256, found.manifest, found.about},
+           {},
+           {}});
+}
+
+void plugin_desk::on_file_gone(const std::string& file)
+{
+    refused_.erase(file);
+    shelved_plugin* const own = shelf_.of_file(file);
+    if (own == nullptr)
+        return;
+    own->file.clear();
+    if (how_.gone == on_delete::keep || !own->runs())
+        return to_.people.note(
+            file + " is gone" +
+            (own->runs() ? "; " + own->name + " " + own->version() + " goes on" : ""));
+    begin({verb::unload, own->name, "", {}, {}, {}});
+}
+
+bool plugin_desk::change(verb what, const std::string& name, answered then)
+{
+    shelved_plugin* own = shelf_.find(name);
+    if (own == nullptr)
+        own = shelf_.of_file(name);
+    const bool takes_file = what == verb::load || what == verb::reload || what == verb::enable;
+    if (own == nullptr) {
+        const std::string file = name.ends_with(".so") ? name : name + ".so";
+        if (!takes_file || file.find('/') != std::string::npos || !intake_.look(file).is_there())
+            return false;
+        take_file(what, file, std::move(then));
+        return true;
+    }
+    const auto answer = [&](std::string outcome, std::string why) {
+        then({own->name,
+              std::move(outcome),
+              own->runs() ? own->version() : "",
+              "",
+              std::move(why),
+              lacking(*own),
+              {}});
+    };
+    bool was_aside = false;
+    if (what == verb::enable) {
+        note(*own, false);
+        was_aside = to_.enabled(own->name);
+    }
+    if (what == verb::disable)
+        note(*own, true);
+    if (own->disabled && (what == verb::load || what == verb::reload || what == verb::rollback))
+        return answer("refused", "it is disabled; tinfoil plugins enable " + own->name), true;
+    if (what == verb::rollback) {
+        if (!own->previous || !intake_.has(own->previous->sha256))
+            return answer("refused", "there is no version before it"), true;
+        begin({what, own->name, own->previous->about.version, *own->previous, {}, std::move(then)});
+    } else if (takes_file) {
+        if (own->file.empty())
+            return answer("refused", "it has no file in " + how_.folder.string() + " any more"),
+                   true;
+        if (what != verb::reload && !was_aside && own->runs() &&
+            !rollout_.machine().is_busy(own->name))
+            return answer("unchanged", "it runs already; tinfoil plugins reload " + own->name),
+                   true;
+        take_file(what, own->file, std::move(then));
+    } else if (!own->current || own->unloaded) {
+        return answer(what == verb::disable ? "disabled" : "unchanged", "it did not run"), true;
+    } else {
+        begin({what, own->name, "", {}, {}, std::move(then)});
     }
     return true;
 }
 
-void plugin_desk::note(std::uint32_t, std::uint64_t, const link::loaded& what)
+// Somebody asked for what the file has, whether it is new or not.
+void plugin_desk::take_file(verb what, const std::string& file, answered then)
 {
-    for (const auto& each : what.plugins)
-        if (!each.name.empty())
-            known_[each.name].version = each.version;
-    for (const auto& each : what.builds) {
-        known_[each.plugin].build = each.build;
-        known_[each.plugin].refused.clear();
-    }
+    intake_.examine(file, [this, what, file, then = std::move(then)](const examined& found) {
+        shelved_plugin* const before = shelf_.of_file(file);
+        order made{what, before != nullptr ? before->name : file, found.about.version, {}, {},
+                   then};
+        if (const std::string why = takes(file, found); !why.empty())
+            return refuse(made, why);
+        refused_.erase(file);
+        shelved_plugin& own = shelf_.of(found.about.name);
+        own.file = file;
+        made.name = own.name;
+        made.build = {found.sha256, found.manifest, found.about};
+        begin(std::move(made));
+    });
 }
 
-void plugin_desk::died(std::uint32_t number, std::uint64_t epoch, const link::plugin_died& what)
+void plugin_desk::refuse(const order& what, const std::string& why)
 {
-    plugin_ended told;
-    told.plugin = what.plugin;
-    told.version = what.version;
-    told.build = what.build;
-    told.isolated = true;
-    told.collection = number;
-    told.epoch = epoch;
-    const auto ending = what.ending <= static_cast<std::uint8_t>(charge::ending::exited)
-                            ? static_cast<charge::ending>(what.ending)
-                            : charge::ending::none;
-    told.how = reason(ending, what.detail, what.text, what.how);
-    told.hung = ending == charge::ending::hung;
-    if (what.entry <= static_cast<std::uint8_t>(charge::part::save))
-        told.doing = doing(static_cast<charge::part>(what.entry));
-    told.event = what.event;
-    told.type = what.type;
-    care_.tell(std::move(told));
+    plugin_answer told{what.name, "refused", "", what.wanted, why, "", {}};
+    if (shelved_plugin* const own = shelf_.find(what.name)) {
+        own->problem = why;
+        told.version = own->runs() ? own->version() : "";
+    }
+    finish(what, std::move(told));
 }
 
-void plugin_desk::ended(const end& what, const dispatch::recorder::contents* left)
+void plugin_desk::begin(order what)
 {
-    care_.tell(collection_left{what.number, what.epoch});
-    if (const auto own = gauges_.find(what.epoch); own != gauges_.end()) {
-        for (auto& [name, gauge] : own->second) {
-            gauge.tasks = gauge.queued = 0;
-            add(before_[name], gauge);
-        }
-        gauges_.erase(own);
-    }
-    if (left == nullptr || left->last.plugin.empty() || what.stopping)
+    const std::uint64_t ticket = ++last_ticket_;
+    what.old_commands = commands();
+    const rollout_order passed{ticket, what.name, what.build.sha256, what.what == verb::rollback};
+    orders_[ticket] = std::move(what);
+    rollout_.tell(passed);
+}
+
+void plugin_desk::perform(const rollout_action& action)
+{
+    if (const auto* sent = std::get_if<rollout_send>(&action))
+        to_.send(sent->number,
+                 link::change_plugin{sent->ticket, sent->plugin,
+                                     sent->build.empty() ? "" : intake_.build(sent->build).string(),
+                                     sent->rollback});
+    else
+        settled(std::get<rollout_settled>(action));
+}
+
+void plugin_desk::settled(const rollout_settled& what)
+{
+    auto node = orders_.extract(what.ticket);
+    if (node.empty())
         return;
-    const auto& last = left->last;
-    plugin_ended told;
-    told.plugin = last.plugin;
-    told.build = last.build;
-    told.version = known_[last.plugin].version;
-    told.collection = what.number;
-    told.epoch = what.epoch;
-    told.hung = last.what.how == charge::ending::hung ||
-                (last.what.how == charge::ending::none && what.forced);
-    told.how = reason(last.what.how, last.what.detail, last.what.text,
-                      what.forced ? "it did not answer" : what.how);
-    told.doing = doing(last.what.what);
-    if (last.what.slot && last.what.sequence > 0) {
-        told.event = link::event_name{*last.what.slot, last.session_id, last.what.sequence};
-        told.type = last.what.type;
+    const order& asked = node.mapped();
+    shelved_plugin& own = shelf_.of(what.plugin);
+    const bool ran = own.runs();
+    if (what.done)
+        commit(own, asked);
+    else if (!what.superseded)
+        own.problem = what.why;
+    plugin_answer told{own.name,
+                       what.superseded ? "superseded"
+                       : what.done     ? outcome_of(asked.what, ran)
+                                       : "refused",
+                       own.runs() ? own.version() : "",
+                       asked.wanted,
+                       what.why,
+                       lacking(own),
+                       {}};
+    for (const rollout_place& each : what.places)
+        told.places.push_back(place_of(each));
+    if (commands() != asked.old_commands)
+        to_.commands_changed(commands());
+    finish(asked, std::move(told));
+}
+
+void plugin_desk::commit(shelved_plugin& own, const order& what)
+{
+    own.problem.clear();
+    own.refused = false;
+    const std::string before = own.is_laid_out() ? own.current->sha256 : "";
+    if (what.build.sha256.empty()) {
+        own.unloaded = what.what == verb::unload;
+        // Its file has gone, so nothing of it is left but what a rollback would need.
+        if (own.file.empty())
+            own.previous = std::exchange(own.current, std::nullopt);
+    } else {
+        own.passed_over = what.what == verb::rollback && own.current ? own.current->sha256 : "";
+        if (own.current && own.current->sha256 != what.build.sha256)
+            own.previous = std::exchange(own.current, std::nullopt);
+        own.current = what.build;
+        own.unloaded = false;
     }
-    // Its collection begins anew, so to the count of its ends belongs this one.
-    ++before_[last.plugin].restarts;
-    care_.tell(std::move(told));
+    if (auto done = intake_.make_current(what.build.sha256, before); !done)
+        to_.people.warn(done.error().detail + "; a collection that begins anew lacks " + own.name);
+    keep();
 }
 
-void plugin_desk::perform(const care_action& action)
+void plugin_desk::finish(const order& what, plugin_answer told)
 {
-    if (const auto* order = std::get_if<give_order>(&action)) {
-        if (!order->terms.set_aside.empty())
-            known_[order->terms.plugin].refused = order->terms.set_aside;
-        with_.send(order->collection, order->epoch, link::plugin_order{order->terms});
-    } else if (const auto* poison = std::get_if<keep_poison>(&action)) {
-        keep(*poison);
-    } else if (const auto* said = std::get_if<care_says>(&action)) {
-        said->warning ? with_.people.warn(said->text) : with_.people.note(said->text);
-    } else if (auto kept = with_.store.set_value(
-                   own_values, last_care,
-                   care_.machine().remember(net::now(), net::wall_clock_ms()));
-               !kept) {
-        with_.people.warn(kept.error().detail);
+    if (what.then)
+        what.then(told);
+    if (told.outcome == "refused")
+        to_.people.warn(sentence(told));
+    else if (told.outcome != "superseded")
+        to_.people.note(sentence(told));
+}
+
+void plugin_desk::note(shelved_plugin& own, bool disabled)
+{
+    // Until it has been unloaded it runs: the rollout says when.
+    if (own.disabled == disabled)
+        return;
+    own.disabled = disabled;
+    if (disabled && own.current && !own.unloaded)
+        (void)intake_.make_current("", own.current->sha256);
+    if (!disabled)
+        own.unloaded = true;
+    keep();
+}
+
+void plugin_desk::keep()
+{
+    if (auto kept = to_.store.set_value(own_values, remembered_plugins, shelf_.remembered()); !kept)
+        to_.people.warn(kept.error().detail);
+    intake_.sweep([this](const std::string& sum) {
+        return shelf_.needs(sum) ||
+               std::any_of(orders_.begin(), orders_.end(),
+                           [&](const auto& each) { return each.second.build.sha256 == sum; });
+    });
+}
+
+void plugin_desk::on_loaded(std::uint32_t number, link::loaded& what)
+{
+    std::map<std::string, std::string> builds;
+    for (link::plugin_outcome& each : what.plugins) {
+        const std::string sum = fs::path(each.file).stem().string();
+        shelved_plugin* const own = each.name.empty() ? nullptr : shelf_.find(each.name);
+        if (own != nullptr)
+            each.file = (how_.folder / own->file).string();
+        if (own != nullptr)
+            own->refused = each.refused.has_value();
+        if (!each.refused)
+            builds[each.name] = sum;
+        else if (own != nullptr)
+            own->problem = each.refused->detail;
+    }
+    for (const auto& [file, why] : refused_)
+        what.plugins.push_back(
+            {(how_.folder / file).string(), "", "", error{errc::plugin_refused, why}});
+    if (!what.failed)
+        rollout_.tell(collection_up{number, std::move(builds)});
+}
+
+void plugin_desk::on_message(std::uint32_t number, const link::message& what)
+{
+    const auto folder = state::plugin_states(how_.state, number);
+    if (const auto* told = std::get_if<link::plugin_changed>(&what)) {
+        kept_[told->plugin][number] = {told->kept, told->kept_why};
+        rollout_.tell(collection_changed{number, *told});
+    } else if (const auto* saved = std::get_if<link::plugin_state>(&what)) {
+        if (auto kept = state::keep_plugin_state(
+                folder, {saved->plugin, saved->by, saved->version, saved->bytes});
+            !kept)
+            to_.people.warn(kept.error().detail);
+    } else if (const auto* rejected = std::get_if<link::plugin_state_rejected>(&what)) {
+        const auto aside = state::reject_plugin_state(folder, rejected->plugin);
+        to_.people.warn(rejected->plugin + " begins without its state: " + rejected->why +
+                        "; it is kept as " + aside.string());
     }
 }
 
-// One file an event, which is there from the moment that it is known to be a poison, and has its
-// data once that has come again.
-void plugin_desk::keep(const keep_poison& what)
+std::string plugin_desk::commands() const
 {
-    const fs::path folder = state_ / "poison";
-    std::error_code failed;
-    fs::create_directories(folder, failed);
-    fs::permissions(folder, fs::perms::owner_all, failed);
-    const auto& event = what.what.event;
-    const fs::path file = folder / fmt::format("{}-{}-of-{}-{}.json", what.what.plugin,
-                                               event.slot.id, event.slot.count, event.sequence);
-    if (!what.has_data)
-        ++poisons_[what.what.plugin];
-    boost::system::error_code no_json;
-    const json::value data = what.has_data ? json::parse(what.what.data, no_json) : json::value();
-    json::object made{{"plugin", what.what.plugin},      {"version", what.what.version},
-                      {"build", what.what.build},        {"type", what.what.type},
-                      {"slot", to_string(event.slot)},   {"sequence", event.sequence},
-                      {"time_ms", net::wall_clock_ms()}, {"data", no_json ? json::value() : data}};
-    if (no_json)
-        made["text"] = what.what.data;
-    if (!write_file(file, json::serialize(made) + "\n"))
-        with_.people.warn(fmt::format("{} can't be written: {}; an event that plugin {} does not "
-                                      "get is not kept",
-                                      file.string(), std::strerror(errno), what.what.plugin));
-    else if (what.has_data)
-        with_.people.note(fmt::format("{} has the {} that plugin {} does not get", file.string(),
-                                      what.what.type, what.what.plugin));
-}
-
-void plugin_desk::enable(const std::string& plugin)
-{
-    care_.tell(plugin_enabled{plugin});
-}
-
-void plugin_desk::fill(status& into) const
-{
-    into.plugin_health = look();
-    for (const auto& each : into.plugin_health)
-        if (!each.quarantined.empty())
-            into.warnings.push_back(fmt::format(
-                "plugin {} is in quarantine: {}; put a new build into the plugin folder, or: "
-                "tinfoil plugins enable {}",
-                each.name, each.quarantined, each.name));
-}
-
-std::vector<link::plugin_terms> plugin_desk::terms() const
-{
-    return care_.machine().terms();
-}
-
-std::vector<plugin_status> plugin_desk::look() const
-{
-    std::map<std::string, plugin_status> all;
-    const auto count = [&](const std::string& name, const link::plugin_gauge& gauge) {
-        plugin_status& own = all[name];
-        own.name = name;
-        add(own.gauge, gauge);
-    };
-    for (const auto& [name, gauge] : before_)
-        count(name, gauge);
-    for (const auto& [epoch, of_epoch] : gauges_)
-        for (const auto& [name, gauge] : of_epoch)
-            count(name, gauge);
-    for (const auto& [name, own] : known_) {
-        plugin_status& made = all[name];
-        made.name = name;
-        made.version = own.version;
-        made.build = own.build;
-        made.refused = own.refused;
-    }
-    for (const auto& past : care_.machine().look()) {
-        plugin_status& made = all[past.plugin];
-        made.name = past.plugin;
-        // Of an older build nothing counts but that it may have been the last.
-        if (!made.build.empty() && made.build != past.build && past.quarantined.empty())
+    json::array all;
+    for (const auto& [name, own] : shelf_.all()) {
+        if (!own.runs())
             continue;
-        made.last_crash = past.last;
-        made.crashes = past.crashes;
-        made.quarantined = past.quarantined;
-        if (made.build.empty()) {
-            made.build = past.build;
-            made.version = past.version;
+        const auto each = json::parse(own.current->about.commands_json);
+        for (const auto& command : each.as_array())
+            all.push_back(command);
+    }
+    return json::serialize(all);
+}
+
+std::string plugin_desk::lacking(const shelved_plugin& of) const
+{
+    if (!of.runs())
+        return {};
+    const std::uint64_t missing = of.current->about.intents & ~to_.session_intents();
+    return missing == 0 ? "" : discord::intent_names(missing);
+}
+
+std::vector<plugin_line> plugin_desk::list() const
+{
+    std::vector<plugin_line> all;
+    for (const auto& [name, own] : shelf_.all()) {
+        if (own.file.empty() && !own.current)
+            continue;
+        plugin_line made{name, own.version(), own.file, "running", own.problem, "", 0, ""};
+        const std::string lacks = lacking(own);
+        if (rollout_.machine().is_busy(name))
+            made.state = "changing";
+        else if (own.disabled)
+            made.state = "disabled";
+        else if (own.unloaded)
+            made.state = "unloaded";
+        else if (!own.current || own.refused)
+            made.state = "refused";
+        else if (!lacks.empty()) {
+            made.state = "waiting";
+            made.why = "for the next IDENTIFY of its shards: it needs " + lacks;
         }
+        if (own.previous)
+            made.previous = own.previous->about.version;
+        if (const auto kept = kept_.find(name); kept != kept_.end())
+            for (const auto& [number, each] : kept->second) {
+                made.kept += each.kept;
+                if (!each.why.empty())
+                    made.kept_why = each.why;
+            }
+        all.push_back(std::move(made));
     }
-    std::vector<plugin_status> list;
-    for (auto& [name, own] : all) {
-        if (const auto poisons = poisons_.find(name); poisons != poisons_.end())
-            own.poisons = poisons->second;
-        list.push_back(std::move(own));
+    for (const auto& [file, why] : refused_)
+        all.push_back({"", "", file, "refused", why, "", 0, ""});
+    return all;
+}
+
+std::vector<link::plugin_outcome> plugin_desk::outcomes() const
+{
+    std::vector<link::plugin_outcome> all;
+    for (const auto& [name, own] : shelf_.all()) {
+        if (own.file.empty() && !own.runs())
+            continue;
+        link::plugin_outcome made{(how_.folder / own.file).string(), name, own.version(), {}};
+        if (!own.runs())
+            made.refused = error{errc::plugin_refused, own.disabled   ? "it is disabled"
+                                                       : own.unloaded ? "it is unloaded"
+                                                                      : own.problem};
+        all.push_back(std::move(made));
     }
-    return list;
+    for (const auto& [file, why] : refused_)
+        all.push_back({(how_.folder / file).string(), "", "", error{errc::plugin_refused, why}});
+    return all;
 }
 
 }  // namespace tinfoil::host

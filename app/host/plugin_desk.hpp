@@ -1,9 +1,12 @@
 #pragma once
 
-#include "dispatch/recorder.hpp"
-#include "host/plugin_care.hpp"
-#include "host/status.hpp"
+#include "host/plugin_intake.hpp"
+#include "host/plugin_policy.hpp"
+#include "host/plugin_shelf.hpp"
+#include "host/rollout.hpp"
 #include "host/watcher.hpp"
+#include "link/message.hpp"
+#include "net/folder_watcher.hpp"
 #include "net/pump.hpp"
 #include "state/store.hpp"
 
@@ -13,71 +16,108 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace tinfoil::host {
 
-/// All that the host knows and does about plugins: keeps what collections tell of them, feeds
-/// plugin_care with what they did, and does what that decides: orders to collections, files below
-/// `poison/` of the state folder, what has to survive. The loop's thread only.
+/// Which plugins run, and in which version: what the operator's folder has and what operators say,
+/// brought to every collection by host::rollout. The host runs none of their code; it looks into
+/// files by processes that end again. The loop's thread only.
 class plugin_desk {
 public:
-    struct parts {
-        boost::asio::io_context& loop;
-        state::store& store;
-        watcher& people;
-        /// To that collection, if it is still that process.
-        std::function<void(std::uint32_t number, std::uint64_t epoch, link::message)> send;
-    };
     struct settings {
-        plugin_care::settings care;
-        std::filesystem::path state;  ///< The folder of the state.
+        std::filesystem::path folder, state;
+        std::string executable;
+        plugin_watch watch = plugin_watch::automatic;
+        on_delete gone = on_delete::unload;
     };
-    plugin_desk(parts with, settings how);
-
-    /// A message of a collection; false when it is none about plugins. One that says which plugins
-    /// run is looked at and still somebody else's.
-    bool on(std::uint32_t number, std::uint64_t epoch, link::message& what);
-
-    /// How a collection's process ended, and what its record says; nothing when that can't be
-    /// trusted.
-    struct end {
-        std::uint32_t number = 0;
-        std::uint64_t epoch = 0;
-        std::string how;        ///< `killed by signal 9`.
-        bool forced = false;    ///< Since it did not answer.
-        bool stopping = false;  ///< It was told to end, so nothing counts.
+    struct ports {
+        boost::asio::io_context& loop;
+        watcher& people;
+        state::store& store;
+        std::function<void(std::uint32_t number, link::message)> send;
+        /// That every session has which there is.
+        std::function<std::uint64_t()> session_intents;
+        /// A JSON array of the commands of all plugins, which have changed.
+        std::function<void(const std::string& commands)> commands_changed;
+        /// An operator wants it run, whatever it did. True: it was in quarantine.
+        std::function<bool(const std::string& plugin)> enabled;
     };
-    void ended(const end& what, const dispatch::recorder::contents* left);
+    plugin_desk(settings how, ports to);
+    ~plugin_desk();
 
-    /// An operator wants it run, whatever it did before.
-    void enable(const std::string& plugin);
-    /// For collections that begin from now on.
-    [[nodiscard]] std::vector<link::plugin_terms> terms() const;
-    /// By name. Of a plugin that only its past is known of, too.
-    [[nodiscard]] std::vector<plugin_status> look() const;
-    /// All of it, and what an operator should do something about.
-    void fill(status& into) const;
+    /// Before the first collection: looks into every file, and lays out what collections load.
+    void prepare(std::function<void(result<void>)> then);
+    /// What collections load.
+    [[nodiscard]] const std::filesystem::path& current() const { return intake_.current(); }
+
+    // What collections do and say.
+    /// It began; its files become those of the operator, and what the host refused joins them.
+    void on_loaded(std::uint32_t number, link::loaded& what);
+    void on_gone(std::uint32_t number) { rollout_.tell(collection_down{number}); }
+    void on_message(std::uint32_t number, const link::message& what);
+
+    enum class verb { reload, rollback, load, unload, enable, disable };
+    using answered = std::function<void(const plugin_answer&)>;
+    /// `name`: a plugin, or a file of the folder. Nothing is answered about one that is not known:
+    /// false. Otherwise `then` is called once, perhaps inside this call.
+    bool change(verb what, const std::string& name, answered then);
+
+    [[nodiscard]] std::vector<plugin_line> list() const;
+    /// As collections tell of them when they begin.
+    [[nodiscard]] std::vector<link::plugin_outcome> outcomes() const;
 
 private:
-    using pump = net::pump<plugin_care, care_input, care_elapsed, care_action>;
-
-    void perform(const care_action& action);
-    void died(std::uint32_t number, std::uint64_t epoch, const link::plugin_died& what);
-    void keep(const keep_poison& what);
-    void note(std::uint32_t number, std::uint64_t epoch, const link::loaded& what);
-
-    parts with_;
-    std::filesystem::path state_;
-    pump care_;
-    struct running {
-        std::string version, build, refused;
+    struct order {
+        verb what = verb::load;
+        std::string name, wanted;
+        plugin_build build;  // Empty: none.
+        std::string old_commands;
+        answered then;  // Nothing when nobody asked.
     };
-    std::map<std::string, running> known_;  // As the last collection that began had them.
-    std::map<std::uint64_t, std::map<std::string, link::plugin_gauge>> gauges_;  // By epoch.
-    std::map<std::string, link::plugin_gauge> before_;  // Of processes that have ended.
-    std::map<std::string, std::uint64_t> poisons_;
+
+    void examined_at_start(const std::string& file, const examined& found);
+    void lay_out();
+    void begin_watch();
+    void perform(const watch_action& action);
+    void perform(const rollout_action& action);
+    void on_file(const std::string& file, const examined& found);
+    void on_file_gone(const std::string& file);
+    void take_file(verb what, const std::string& file, answered then);
+    void refuse(const order& what, const std::string& why);
+    [[nodiscard]] std::string takes(const std::string& file, const examined& found);
+    void begin(order what);
+    void settled(const rollout_settled& what);
+    void commit(shelved_plugin& own, const order& what);
+    void finish(const order& what, plugin_answer told);
+    void keep();
+    void note(shelved_plugin& own, bool disabled);
+    [[nodiscard]] std::string commands() const;
+    [[nodiscard]] std::string lacking(const shelved_plugin& of) const;
+
+    settings how_;
+    ports to_;
+    plugin_intake intake_;
+    plugin_shelf shelf_;
+    std::map<std::string, std::string> refused_;  // Files that are nobody's, and why.
+    std::map<std::string, examined> at_start_;
+    std::map<std::string, file_mark> seen_at_start_;
+    std::size_t examining_ = 0;
+    std::function<void(result<void>)> prepared_;
+    std::uint64_t last_ticket_ = 0;
+    std::map<std::uint64_t, order> orders_;
+    struct copies {
+        std::uint64_t kept = 0;
+        std::string why;
+    };
+    std::map<std::string, std::map<std::uint32_t, copies>> kept_;  // By plugin and collection.
+    net::pump<rollout, rollout_input, rollout_elapsed, rollout_action> rollout_;
+    std::unique_ptr<net::folder_watcher> kernel_;
+    std::unique_ptr<net::pump<folder_watch, watch_input, watch_elapsed, watch_action>> watch_;
 };
 
 }  // namespace tinfoil::host

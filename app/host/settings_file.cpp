@@ -15,9 +15,10 @@ namespace tinfoil::host {
 namespace {
 
 constexpr std::array known_keys{
-    "api",         "ca_file",      "token_file",   "shards",          "collections",
-    "compression", "plugins_dir",  "state_dir",    "resume_patience", "drop_when_full",
-    "on_crash",    "handler_warn", "handler_hung", "identify_reserve"};
+    "api",         "ca_file",      "token_file",   "shards",           "collections",
+    "compression", "plugins_dir",  "state_dir",    "resume_patience",  "drop_when_full",
+    "on_crash",    "handler_warn", "handler_hung", "identify_reserve", "watch",
+    "on_delete"};
 // Whose values are lists; they are read as text with commas, as a variable has them.
 constexpr std::array list_keys{"drop_when_full"};
 

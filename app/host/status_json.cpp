@@ -31,20 +31,6 @@ std::size_t character_length(std::string_view text)
     return too_long || surrogate || too_large ? 0 : length;
 }
 
-std::string valid(std::string_view text)
-{
-    std::string made;
-    while (!text.empty()) {
-        const std::size_t length = character_length(text);
-        if (length == 0)
-            made += "\uFFFD";
-        else
-            made += text.substr(0, length);
-        text.remove_prefix(length == 0 ? 1 : length);
-    }
-    return made;
-}
-
 json::value known(std::uint64_t what, std::uint64_t age)
 {
     return age == link::shard_gauge::no_age ? json::value() : json::value(what);
@@ -556,6 +542,20 @@ result<std::vector<shard_status>> parse_shards_list(std::string_view text)
                [&](const member_reader& each) { made.push_back(read_shard(each)); });
     if (!wrong.empty())
         return malformed(wrong);
+    return made;
+}
+
+std::string valid(std::string_view text)
+{
+    std::string made;
+    while (!text.empty()) {
+        const std::size_t length = character_length(text);
+        if (length == 0)
+            made += "\uFFFD";
+        else
+            made += text.substr(0, length);
+        text.remove_prefix(length == 0 ? 1 : length);
+    }
     return made;
 }
 

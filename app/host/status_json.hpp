@@ -18,6 +18,9 @@ inline constexpr int api_version = 1;
 /// Text of strangers may be any bytes; what is no UTF-8 of it becomes U+FFFD, so that the JSON is
 /// valid.
 
+/// The text in which what is no UTF-8 has become U+FFFD.
+[[nodiscard]] std::string valid(std::string_view text);
+
 /// Without the single shards.
 [[nodiscard]] std::string status_json(const status& what);
 /// Without plugins, collections and shards: what is sent once a second.

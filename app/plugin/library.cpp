@@ -6,6 +6,7 @@
 #include "plugin/elf_file.hpp"
 #include "plugin/elf_note.hpp"
 #include "plugin/secure_file.hpp"
+#include "plugin/threads.hpp"
 
 #include <boost/dll/shared_library.hpp>
 
@@ -15,6 +16,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <optional>
 #include <unistd.h>
 
 namespace tinfoil::plugin {
@@ -84,6 +86,15 @@ result<void> check_entry(const tinfoil_entry& entry, std::string_view note)
     return {};
 }
 
+std::uint64_t bytes_in_memory(std::string_view file)
+{
+    std::uint64_t end = 0;
+    const auto opened = elf_file::open(file);
+    for (const auto& each : opened->segments())
+        end = std::max(end, each.address + each.bytes);
+    return end;
+}
+
 }  // namespace
 
 struct library::impl {
@@ -92,6 +103,7 @@ struct library::impl {
     boost::dll::shared_library handle;
     const tinfoil_entry* entry = nullptr;
     std::string suspicion;  // Why it may not go.
+    std::optional<thread_count> threads;
 
     ~impl() { close(); }
 
@@ -99,19 +111,32 @@ struct library::impl {
     {
         if (copy.empty())
             return {};
+        if (const int left = threads ? threads->running() : 0; left > 0) {
+            // What a thread may run stays for good.
+            (void)new boost::dll::shared_library(std::move(handle));
+            forget_copy();
+            return std::to_string(left) + (left == 1 ? " thread that it began still runs"
+                                                     : " threads that it began still run");
+        }
         handle.unload();
         // What is gone can't be found by its name, which no other file of this process has had.
         void* const left = ::dlopen(copy.c_str(), RTLD_NOLOAD | RTLD_LAZY);
         if (left != nullptr)
             ::dlclose(left);
-        std::error_code ignored;
-        fs::remove(copy, ignored);
-        copy.clear();
+        forget_copy();
         if (left == nullptr)
             return {};
         return suspicion.empty() ? "something in this process still holds it, as a thread_local "
                                    "with a destructor does"
                                  : suspicion;
+    }
+
+    void forget_copy()
+    {
+        threads.reset();
+        std::error_code ignored;
+        fs::remove(copy, ignored);
+        copy.clear();
     }
 };
 
@@ -170,6 +195,9 @@ result<library> library::load(examined what, const fs::path& private_copies)
     Dl_info where{};
     if (::dladdr(loaded->entry, &where) == 0 || loaded->copy != fs::path(where.dli_fname))
         return bad("it does not export " TINFOIL_ENTRY " itself; a library that it needs does");
+    loaded->threads.emplace(reinterpret_cast<std::uintptr_t>(where.dli_fbase),
+                            reinterpret_cast<std::uintptr_t>(where.dli_fbase) +
+                                bytes_in_memory(*bytes));
     if (auto checked = check_entry(*loaded->entry, *note); !checked)
         return checked.error();
     return library(std::move(loaded));

@@ -380,8 +380,8 @@ TEST_CASE("session: intents that are wanted meanwhile go with the next IDENTIFY,
     CHECK(it.shard.intents() == before);
     std::vector<action> todo;
     it.shard.on(permitted{it.generation}, it.now, todo);
-    CHECK(std::get<gateway::send>(todo.at(1)).payload.find(
-              "\"intents\":" + std::to_string(before | 2)) != std::string::npos);
+    CHECK(std::get<gateway::send>(todo.at(1))
+              .payload.find("\"intents\":" + std::to_string(before | 2)) != std::string::npos);
     CHECK(it.shard.intents() == (before | 2));
     it.shard.want_intents(before);
     it.get(ready);

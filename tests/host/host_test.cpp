@@ -292,3 +292,21 @@ fast = "inline")");
     CHECK(with("\n[plugin_placement]\nping = 1").error().detail.find("tinfoil.toml:3") !=
           std::string::npos);
 }
+
+TEST_CASE("config: how the plugin folder is watched")
+{
+    const support::temporary_folder folder;
+    const std::string file = (folder.path() / "tinfoil.toml").string();
+    const auto with = [&](const std::string& text) {
+        std::ofstream(file) << text;
+        flags given;
+        given.config_file = file;
+        return configure(given, {{"DISCORD_TOKEN", "a.b.c"}, {"HOME", "/h"}});
+    };
+    CHECK(with("")->watch == plugin_watch::automatic);
+    CHECK(with("")->when_deleted == on_delete::unload);
+    CHECK(with("watch = \"poll\"")->watch == plugin_watch::poll);
+    CHECK(with("watch = \"off\"\non_delete = \"keep\"")->when_deleted == on_delete::keep);
+    CHECK(with("watch = \"no\"").error().detail.find("auto, poll or off") != std::string::npos);
+    CHECK_FALSE(with("on_delete = \"no\""));
+}

@@ -223,3 +223,49 @@ TEST_CASE("plugin: a task that ends takes its command back")
     }
     CHECK(it.with.commands.empty());
 }
+
+TEST_CASE("plugin: what one version saves the next one starts with, and what runs is cut off")
+{
+    world it;
+    const std::string folder = TINFOIL_BUILD_DIR "/test_plugins/";
+    const auto old = it.load(folder + "counter_1.so");
+    int done = 0;
+    for (int i = 0; i < 3; ++i)
+        old->handle({{0, 1}, i, "MESSAGE_CREATE", said}, [&] { ++done; });
+    CHECK(old->is_dirty());
+    const auto saved = old->save();
+    REQUIRE(saved);
+    REQUIRE(*saved);
+    CHECK((*saved)->bytes == "3");
+    CHECK((*saved)->by == "1.0.0");
+    CHECK((*saved)->version == 1);
+    CHECK_FALSE(old->is_dirty());
+    CHECK(done == 0);
+    const auto start = [&](const std::string& build, const saved_state& from) {
+        auto opened = library::open(folder + build, it.folder.path());
+        REQUIRE(opened);
+        return instance::start(std::move(*opened), it.with, "{}", {opening::why::reload, &from});
+    };
+    const auto rejected = start("counter_restore_rejects.so", **saved);
+    REQUIRE_FALSE(rejected);
+    CHECK(rejected.error().code == errc::state_unusable);
+    const auto next = start("counter_2.so", **saved);
+    REQUIRE(next);
+    CHECK((*next)->save().value()->bytes == "3");
+    auto remains = old->end();
+    CHECK(remains.cut_off == 3);
+    CHECK(done == 3);
+    CHECK(remains.file.close() == "");
+}
+
+TEST_CASE("plugin: one that keeps no state saves none, and one of ABI 1.0 runs", "[plugins/28]")
+{
+    world it;
+    const auto plain = it.load(TINFOIL_BUILD_DIR "/test_plugins/plain_c_1_0.so");
+    const auto saved = plain->save();
+    REQUIRE(saved);
+    CHECK_FALSE(*saved);
+    int done = 0;
+    plain->handle({{0, 1}, 1, "MESSAGE_CREATE", said}, [&] { ++done; });
+    CHECK(done == 1);
+}

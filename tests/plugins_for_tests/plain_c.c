@@ -5,6 +5,11 @@
 #define ABI_MAJOR TINFOIL_ABI_MAJOR
 #endif
 
+/* Of the table as a plugin of an earlier minor version has it. */
+#ifndef PLUGIN_SIZE
+#define PLUGIN_SIZE sizeof(tinfoil_plugin)
+#endif
+
 #define MANIFEST "{\"name\":\"plain-c\",\"version\":\"1.0.0\",\"events\":[\"MESSAGE_CREATE\"]}"
 
 static const tinfoil_host *host;
@@ -23,7 +28,7 @@ static void nothing(void *self) { (void)self; }
 static int32_t create(const tinfoil_host *from, tinfoil_plugin *out)
 {
     host = from;
-    out->size = sizeof *out;
+    out->size = PLUGIN_SIZE;
     out->start = start;
     out->event = event;
     out->complete = complete;

@@ -1,0 +1,447 @@
+// Whole runs in which plugins change: what operators do by commands, and what they do to files.
+#include "host/daemon.hpp"
+#include "host/plugin_control.hpp"
+#include "net/control_client.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <boost/json.hpp>
+
+#include <csignal>
+#include <fstream>
+#include <future>
+#include <iterator>
+#include <map>
+#include <mutex>
+#include <set>
+#include <sstream>
+#include <thread>
+
+using namespace tinfoil;
+using namespace std::chrono_literals;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// What people are told, to wait for.
+class people final : public host::watcher {
+public:
+    void note(const std::string& text) override { add(text); }
+    void warn(const std::string& text) override { add("! " + text); }
+    void plugin_examined(const link::plugin_outcome& what) override
+    {
+        add(what.refused ? "! " + what.file + ": " + what.refused->detail
+                         : "plugin " + what.name + " " + what.version);
+    }
+    void plugin_logged(const std::string& plugin, int, const std::string& text) override
+    {
+        add(plugin + ": " + text);
+    }
+    void shard_moved(discord::slot, gateway::state to, const std::string&) override
+    {
+        if (to == gateway::state::active)
+            add("ready");
+    }
+    void happened(const sandbox::happening&) override {}
+
+    /// Waits until somebody says something with that in it, which nobody had waited for before.
+    bool hears(const std::string& part)
+    {
+        std::unique_lock held(lock_);
+        return said_.wait_for(held, 60s, [&] {
+            for (std::size_t at = read_; at < lines_.size(); ++at)
+                if (lines_[at].find(part) != std::string::npos) {
+                    read_ = at + 1;
+                    return true;
+                }
+            return false;
+        });
+    }
+    [[nodiscard]] std::string all()
+    {
+        const std::lock_guard held(lock_);
+        std::string text;
+        for (const std::string& each : lines_)
+            text += each + "\n";
+        return text;
+    }
+
+private:
+    void add(const std::string& line)
+    {
+        const std::lock_guard held(lock_);
+        lines_.push_back(line);
+        said_.notify_all();
+    }
+
+    std::mutex lock_;
+    std::condition_variable said_;
+    std::vector<std::string> lines_;
+    std::size_t read_ = 0;
+};
+
+// A host in a thread of its own, against a sandbox.
+class world {
+public:
+    explicit world(double rate = 0, std::uint32_t collections = 1)
+    {
+        sandbox::options options;
+        options.rules.recommended_shards = static_cast<int>(collections);
+        discordsim::set_rate(options.rules, rate);
+        server_ = std::move(*sandbox::server::start(options, [](const sandbox::happening&) {}));
+        const auto where = server_->where();
+        settings.api = where.api;
+        settings.token = redacted(where.token);
+        settings.authority_pem = where.authority_pem;
+        settings.plugins = folder.path() / "plugins";
+        settings.state = folder.path() / "state";
+        settings.report = folder.path() / "report.json";
+        settings.executable = TINFOIL_BUILD_DIR "/tinfoil";
+        settings.collections = collections;
+        settings.watch = host::plugin_watch::off;
+        fs::create_directory(settings.plugins);
+        ::setenv("TINFOIL_JOURNAL", journal().c_str(), 1);
+    }
+    ~world()
+    {
+        stop();
+        ::unsetenv("TINFOIL_JOURNAL");
+    }
+
+    /// In one step, as an install does.
+    void install(const std::string& build, const std::string& as = "counter.so") const
+    {
+        const fs::path fresh = settings.plugins / ".fresh";
+        fs::copy_file(TINFOIL_BUILD_DIR "/test_plugins/" + build + ".so", fresh,
+                      fs::copy_options::overwrite_existing);
+        fs::rename(fresh, settings.plugins / as);
+    }
+    void start()
+    {
+        run_ = std::async(std::launch::async, [this] { return host::run(settings, seen); });
+        REQUIRE(seen.hears("ready"));
+    }
+    void stop()
+    {
+        if (!run_.valid())
+            return;
+        (void)net::control_client(settings.state).call("POST", "/v1/stop");
+        const auto ended = run_.get();
+        INFO((ended ? "" : ended.error().detail));
+        CHECK(ended);
+    }
+    host::plugin_answer change(const std::string& what, const std::string& name = "counter")
+    {
+        const auto answer = net::control_client(settings.state)
+                                .call("POST", "/v1/plugins/" + what, R"({"name":")" + name + "\"}");
+        if (!answer)
+            return {name, "no answer", "", "", answer.error().detail, "", {}};
+        return *host::parse_plugin_answer(answer->json);
+    }
+    host::plugin_line line(const std::string& name = "counter")
+    {
+        const auto answer = net::control_client(settings.state).call("GET", "/v1/plugins");
+        for (const auto& each : *host::parse_plugins(answer->json))
+            if (each.name == name || each.file == name)
+                return each;
+        return {};
+    }
+    [[nodiscard]] fs::path journal() const { return folder.path() / "journal"; }
+    [[nodiscard]] std::vector<std::vector<std::string>> written() const
+    {
+        std::ifstream in(journal());
+        std::vector<std::vector<std::string>> lines;
+        for (std::string line; std::getline(in, line);) {
+            std::istringstream words(line);
+            lines.emplace_back(std::istream_iterator<std::string>(words),
+                               std::istream_iterator<std::string>());
+        }
+        return lines;
+    }
+
+    support::temporary_folder folder;
+    host::config settings;
+    people seen;
+
+private:
+    std::unique_ptr<sandbox::server> server_;
+    std::future<result<void>> run_;
+};
+
+// Every message begun once, in order a guild, by a count that no version lost; how many.
+std::size_t check_journal(const world& of)
+{
+    std::map<std::string, unsigned long long> last_of_guild;
+    std::set<std::string> begun, ended;
+    unsigned long long count = 0;
+    for (const auto& words : of.written()) {
+        if (words.at(0) == "end")
+            CHECK(ended.insert(words.at(1)).second);
+        if (words.at(0) != "begin")
+            continue;
+        const unsigned long long id = std::stoull(words.at(3));
+        CHECK(begun.insert(words.at(3)).second);
+        CHECK(last_of_guild[words.at(2)] < id);
+        last_of_guild[words.at(2)] = id;
+        REQUIRE(std::stoull(words.at(4)) == ++count);
+    }
+    CHECK(ended == begun);
+    return begun.size();
+}
+
+std::size_t events_in_report(const world& of)
+{
+    std::ifstream in(of.settings.report);
+    const auto report =
+        boost::json::parse(std::string(std::istreambuf_iterator<char>(in), {})).as_object();
+    CHECK(report.at("given_up") == 0);
+    const auto* said = report.at("events").as_object().if_contains("MESSAGE_CREATE");
+    return said == nullptr ? 0 : said->to_number<std::size_t>();
+}
+
+}  // namespace
+
+TEST_CASE("reload: under load every event is handled once, in order, and the state goes on",
+          "[plugins/69][plugins/85]")
+{
+    const char* given = std::getenv("TINFOIL_RELOADS");
+    const int reloads = given != nullptr ? std::atoi(given) : 20;
+    world it(400);
+    it.install("counter_1");
+    it.start();
+    std::uint64_t held = 0, waited_us = 0;
+    for (int i = 0; i < reloads; ++i) {
+        it.install(i % 2 == 0 ? "counter_2" : "counter_1");
+        const auto told = it.change("reload");
+        INFO(sentence(told));
+        REQUIRE(told.outcome == "reloaded");
+        REQUIRE(told.version == (i % 2 == 0 ? "2.0.0" : "1.0.0"));
+        REQUIRE(told.places.size() == 1);
+        CHECK(told.places[0].kept == 0);
+        CHECK(told.places[0].cut_off == 0);
+        held += told.places[0].held;
+        waited_us = std::max(waited_us, told.places[0].waited_us);
+    }
+    it.stop();
+    const std::size_t handled = check_journal(it);
+    CHECK(handled > 0);
+    CHECK(handled == events_in_report(it));
+    std::size_t delayed = 0;
+    for (const auto& words : it.written())
+        delayed += words.at(0) == "begin" && words.at(5) == "1" ? 1U : 0U;
+    CHECK(delayed == held);
+    // The drain of a handler that takes a millisecond, and then some; a hang would be seen.
+    CHECK(waited_us < 3'000'000);
+}
+
+TEST_CASE("reload: a version that fails in any way leaves the old one running, with its state",
+          "[plugins/35][plugins/36][plugins/37][plugins/38][plugins/39][plugins/40][plugins/46]"
+          "[plugins/72]")
+{
+    world it(50);
+    it.install("counter_1");
+    it.start();
+    const std::map<std::string, std::string> cases{
+        {"counter_load_throws", "it ended the process (killed by signal 6) while being loaded"},
+        {"counter_load_crashes", "it ended the process (killed by signal 11) while being loaded"},
+        {"counter_load_exits", "it ended the process (exit code 0) while being loaded"},
+        {"counter_load_leaves", "it ended the process (exit code 0) while being loaded"},
+        {"counter_load_hangs", "it hung while being loaded"},
+        {"counter_unload_crashes",
+         "it ended the process (killed by signal 11) while being unloaded"},
+        {"counter_start_throws", "refused to start: bad config"},
+        {"counter_start_throws_int", "refused to start: its constructor threw something"},
+        {"counter_restore_rejects",
+         "refused to take the state of version 1.0.0: restore() does not take"},
+        {"counter_restore_throws", "restore() threw something"},
+        {"other_abi", "needs plugin ABI 2"},
+    };
+    for (const auto& [build, why] : cases) {
+        it.install(build);
+        const auto told = it.change("reload");
+        INFO(build << ": " << sentence(told));
+        CHECK(told.outcome == "refused");
+        CHECK(told.version == "1.0.0");
+        CHECK(told.why.find(why) != std::string::npos);
+        CHECK(sentence(told).find("; 1.0.0 goes on") != std::string::npos);
+    }
+    it.install("counter_2");
+    CHECK(it.change("reload").outcome == "reloaded");
+    it.stop();
+    CHECK(check_journal(it) == events_in_report(it));
+}
+
+TEST_CASE("reload: a state that can't be saved keeps the old version", "[plugins/78]")
+{
+    world it;
+    it.install("counter_save_throws");
+    it.start();
+    it.install("counter_1");
+    const auto told = it.change("reload");
+    CHECK(told.outcome == "refused");
+    CHECK(told.why.find("refused to save its state: save() threw: disk full") != std::string::npos);
+    CHECK(told.version == "2.0.0");
+    CHECK(it.change("unload").outcome == "unloaded");
+    it.install("counter_save_too_large");
+    CHECK(it.change("load").outcome == "loaded");
+    it.install("counter_1");
+    CHECK(it.change("reload").why.find("save() gave 1073741824 bytes") != std::string::npos);
+}
+
+TEST_CASE("reload: the state goes back with a rollback, and outlives the host", "[plugins/79]")
+{
+    world it(100);
+    it.install("counter_1");
+    it.start();
+    it.install("counter_3");
+    auto told = it.change("reload");
+    CHECK(told.version == "3.0.0");
+    CHECK(it.line().previous == "1.0.0");
+    told = it.change("rollback");
+    // A state of version 2 is nothing that 1.0.0 takes.
+    CHECK(told.outcome == "refused");
+    CHECK(told.version == "3.0.0");
+    it.install("counter_2");
+    CHECK(it.change("reload").outcome == "refused");
+    CHECK(it.change("unload").outcome == "unloaded");
+    it.stop();
+    const std::size_t handled = check_journal(it);
+    CHECK(handled > 0);
+    // The next host begins 3.0.0 with what it saved, since somebody went back from nothing.
+    it.install("counter_3");
+    it.start();
+    CHECK(it.line().version == "3.0.0");
+    it.stop();
+    CHECK(check_journal(it) > handled);
+}
+
+TEST_CASE("reload: a rollback lasts, until the folder has something else")
+{
+    world it;
+    it.install("counter_1");
+    it.start();
+    it.install("counter_2");
+    CHECK(it.change("reload").version == "2.0.0");
+    const auto told = it.change("rollback");
+    CHECK(told.outcome == "rolled_back");
+    CHECK(told.version == "1.0.0");
+    it.stop();
+    it.start();
+    CHECK(it.line().version == "1.0.0");
+    it.stop();
+    it.install("counter_3");
+    it.start();
+    CHECK(it.line().version == "3.0.0");
+    CHECK(it.line().previous == "1.0.0");
+}
+
+TEST_CASE("reload: disabled is disabled until it is enabled, also over a restart")
+{
+    world it;
+    it.install("counter_1");
+    it.start();
+    CHECK(it.change("disable").outcome == "disabled");
+    CHECK(it.line().state == "disabled");
+    CHECK(it.change("reload").outcome == "refused");
+    it.stop();
+    it.start();
+    CHECK(it.line().state == "disabled");
+    const auto told = it.change("enable");
+    CHECK(told.outcome == "enabled");
+    CHECK(told.places.size() == 1);
+    CHECK(it.line().state == "running");
+    CHECK(it.change("enable").outcome == "unchanged");
+    CHECK(it.change("reload", "nobody").outcome == "no answer");
+}
+
+TEST_CASE("reload: a start that refuses its state begins empty, and keeps the state for people",
+          "[plugins/46]")
+{
+    world it(100);
+    it.install("counter_1");
+    it.start();
+    it.stop();
+    it.install("counter_restore_rejects");
+    it.start();
+    CHECK(it.seen.all().find("counter begins without its state") != std::string::npos);
+    CHECK(it.line().state == "running");
+    CHECK(fs::exists(it.settings.state / "plugin_states" / "0" / "counter.rejected"));
+}
+
+TEST_CASE("reload: every collection gets it, one first", "[plugins/72]")
+{
+    world it(50, 3);
+    it.settings.shards = 3;
+    it.install("counter_1");
+    it.start();
+    it.install("counter_2");
+    const auto told = it.change("reload");
+    INFO(sentence(told));
+    REQUIRE(told.places.size() == 3);
+    for (const auto& place : told.places)
+        CHECK(place.version == "2.0.0");
+    it.install("counter_start_throws");
+    const auto failed = it.change("reload");
+    CHECK(failed.outcome == "refused");
+    CHECK(failed.places.size() == 1);
+    CHECK(it.line().version == "2.0.0");
+}
+
+TEST_CASE("reload: a plugin whose intents no session has waits for the next IDENTIFY",
+          "[plugins/44]")
+{
+    world it;
+    it.install("counter_1");
+    it.start();
+    it.install("counter_members");
+    const auto told = it.change("reload");
+    CHECK(told.outcome == "reloaded");
+    CHECK(told.waits_for == "GUILD_MEMBERS");
+    CHECK(it.line().state == "waiting");
+}
+
+TEST_CASE("reload: an old version that can't be unloaded is counted, with the reason",
+          "[plugins/80]")
+{
+    world it;
+    it.install("counter_unique");
+    it.start();
+    const auto kept_by = [&](const std::string& next) {
+        it.install(next);
+        const auto told = it.change("reload");
+        REQUIRE(told.places.size() == 1);
+        return std::to_string(told.places[0].kept) + ": " + told.places[0].kept_why;
+    };
+    CHECK(kept_by("counter_leaves_thread") == "1: it was linked with -z nodelete");
+    CHECK(kept_by("counter_1") == "2: 1 thread that it began still runs");
+    CHECK(kept_by("counter_2") == "2: 1 thread that it began still runs");
+    CHECK(it.line().kept == 2);
+}
+
+TEST_CASE("reload: what is done to files is noticed, whoever does it", "[plugins/82][plugins/83]")
+{
+    world it;
+    it.settings.watch = host::plugin_watch::automatic;
+    it.start();
+    it.install("counter_1");
+    REQUIRE(it.seen.hears("counter 1.0.0 runs"));
+    // Over the file itself, which is mapped by nobody.
+    fs::copy_file(TINFOIL_BUILD_DIR "/test_plugins/counter_2.so",
+                  it.settings.plugins / "counter.so", fs::copy_options::overwrite_existing);
+    REQUIRE(it.seen.hears("counter 2.0.0 runs"));
+    // A touch and a mode change nothing, so the next that is heard is the next version.
+    fs::last_write_time(it.settings.plugins / "counter.so", fs::file_time_type::clock::now());
+    fs::permissions(it.settings.plugins / "counter.so", fs::perms::owner_all);
+    fs::rename(it.settings.plugins / "counter.so", it.settings.plugins / "other.so");
+    it.install("counter_3", "other.so");
+    REQUIRE(it.seen.hears("counter 3.0.0 runs"));
+    CHECK(it.line().file == "other.so");
+    std::ofstream(it.settings.plugins / "other.so") << "no library";
+    REQUIRE(it.seen.hears("counter refused: it is no ELF file; build it with tinfoil_add_plugin, "
+                          "or remove it; 3.0.0 goes on"));
+    fs::remove(it.settings.plugins / "other.so");
+    REQUIRE(it.seen.hears("counter is unloaded"));
+    const std::string all = it.seen.all();
+    CHECK(all.find("counter 2.0.0 runs") == all.rfind("counter 2.0.0 runs"));
+}
