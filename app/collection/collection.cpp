@@ -219,12 +219,10 @@ std::uint64_t collection::impl::intents() const
 
 std::string collection::impl::commands() const
 {
-    boost::json::array all;
-    for (const auto& each : guests) {
-        const auto own = boost::json::parse(each->running().about().commands_json);
-        for (const auto& command : own.as_array())
-            all.push_back(command);
-    }
+    boost::json::object all;
+    for (const auto& each : guests)
+        all[each->running().about().name] =
+            boost::json::parse(each->running().about().commands_json);
     return boost::json::serialize(all);
 }
 

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/redacted.hpp"
 #include "base/time.hpp"
+#include "discord/snowflake.hpp"
 #include "gateway/transport.hpp"
 #include "link/message.hpp"
 
@@ -22,6 +23,7 @@ struct flags {
     bool sandbox = false;
     bool in_process = false;
     bool end_sessions = false;
+    bool dev = false;
     std::optional<std::string> collections;
     std::optional<std::string> config_file, api, ca_file, token_file, shards, plugins, state,
         run_for, report;
@@ -50,7 +52,9 @@ struct config {
     std::vector<std::string> drop_when_full;  ///< Event types; see collection::fullness.
     std::optional<duration> run_for;
     std::filesystem::path report;  ///< Empty: none.
-    std::string presence;          ///< JSON that sessions begin with; empty: none.
+    bool development = false;      ///< Commands go to guilds, where changes show at once.
+    std::vector<discord::snowflake> development_guilds;  ///< None: the first that the bot is in.
+    std::string presence;  ///< JSON that sessions begin with; empty: none.
     std::map<std::string, std::string> plugin_settings;  ///< Plugin's name to a JSON object.
 };
 

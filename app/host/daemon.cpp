@@ -3,10 +3,10 @@
 #include "gateway/backoff.hpp"
 #include "host/bot.hpp"
 #include "host/collections.hpp"
+#include "host/command_care.hpp"
 #include "host/control.hpp"
 #include "host/earlier_sessions.hpp"
 #include "host/facts.hpp"
-#include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
 #include "host/report.hpp"
 #include "host/rest_control.hpp"
@@ -77,7 +77,6 @@ private:
     void meet_bot();
     void ask_facts();
     void on_no_facts(const error& why);
-    void register_commands(const std::string& commands);
     void begin_shards(const facts& of);
     void watch_signals();
     void make_token_care();
@@ -122,6 +121,7 @@ private:
     std::unique_ptr<token_care> token_;
     std::vector<discord::session_record> known_;  // Until the collections have them.
     std::unique_ptr<collections> collections_;
+    std::unique_ptr<command_care> commands_;
     bool told_to_stop_ = false;
     control control_;
     rest_control rest_control_;
@@ -236,6 +236,7 @@ status daemon::now() const
         made.shard_counts = count_by_state(made.shards);
         made.gateway = collections_->gateway();
         made.starts_left = summary_of(collections_->starts());
+        made.commands = commands_->look();
     }
     return made;
 }
@@ -370,8 +371,8 @@ void daemon::make_collections()
         if (what.plugins.empty())
             people_.warn("no plugins in " + how_.plugins.string() +
                          ": the bot is online and does nothing");
-        register_commands(what.commands);
     };
+    to.commands_declared = [this](const std::string& all) { commands_->loaded(all); };
     to.shard_lost = [this](error why) {
         people_.warn(why.detail);
         bot_.tell(shard_given_up{std::move(why)});
@@ -393,30 +394,6 @@ void daemon::make_collections()
     collections_ =
         std::make_unique<collections>(collections::parts{loop_, *rest_, *store_, counted_, people_},
                                       std::move(settings), std::move(to));
-}
-
-void daemon::register_commands(const std::string& commands)
-{
-    const auto known = store_->value(own_values, registered_commands);
-    // The sandbox forgets everything when it ends; Discord does not.
-    if (!how_.sandbox && known && *known == commands)
-        return;
-    discord::rest_request request;
-    request.method = "PUT";
-    request.path = "/applications/" + to_string(application_.id) + "/commands";
-    request.body = commands;
-    rest_->submit(std::move(request), [this, commands](result<discord::rest_response> answer) {
-        if (answer)
-            counted_.answered({}, answer->status);
-        if (answer && answer->status == 200) {
-            if (auto kept = store_->set_value(own_values, registered_commands, commands); !kept)
-                people_.warn(kept.error().detail);
-            return;
-        }
-        people_.warn("slash commands could not be registered: " +
-                     (answer ? fmt::format("Discord answered {}: {}", answer->status, answer->body)
-                             : answer.error().detail));
-    });
 }
 
 void daemon::begin_shards(const facts& of)
@@ -445,6 +422,11 @@ void daemon::begin_shards(const facts& of)
         rows.push_back(
             {each.slot, sharding::parse_reason(each.why), std::chrono::milliseconds(each.ago_ms)});
     make_collections();
+    commands_ = std::make_unique<command_care>(
+        command_care::parts{loop_, *rest_, *store_, counted_, people_},
+        command_care::settings{how_.development, how_.development_guilds, how_.sandbox,
+                               net::entropy()});
+    commands_->begin(application_.id);
     bot_.tell(shards_begun{choice->slots.size()});
     collections_->begin({.slots = choice->slots,
                          .known = std::move(known_),
@@ -572,6 +554,7 @@ result<void> daemon::finish()
         std::error_code failed;
         std::filesystem::remove_all(run_folder(how_.state), failed);
     }
+    commands_.reset();
     rest_.reset();
     store_.reset();
     if (control_server_)

@@ -14,19 +14,12 @@
 namespace tinfoil::host {
 namespace {
 
-constexpr std::array known_keys{"api",
-                                "ca_file",
-                                "token_file",
-                                "shards",
-                                "collections",
-                                "compression",
-                                "plugins_dir",
-                                "state_dir",
-                                "resume_patience",
-                                "drop_when_full",
-                                "identify_reserve"};
+constexpr std::array known_keys{
+    "api",         "ca_file",         "token_file", "shards",          "collections",
+    "compression", "plugins_dir",     "state_dir",  "resume_patience", "drop_when_full",
+    "dev_guilds",  "identify_reserve"};
 // Whose values are lists; they are read as text with commas, as a variable has them.
-constexpr std::array list_keys{"drop_when_full"};
+constexpr std::array list_keys{"drop_when_full", "dev_guilds"};
 
 error at(const std::filesystem::path& file, const toml::source_region& where,
          const std::string& what)
@@ -120,7 +113,8 @@ result<settings_file> read_settings_file(const std::filesystem::path& file)
             if (const auto list = joined(node); is_list && list)
                 read.values[key] = *list;
             else if (is_list && !node.is_string())
-                return at(file, node.source(), key + R"( needs a list, as ["TYPING_START"])");
+                return at(file, node.source(),
+                          key + R"( needs a list of texts, as ["TYPING_START"])");
             else if (const auto* text = node.as_string())
                 read.values[key] = text->get();
             else if (const auto* number = node.as_integer())

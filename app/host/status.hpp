@@ -2,6 +2,7 @@
 
 #include "discord/slot.hpp"
 #include "gateway/session.hpp"
+#include "host/command_registry.hpp"
 #include "link/message.hpp"
 
 #include <cstddef>
@@ -61,6 +62,7 @@ struct status {
     bool sandbox = false;
     std::uint64_t identifies = 0, resumes = 0, events = 0, redelivered = 0;  ///< Of this run.
     gateway_status gateway;
+    registry_view commands;
     std::vector<link::plugin_outcome> plugins;
     std::vector<collection_status> collections;
     std::vector<shard_status> shards;
