@@ -40,6 +40,9 @@ void add_run_flags(CLI::App& run, host::flags& given)
                  "Run shards and plugins inside this process, for a debugger");
     run.add_flag("--end-sessions", given.end_sessions,
                  "End the sessions at the end, so that the next start identifies");
+    run.add_flag("--dev", given.dev,
+                 "Register commands in guilds (dev_guilds, or those the bot is in), where changes "
+                 "show at once");
     run.add_option("--token-file", given.token_file,
                    "File with the bot token (default: DISCORD_TOKEN)");
     run.add_option("--api", given.api,

@@ -63,6 +63,26 @@ std::string starts_line(const host::status::starts& of)
     return text;
 }
 
+/// Only what there is to say.
+std::string commands_lines(const host::registry_view& of, bool colours)
+{
+    std::string text;
+    if (of.registered + of.pending + of.problems.size() != 0)
+        text = line("commands",
+                    fmt::format("{} registered, {} to do{}", of.registered, of.pending,
+                                of.development ? ", in guilds (--dev)" : ""),
+                    colours);
+    for (const auto& each : of.problems)
+        text += line("",
+                     paint(colours, colour::red,
+                           printable(each.plugin.empty() ? "all" : each.plugin, name_width) + " " +
+                               printable(each.command, name_width)) +
+                         (each.guild ? " in guild " + to_string(each.guild) : "") + ": " +
+                         printable(each.text, 2 * text_width),
+                     colours);
+    return text;
+}
+
 std::string collections_table(const std::vector<host::collection_status>& all, bool colours)
 {
     std::vector<std::vector<cell>> rows;
@@ -150,6 +170,7 @@ std::string status_screen(const host::status& what, const std::filesystem::path&
     text += line("starts", starts_line(what.starts_left), colours);
     text += line("shards", shard_summary(what.shard_counts, colours), colours);
     text += gateway_lines(what.gateway, colours);
+    text += commands_lines(what.commands, colours);
     for (const std::string& each : what.warnings)
         text +=
             line("warning", paint(colours, colour::red, printable(each, 4 * text_width)), colours);

@@ -125,7 +125,7 @@ void collection::impl::begin(link::welcome how)
     else
         told.plugins = std::move(*outcomes);
     told.intents = intents();
-    told.commands = plugins ? plugins->commands() : "[]";
+    told.commands = plugins ? plugins->commands() : "{}";
     if (plugins)
         told.builds = plugins->builds();
     up.tell(std::move(told));

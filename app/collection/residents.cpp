@@ -498,14 +498,10 @@ std::uint64_t residents::intents() const
 
 std::string residents::commands() const
 {
-    boost::json::array all;
-    for (const auto& each : all_) {
-        if (!each->now)
-            continue;
-        const auto own = boost::json::parse(each->now->running().about().commands_json);
-        for (const auto& command : own.as_array())
-            all.push_back(command);
-    }
+    boost::json::object all;
+    for (const auto& each : all_)
+        if (each->now)
+            all[each->name] = boost::json::parse(each->now->running().about().commands_json);
     return boost::json::serialize(all);
 }
 

@@ -66,7 +66,7 @@ public:
 
     /// GUILDS, and what those that run have declared.
     [[nodiscard]] std::uint64_t intents() const;
-    /// A JSON array of the commands of those that run.
+    /// A JSON object: each that runs to the list of its commands.
     [[nodiscard]] std::string commands() const;
     [[nodiscard]] std::vector<link::plugin_build> builds() const;
 

@@ -36,6 +36,14 @@ inline constexpr auto invalid_requests_window = 10min;
 /// Until the first answer to an interaction. Discord Docs/Receiving and Responding, "Interaction
 /// Callback".
 inline constexpr auto interaction_answer = 3s;
+/// Application commands created a day, of each guild and of global ones together. Discord
+/// Docs/Application Commands, "Registering a Command".
+inline constexpr std::size_t command_creates_max = 200;
+inline constexpr auto command_creates_window = 24h;
+/// How many there may be of a kind, in each guild and globally. The same page.
+inline constexpr std::size_t chat_commands_max = 100;
+inline constexpr std::size_t menu_commands_max = 15;
+inline constexpr std::size_t entry_point_commands_max = 1;
 
 /// Ours: one decompressed gateway payload. The largest seen in the wild, a GUILD_CREATE, is a few
 /// MiB.

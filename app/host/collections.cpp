@@ -288,6 +288,7 @@ void collections::impl::on_loaded(std::uint32_t number, link::loaded what)
     const auto before = std::exchange(outcomes, what.plugins);
     if (what.failed)
         return;
+    listens.commands_declared(what.commands);
     if (std::exchange(told_loaded, true))
         return announce(before);
     for (const auto& outcome : outcomes)

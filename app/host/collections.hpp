@@ -44,6 +44,8 @@ public:
     /// this.
     struct listener {
         std::function<void(const link::loaded&)> first_loaded;
+        /// Those of all plugins of a collection that has loaded them; see link::loaded.
+        std::function<void(const std::string& commands)> commands_declared;
         std::function<void(error)> shard_lost;
         std::function<void(error)> cant_go_on;
         std::function<void(std::uint64_t unfinished)> ended;

@@ -260,6 +260,31 @@ result<std::vector<std::string>> parse_droppable(std::string_view text)
     return all;
 }
 
+result<void> fill_development(const flags& given, const setting_reader& setting, config& into)
+{
+    into.development = given.dev;
+    const auto text = setting({}, "", "dev_guilds");
+    if (!text)
+        return {};
+    std::string_view left = text->value;
+    while (!left.empty()) {
+        const auto comma = std::min(left.find(','), left.size());
+        std::string_view one = left.substr(0, comma);
+        left.remove_prefix(std::min(comma + 1, left.size()));
+        while (one.starts_with(' '))
+            one.remove_prefix(1);
+        while (one.ends_with(' '))
+            one.remove_suffix(1);
+        const auto id = discord::parse_snowflake(one);
+        if (!id || !*id)
+            return bad(fmt::format("{}: \"{}\" is no id of a guild; write for example "
+                                   "[\"197038439483310086\"]",
+                                   text->from, one));
+        into.development_guilds.push_back(*id);
+    }
+    return {};
+}
+
 result<void> fill_gateway(const setting_reader& setting, config& into)
 {
     if (const auto text = setting({}, "", "resume_patience")) {
@@ -417,6 +442,8 @@ result<config> make_config(const flags& given, const environment& env)
     if (auto done = fill_care(setting, *file, made); !done)
         return done.error();
     if (auto done = fill_plugins(setting, made); !done)
+        return done.error();
+    if (auto done = fill_development(given, setting, made); !done)
         return done.error();
     const auto reserve = find_reserve(setting);
     if (!reserve)

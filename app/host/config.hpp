@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/redacted.hpp"
 #include "base/time.hpp"
+#include "discord/snowflake.hpp"
 #include "gateway/transport.hpp"
 #include "host/plugin_care.hpp"
 #include "host/plugin_policy.hpp"
@@ -25,6 +26,7 @@ struct flags {
     bool sandbox = false;
     bool in_process = false;
     bool end_sessions = false;
+    bool dev = false;
     std::optional<std::string> collections;
     std::optional<std::string> config_file, api, ca_file, token_file, shards, plugins, state,
         run_for, report;
@@ -56,6 +58,8 @@ struct config {
     rest_choice rest;
     plugin_watch watch = plugin_watch::automatic;
     on_delete when_deleted = on_delete::unload;
+    bool development = false;  ///< Commands go to guilds, where changes show at once.
+    std::vector<discord::snowflake> development_guilds;  ///< None: the first that the bot is in.
     std::string presence;  ///< JSON that sessions begin with; empty: none.
     std::map<std::string, std::string> plugin_settings;  ///< Plugin's name to a JSON object.
     plugin_care::settings care;

@@ -2,12 +2,11 @@
 
 #include "gateway/backoff.hpp"
 #include "host/bot.hpp"
-#include "host/collections.hpp"
-#include "host/command_registration.hpp"
+#include "host/collections_settings.hpp"
+#include "host/command_care.hpp"
 #include "host/control.hpp"
 #include "host/earlier_sessions.hpp"
 #include "host/facts.hpp"
-#include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
 #include "host/plugin_control.hpp"
 #include "host/plugin_desk.hpp"
@@ -81,11 +80,6 @@ private:
     void meet_bot();
     void ask_facts();
     void on_no_facts(const error& why);
-    void register_commands(const std::string& commands)
-    {
-        host::register_commands({*rest_, *store_, counted_, people_, application_.id, how_.sandbox},
-                                commands);
-    }
     void begin_shards(const facts& of);
     void watch_signals();
     void make_token_care();
@@ -131,6 +125,7 @@ private:
     std::vector<discord::session_record> known_;  // Until the collections have them.
     std::unique_ptr<plugin_desk> desk_;
     std::unique_ptr<collections> collections_;
+    std::unique_ptr<command_care> commands_;
     bool told_to_stop_ = false;
     control control_;
     rest_control rest_control_;
@@ -204,7 +199,11 @@ void daemon::begin()
                 collections_->pass_on(number, std::move(what));
             },
             [this] { return collections_ ? collections_->session_intents() : ~std::uint64_t{0}; },
-            [this](const std::string& commands) { register_commands(commands); },
+            [this](const std::string& commands) { commands_->loaded(commands); },
+            [this](const std::string& name) {
+                if (commands_)
+                    commands_->tell(plugin_disabled{name});
+            },
             [this](const std::string& name) {
                 return collections_ && collections_->enable_plugin(name);
             }});
@@ -261,6 +260,7 @@ status daemon::now() const
         made.shard_counts = count_by_state(made.shards);
         made.gateway = collections_->gateway();
         made.starts_left = summary_of(collections_->starts());
+        made.commands = commands_->look();
     }
     return made;
 }
@@ -382,24 +382,15 @@ void daemon::on_no_facts(const error& why)
 
 void daemon::make_collections()
 {
-    collections::settings settings;
-    settings.welcome = welcome_of(how_);
+    collections::settings settings = settings_of(how_, desk_->current());
     settings.welcome.application = application_.id.value;
-    settings.welcome.plugins = desk_->current().string();
-    settings.run_folder = run_folder(how_.state).string();
-    settings.state_folder = how_.state.string();
-    settings.executable = how_.executable;
-    settings.in_process = how_.in_process;
-    settings.care = {how_.care, how_.state};
-    settings.seed = net::entropy();
-    settings.ledger.reserve_percent = how_.identify_reserve;
     collections::listener to;
     to.first_loaded = [this](const link::loaded& what) {
         if (what.plugins.empty())
             people_.warn("no plugins in " + how_.plugins.string() +
                          ": the bot is online and does nothing");
-        register_commands(what.commands);
     };
+    to.commands_declared = [this](const std::string& all) { commands_->loaded(all); };
     to.shard_lost = [this](error why) {
         people_.warn(why.detail);
         bot_.tell(shard_given_up{std::move(why)});
@@ -444,6 +435,11 @@ void daemon::begin_shards(const facts& of)
     if (!spent)
         return bot_.tell(start_failed{spent.error()});
     make_collections();
+    commands_ = std::make_unique<command_care>(
+        command_care::parts{loop_, *rest_, *store_, counted_, people_},
+        command_care::settings{how_.development, how_.development_guilds, how_.sandbox,
+                               net::entropy()});
+    commands_->begin(application_.id);
     bot_.tell(shards_begun{choice->slots.size()});
     collections_->begin(
         {.slots = choice->slots,
@@ -574,6 +570,7 @@ result<void> daemon::finish()
         std::error_code failed;
         std::filesystem::remove_all(run_folder(how_.state), failed);
     }
+    commands_.reset();
     rest_.reset();
     store_.reset();
     if (control_server_)

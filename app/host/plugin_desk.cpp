@@ -280,8 +280,10 @@ bool plugin_desk::change(verb what, const std::string& name, answered then)
         note(*own, false);
         was_aside = to_.enabled(own->name);
     }
-    if (what == verb::disable)
+    if (what == verb::disable) {
         note(*own, true);
+        to_.disabled(own->name);
+    }
     if (own->disabled && (what == verb::load || what == verb::reload || what == verb::rollback))
         return answer("refused", "it is disabled; tinfoil plugins enable " + own->name), true;
     if (what == verb::rollback) {
@@ -479,14 +481,10 @@ void plugin_desk::on_message(std::uint32_t number, const link::message& what)
 
 std::string plugin_desk::commands() const
 {
-    json::array all;
-    for (const auto& [name, own] : shelf_.all()) {
-        if (!own.runs())
-            continue;
-        const auto each = json::parse(own.current->about.commands_json);
-        for (const auto& command : each.as_array())
-            all.push_back(command);
-    }
+    json::object all;
+    for (const auto& [name, own] : shelf_.all())
+        if (own.runs())
+            all[name] = json::parse(own.current->about.commands_json);
     return json::serialize(all);
 }
 

@@ -42,8 +42,10 @@ public:
         std::function<void(std::uint32_t number, link::message)> send;
         /// That every session has which there is.
         std::function<std::uint64_t()> session_intents;
-        /// A JSON array of the commands of all plugins, which have changed.
+        /// A JSON object, each plugin to the list of its commands: they have changed.
         std::function<void(const std::string& commands)> commands_changed;
+        /// An operator wants nothing of it to be left.
+        std::function<void(const std::string& plugin)> disabled;
         /// An operator wants it run, whatever it did. True: it was in quarantine.
         std::function<bool(const std::string& plugin)> enabled;
     };

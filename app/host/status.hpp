@@ -2,6 +2,7 @@
 
 #include "discord/slot.hpp"
 #include "gateway/session.hpp"
+#include "host/command_registry.hpp"
 #include "link/message.hpp"
 
 #include <cstddef>
@@ -75,6 +76,7 @@ struct status {
     bool sandbox = false;
     std::uint64_t identifies = 0, resumes = 0, events = 0, redelivered = 0;  ///< Of this run.
     gateway_status gateway;
+    registry_view commands;
     std::vector<link::plugin_outcome> plugins;
     std::vector<plugin_status> plugin_health;
     std::vector<std::string> warnings;  ///< What somebody should do something about, now.

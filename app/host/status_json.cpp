@@ -58,6 +58,21 @@ json::object gateway_object(const gateway_status& what)
             {"suspensions", what.suspensions}};
 }
 
+json::object commands_object(const registry_view& what)
+{
+    json::array problems;
+    for (const auto& each : what.problems)
+        problems.push_back(
+            {{"plugin", each.plugin.empty() ? json::value() : json::value(valid(each.plugin))},
+             {"command", each.command.empty() ? json::value() : json::value(valid(each.command))},
+             {"guild", each.guild ? json::value(to_string(each.guild)) : json::value()},
+             {"message", valid(each.text)}});
+    return {{"development", what.development},
+            {"registered", what.registered},
+            {"pending", what.pending},
+            {"problems", std::move(problems)}};
+}
+
 json::object shard_object(const shard_status& what)
 {
     json::object made{{"slot", to_string(what.slot)},    {"state", word(what.state)},
@@ -169,7 +184,8 @@ json::object summary(const status& what)
               {"redelivered", what.redelivered}}},
             {"shards", {{"total", total}, {"by_state", std::move(by_state)}}},
             {"gateway", gateway_object(what.gateway)},
-            {"session_starts", starts_value(what.starts_left)}};
+            {"session_starts", starts_value(what.starts_left)},
+            {"commands", commands_object(what.commands)}};
 }
 
 error malformed(const std::string& what)
@@ -312,6 +328,25 @@ link::plugin_outcome read_plugin(const member_reader& member)
     member("state", state);
     if (state == "refused")
         made.refused = error{errc::plugin_refused, why};
+    return made;
+}
+
+registry_view read_commands(const member_reader& member, std::string& wrong)
+{
+    registry_view made;
+    member("development", made.development);
+    member("registered", made.registered);
+    member("pending", made.pending);
+    read_array(member.find("problems"), wrong, [&](const member_reader& of) {
+        registry_view::problem one;
+        std::string guild;
+        of("plugin", one.plugin);
+        of("command", one.command);
+        of("guild", guild);
+        of("message", one.text);
+        one.guild = discord::parse_snowflake(guild).value_or(discord::snowflake{});
+        made.problems.push_back(std::move(one));
+    });
     return made;
 }
 
@@ -494,6 +529,8 @@ result<status> parse_status(std::string_view text)
         of("events", made.events);
         of("redelivered", made.redelivered);
     }
+    if (const auto* commands = member.find("commands"))
+        made.commands = read_commands(member_reader(*commands, wrong), wrong);
     if (const auto* starts = member.find("session_starts")) {
         const member_reader of(*starts, wrong);
         made.starts_left.is_known = of.find("total") != nullptr;

@@ -91,7 +91,7 @@ struct stop { bool end_sessions = false; };  ///< `stopped` follows.
 
 // From a collection.
 struct hello { std::string version; };    ///< The first; of the executable.
-struct loaded { std::vector<plugin_outcome> plugins; std::uint64_t intents = 0; std::string commands; std::optional<error> failed; std::vector<plugin_build> builds; };  ///< `serve` follows.
+struct loaded { std::vector<plugin_outcome> plugins; std::uint64_t intents = 0; std::string commands; std::optional<error> failed; std::vector<plugin_build> builds; };  ///< `serve` follows. `commands`: a JSON object, plugin to list.
 struct rest { std::uint64_t id = 0; discord::rest_request request; };
 struct rest_cancel { std::uint64_t id = 0; };
 struct value_read { std::uint64_t id = 0; std::string plugin, key; };

@@ -7,7 +7,7 @@ namespace tinfoil::state {
 
 namespace {
 
-constexpr std::array<migration, 3> all_migrations{
+constexpr std::array<migration, 4> all_migrations{
     // 1: `revision` counts transactions; a row carries those that made it and last changed it.
     R"(
 CREATE TABLE meta (
@@ -77,6 +77,30 @@ CREATE TABLE sessions (
     // 3: what an IDENTIFY was for, a word of sharding::reason.
     R"(
 ALTER TABLE identify_ledger ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+)",
+    // 4: application commands that tinfoil registered; `guild` 0: everywhere.
+    R"(
+CREATE TABLE commands (
+    guild INTEGER NOT NULL,
+    type INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    id INTEGER NOT NULL,
+    plugin TEXT NOT NULL,
+    sent TEXT NOT NULL,
+    version TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    PRIMARY KEY (guild, type, name)
+) STRICT;
+
+CREATE TABLE command_creates (
+    id INTEGER PRIMARY KEY,
+    wall_ms INTEGER NOT NULL,
+    guild INTEGER NOT NULL,
+    created INTEGER NOT NULL
+) STRICT;
+CREATE INDEX command_creates_by_time ON command_creates (wall_ms);
+DELETE FROM plugin_values WHERE plugin = '' AND key = 'registered_commands';
 )",
 };
 

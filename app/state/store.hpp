@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "discord/command_record.hpp"
 #include "discord/session_record.hpp"
 #include "discord/snowflake.hpp"
 #include "state/database.hpp"
@@ -24,6 +25,10 @@ inline constexpr std::size_t max_value_bytes = 1024 * 1024;
 /// How long the identify ledger remembers: Discord counts IDENTIFYs over 24 hours, the rest is for
 /// people. Discord Docs/Gateway, "Session Start Limit Object".
 inline constexpr std::int64_t ledger_keeps_ms = 7LL * 24 * 60 * 60 * 1000;
+
+/// How long creates of application commands are remembered: Discord counts them over a day.
+/// Discord Docs/Application Commands, "Registering a Command".
+inline constexpr std::int64_t creates_kept_ms = 24LL * 60 * 60 * 1000;
 
 /// What a bot remembers between runs: one folder with the file `state.db` (mode 0600) and a lock
 /// that keeps every other process out while this one has it open. Calls block on the disk.
@@ -74,6 +79,19 @@ public:
                                discord::cursor_use use, const std::string& owner,
                                std::uint64_t epoch);
     result<void> forget_session(discord::slot slot, std::uint32_t generation);
+
+    /// Application commands that tinfoil registered, in order of guild, type and name; at most one
+    /// of each.
+    result<std::vector<discord::command_record>> commands();
+    result<void> keep_command(const discord::command_record& what);
+    result<void> forget_command(discord::snowflake guild, int type, const std::string& name);
+    struct command_create {
+        discord::snowflake guild;  ///< Zero: a global command.
+        std::int64_t wall_ms = 0;
+    };
+    result<void> record_command_create(discord::snowflake guild, std::int64_t wall_ms);
+    /// Those recorded at `wall_ms` or later, in order, of the last creates_kept_ms.
+    result<std::vector<command_create>> command_creates_since(std::int64_t wall_ms);
 
     /// Sixteen hexadecimal digits, made with the file: tells this state from every other.
     [[nodiscard]] const std::string& node() const { return node_; }

@@ -69,6 +69,16 @@ TEST_CASE("status: what waits to resume, and what went wrong, is told when there
         std::string::npos);
 }
 
+TEST_CASE("status: commands that Discord does not have as declared are told with the reason")
+{
+    host::status some = two_collections();
+    some.commands = {true, 3, 1, {{"polls", "/poll", {11}, "Bad \x1b name"}, {"", "", {}, "no"}}};
+    const std::string text = status_screen(some, "/s", false);
+    CHECK(text.find("commands  3 registered, 1 to do, in guilds (--dev)\n"
+                    "          polls /poll in guild 11: Bad \\u{1b} name\n"
+                    "          all : no\n") != std::string::npos);
+}
+
 TEST_CASE("status: a host that has just begun is shown as that")
 {
     host::status early;

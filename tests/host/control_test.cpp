@@ -111,6 +111,7 @@ status full()
     made.shards[1].why = "why not";
     made.shards[1].gauge = {{1, 2}, 42'000, 900, 30, 5'000, 4'000, 70, true};
     made.gateway = {1, 2, 3, 4, 5, 6, 7};
+    made.commands = {true, 3, 1, {{"polls", "/poll", {11}, "no"}, {"", "", {}, "none"}}};
     return made;
 }
 
@@ -130,6 +131,9 @@ TEST_CASE("control: status, shards and collections are what the host is")
           R"("own_mistakes":5,"silences":6,"suspensions":7},)"
           R"("session_starts":{"total":1000,"remaining":990,"reserve":200,"reset_after_ms":60000,)"
           R"("waiting":2,"suspended":null},)"
+          R"("commands":{"development":true,"registered":3,"pending":1,"problems":[)"
+          R"({"plugin":"polls","command":"/poll","guild":"11","message":"no"},)"
+          R"({"plugin":null,"command":null,"guild":null,"message":"none"}]},)"
           R"("plugins":[{"file":"ping.so","name":"ping","version":"1.0","state":"running",)"
           R"("error":null},{"file":")"
           "\uFFFD"

@@ -229,3 +229,41 @@ TEST_CASE("record file: what was recorded is there when the process is not")
     CHECK_FALSE(read_record(path));
     CHECK(record_file::create(path, 1ULL << 60).error().code == errc::state_unusable);
 }
+
+TEST_CASE("store: registered commands and the day's creates, also in a file of version 3")
+{
+    const support::temporary_folder folder;
+    {
+        const auto old = *database::open(folder.path() / "state.db");
+        REQUIRE(migrate(*old, migrations().first(3)));
+        REQUIRE(old->run_script("INSERT INTO plugin_values VALUES "
+                                "('', 'registered_commands', x'5b5d', 1, 1);"));
+    }
+    const auto it = *store::open(folder.path());
+    CHECK_FALSE(*it->value("", "registered_commands"));
+    const discord::command_record everywhere{{}, 1, "ping", {7}, "ping", "{}", "1"};
+    discord::command_record there = everywhere;
+    there.guild = {5};
+    CHECK(it->keep_command(there));
+    CHECK(it->keep_command(everywhere));
+    there.id = {8};
+    there.version = "2";
+    CHECK(it->keep_command(there));
+    const auto rows = *it->commands();
+    REQUIRE(rows.size() == 2);
+    CHECK_FALSE(rows[0].guild);
+    CHECK(rows[0].plugin == "ping");
+    CHECK(rows[1].guild.value == 5);
+    CHECK(rows[1].id.value == 8);
+    CHECK(rows[1].version == "2");
+    CHECK(it->forget_command({5}, 2, "ping"));
+    CHECK(it->commands()->size() == 2);
+    CHECK(it->forget_command({5}, 1, "ping"));
+    CHECK(it->commands()->size() == 1);
+
+    CHECK(it->record_command_create({5}, 1000));
+    CHECK(it->record_command_create({}, 2000));
+    CHECK(it->command_creates_since(1001)->size() == 1);
+    CHECK(it->record_command_create({}, 1001 + creates_kept_ms));
+    CHECK(it->command_creates_since(0)->size() == 2);
+}

@@ -1,0 +1,23 @@
+#include "host/collections_settings.hpp"
+
+#include "host/earlier_sessions.hpp"
+#include "net/clock.hpp"
+
+namespace tinfoil::host {
+
+collections::settings settings_of(const config& how, const std::filesystem::path& plugins)
+{
+    collections::settings made;
+    made.welcome = welcome_of(how);
+    made.welcome.plugins = plugins.string();
+    made.run_folder = run_folder(how.state).string();
+    made.state_folder = how.state.string();
+    made.executable = how.executable;
+    made.in_process = how.in_process;
+    made.care = {how.care, how.state};
+    made.seed = net::entropy();
+    made.ledger.reserve_percent = how.identify_reserve;
+    return made;
+}
+
+}  // namespace tinfoil::host
