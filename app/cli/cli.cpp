@@ -3,6 +3,7 @@
 #include "cli/account.hpp"
 #include "cli/budget_command.hpp"
 #include "cli/plugins_command.hpp"
+#include "cli/plugins_new_command.hpp"
 #include "cli/rest_command.hpp"
 #include "cli/sandbox_command.hpp"
 #include "cli/shards_command.hpp"
@@ -73,6 +74,17 @@ int run(const host::flags& given)
     return EXIT_SUCCESS;
 }
 
+// `tinfoil sandbox say`, as far as it was understood.
+std::string typed_commands(const CLI::App& app)
+{
+    std::string typed = "tinfoil";
+    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+        at = at->get_subcommands().front();
+        typed += " " + at->get_name();
+    }
+    return typed;
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
@@ -97,6 +109,10 @@ int main(int argc, char** argv)
     CLI::App* budget_command = app.add_subcommand(
         "budget", "Show session starts: what is left, who spent them, who waits");
     add_budget_flags(*budget_command, budget);
+    CLI::App* plugins_command = app.add_subcommand("plugins", "Plugins");
+    plugins_command->require_subcommand(1);
+    plugins_new_flags plugins_new;
+    CLI::App* plugins_new_command = add_plugins_new(*plugins_command, plugins_new);
     stop_flags stop;
     CLI::App* stop_command = app.add_subcommand("stop", "End the host that runs");
     add_stop_flags(*stop_command, stop);
@@ -127,13 +143,8 @@ int main(int argc, char** argv)
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const CLI::ParseError& bad) {
-        std::string typed = "tinfoil";
-        for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-            at = at->get_subcommands().front();
-            typed += " " + at->get_name();
-        }
         return fail({errc::invalid_argument,
-                     fmt::format("{}\nwhat there is: {} --help", bad.what(), typed)});
+                     fmt::format("{}\nwhat there is: {} --help", bad.what(), typed_commands(app))});
     }
     if (collection_command->parsed()) {
         const auto ended = collection::run_process(part);
@@ -149,6 +160,8 @@ int main(int argc, char** argv)
         return run_plugins(*plugins_command, plugins);
     if (budget_command->parsed())
         return run_budget(*budget_command, budget);
+    if (plugins_new_command->parsed())
+        return run_plugins_new(plugins_new);
     if (stop_command->parsed())
         return run_stop(stop);
     if (rest_app->parsed())

@@ -227,6 +227,11 @@ public:
     /// One more message.
     rest_call followup(const tinfoil::message& what) const { return webhook().post(what); }
 
+    rest_call reply(const detail::give_a_named_message_in_place_of_braces&) const = delete;
+    rest_call update(const detail::give_a_named_message_in_place_of_braces&) const = delete;
+    rest_call edit(const detail::give_a_named_message_in_place_of_braces&) const = delete;
+    rest_call followup(const detail::give_a_named_message_in_place_of_braces&) const = delete;
+
 private:
     static const boost::json::object& nothing()
     {

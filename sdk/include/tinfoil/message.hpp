@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <tinfoil/components.hpp>
@@ -219,4 +220,35 @@ private:
     std::vector<attachment> files_;
 };
 
+namespace detail {
+
+/// Stands in for anything, in what is never called.
+struct whatever {
+    template <class... T>
+    whatever(T&&...)
+    {
+    }
+};
+class no_text {
+    no_text() = default;
+    friend struct give_a_named_message_in_place_of_braces;
+};
+/// Braces where a message is wanted, which g++ 12 miscompiles in a co_await: what takes a message
+/// refuses this, so that the compiler says what to write.
+///
+///     message answer("hello");
+///     co_await called.reply(answer);
+struct give_a_named_message_in_place_of_braces {
+    no_text first = {};
+    whatever content = {}, embeds = {}, components = {}, flags = {}, ephemeral = {};
+};
+/// The same where JSON is wanted.
+///
+///     const boost::json::object body{{"name", "tea"}};
+///     co_await rest().guilds(id).roles().post(body);
+struct give_a_named_value_in_place_of_braces {
+    give_a_named_value_in_place_of_braces(std::initializer_list<whatever>) {}
+};
+
+}  // namespace detail
 }  // namespace tinfoil

@@ -207,6 +207,10 @@ public:
                 TINFOIL_GATEWAY_CHANNEL_INFO, boost::json::serialize(asked)};
     }
 
+    gateway_call<gateway_result>
+    channel_info(std::uint64_t guild,
+                 const detail::give_a_named_value_in_place_of_braces& fields) const = delete;
+
     /// `co_await sleep(2s)`
     [[nodiscard]] detail::timer_waiter sleep(std::chrono::milliseconds time) const
     {

@@ -209,13 +209,14 @@ public:
         return std::move(*this);
     }
 
-    /// The whole body. A brace list does not compile here in a coroutine under g++ 12: give a named
-    /// value, or use field().
+    /// The whole body. Braces are refused, as g++ 12 can't compile them in a coroutine: give a
+    /// named value, or use field().
     rest_call&& body(boost::json::value json)
     {
         json_ = std::move(json);
         return std::move(*this);
     }
+    rest_call&& body(const detail::give_a_named_value_in_place_of_braces&) = delete;
     /// One member of the body, which is an object.
     rest_call&& field(std::string_view name, const boost::json::value& value)
     {

@@ -441,6 +441,7 @@ struct applications_me : detail::place {
     /// update_my_application: PATCH /applications/@me
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct applications : detail::place {
@@ -468,9 +469,11 @@ struct applications_id_commands : detail::place {
     /// bulk_set_application_commands: PUT /applications/{application_id}/commands
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// create_application_command: POST /applications/{application_id}/commands
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct applications_id_commands_id : detail::place {
@@ -480,6 +483,7 @@ struct applications_id_commands_id : detail::place {
     /// update_application_command: PATCH /applications/{application_id}/commands/{command_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_application_command: DELETE /applications/{application_id}/commands/{command_id}
     rest_call del() const { return call("DELETE"); }
 };
@@ -491,6 +495,7 @@ struct applications_id_emojis : detail::place {
     /// create_application_emoji: POST /applications/{application_id}/emojis
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct applications_id_emojis_id : detail::place {
@@ -500,6 +505,7 @@ struct applications_id_emojis_id : detail::place {
     /// update_application_emoji: PATCH /applications/{application_id}/emojis/{emoji_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_application_emoji: DELETE /applications/{application_id}/emojis/{emoji_id}
     rest_call del() const { return call("DELETE"); }
 };
@@ -511,6 +517,7 @@ struct applications_id_entitlements : detail::place {
     /// create_entitlement: POST /applications/{application_id}/entitlements
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct applications_id_entitlements_id_consume : detail::place {
@@ -545,10 +552,12 @@ struct applications_id_guilds_id_commands : detail::place {
     /// /applications/{application_id}/guilds/{guild_id}/commands
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// create_guild_application_command: POST
     /// /applications/{application_id}/guilds/{guild_id}/commands
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     applications_id_guilds_id_commands_permissions permissions() const { return {*own_, path_ + "/permissions"}; }
 };
 
@@ -561,6 +570,7 @@ struct applications_id_guilds_id_commands_id_permissions : detail::place {
     /// /applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct applications_id_guilds_id_commands_id : detail::place {
@@ -572,6 +582,7 @@ struct applications_id_guilds_id_commands_id : detail::place {
     /// /applications/{application_id}/guilds/{guild_id}/commands/{command_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_guild_application_command: DELETE
     /// /applications/{application_id}/guilds/{guild_id}/commands/{command_id}
     rest_call del() const { return call("DELETE"); }
@@ -593,6 +604,7 @@ struct applications_id_role_connections_metadata : detail::place {
     /// /applications/{application_id}/role-connections/metadata
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct applications_id_role_connections : detail::place {
@@ -607,6 +619,7 @@ struct applications_id : detail::place {
     /// update_application: PATCH /applications/{application_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     applications_id_activity_instances_id activity_instances(std::string_view instance_id) const { return {*own_, path_ + "/activity-instances" + detail::segment(instance_id)}; }
     applications_id_attachment attachment() const { return {*own_, path_ + "/attachment"}; }
     applications_id_commands commands() const { return {*own_, path_ + "/commands"}; }
@@ -624,6 +637,7 @@ struct channels_id_followers : detail::place {
     /// follow_channel: POST /channels/{channel_id}/followers
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct channels_id_invites : detail::place {
@@ -633,6 +647,7 @@ struct channels_id_invites : detail::place {
     /// create_channel_invite: POST /channels/{channel_id}/invites
     create_channel_invite_call post() const { return create_channel_invite_call(call("POST")); }
     create_channel_invite_call post(const boost::json::value& body) const { return create_channel_invite_call(call("POST", body)); }
+    create_channel_invite_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct channels_id_messages_bulk_delete : detail::place {
@@ -640,6 +655,7 @@ struct channels_id_messages_bulk_delete : detail::place {
     /// bulk_delete_messages: POST /channels/{channel_id}/messages/bulk-delete
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct channels_id_messages_pins : detail::place {
@@ -662,6 +678,7 @@ struct channels_id_messages : detail::place {
     list_messages_call get() const { return list_messages_call(call("GET")); }
     /// create_message: POST /channels/{channel_id}/messages
     rest_call post(const message& what) const { return call("POST", what); }
+    rest_call post(const detail::give_a_named_message_in_place_of_braces&) const = delete;
     channels_id_messages_bulk_delete bulk_delete() const { return {*own_, path_ + "/bulk-delete"}; }
     channels_id_messages_pins pins() const { return {*own_, path_ + "/pins"}; }
     channels_id_messages_pins_id pins(snowflake message_id) const { return {*own_, path_ + "/pins" + detail::segment(message_id)}; }
@@ -712,6 +729,7 @@ struct channels_id_messages_id_threads : detail::place {
     /// create_thread_from_message: POST /channels/{channel_id}/messages/{message_id}/threads
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct channels_id_messages_id : detail::place {
@@ -720,6 +738,7 @@ struct channels_id_messages_id : detail::place {
     rest_call get() const { return call("GET"); }
     /// update_message: PATCH /channels/{channel_id}/messages/{message_id}
     rest_call patch(const message& what) const { return call("PATCH", what); }
+    rest_call patch(const detail::give_a_named_message_in_place_of_braces&) const = delete;
     /// delete_message: DELETE /channels/{channel_id}/messages/{message_id}
     rest_call del() const { return call("DELETE"); }
     channels_id_messages_id_crosspost crosspost() const { return {*own_, path_ + "/crosspost"}; }
@@ -734,6 +753,7 @@ struct channels_id_permissions_id : detail::place {
     /// set_channel_permission_overwrite: PUT /channels/{channel_id}/permissions/{overwrite_id}
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_channel_permission_overwrite: DELETE
     /// /channels/{channel_id}/permissions/{overwrite_id}
     rest_call del() const { return call("DELETE"); }
@@ -779,6 +799,7 @@ struct channels_id_recipients_id : detail::place {
     /// add_group_dm_user: PUT /channels/{channel_id}/recipients/{user_id}
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_group_dm_user: DELETE /channels/{channel_id}/recipients/{user_id}
     rest_call del() const { return call("DELETE"); }
 };
@@ -788,6 +809,7 @@ struct channels_id_send_soundboard_sound : detail::place {
     /// send_soundboard_sound: POST /channels/{channel_id}/send-soundboard-sound
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct channels_id_thread_members_me : detail::place {
@@ -844,6 +866,7 @@ struct channels_id_threads : detail::place {
     /// create_thread: POST /channels/{channel_id}/threads. Takes files: attach().
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     channels_id_threads_archived archived() const { return {*own_, path_ + "/archived"}; }
     channels_id_threads_search search() const { return {*own_, path_ + "/search"}; }
 };
@@ -886,6 +909,7 @@ struct channels_id_voice_status : detail::place {
     /// update_voice_channel_status: PUT /channels/{channel_id}/voice-status
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct channels_id_webhooks : detail::place {
@@ -895,6 +919,7 @@ struct channels_id_webhooks : detail::place {
     /// create_webhook: POST /channels/{channel_id}/webhooks
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct channels_id : detail::place {
@@ -904,6 +929,7 @@ struct channels_id : detail::place {
     /// update_channel: PATCH /channels/{channel_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_channel: DELETE /channels/{channel_id}
     rest_call del() const { return call("DELETE"); }
     channels_id_followers followers() const { return {*own_, path_ + "/followers"}; }
@@ -962,6 +988,7 @@ struct guilds_id_auto_moderation_rules : detail::place {
     /// create_auto_moderation_rule: POST /guilds/{guild_id}/auto-moderation/rules
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_auto_moderation_rules_id : detail::place {
@@ -971,6 +998,7 @@ struct guilds_id_auto_moderation_rules_id : detail::place {
     /// update_auto_moderation_rule: PATCH /guilds/{guild_id}/auto-moderation/rules/{rule_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_auto_moderation_rule: DELETE /guilds/{guild_id}/auto-moderation/rules/{rule_id}
     rest_call del() const { return call("DELETE"); }
 };
@@ -994,9 +1022,11 @@ struct guilds_id_bans_id : detail::place {
     /// ban_user_from_guild: PUT /guilds/{guild_id}/bans/{user_id}
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// unban_user_from_guild: DELETE /guilds/{guild_id}/bans/{user_id}
     rest_call del() const { return call("DELETE"); }
     rest_call del(const boost::json::value& body) const { return call("DELETE", body); }
+    rest_call del(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_bulk_ban : detail::place {
@@ -1004,6 +1034,7 @@ struct guilds_id_bulk_ban : detail::place {
     /// bulk_ban_users_from_guild: POST /guilds/{guild_id}/bulk-ban
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_channels : detail::place {
@@ -1013,8 +1044,10 @@ struct guilds_id_channels : detail::place {
     /// create_guild_channel: POST /guilds/{guild_id}/channels
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// bulk_update_guild_channels: PATCH /guilds/{guild_id}/channels
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_emojis : detail::place {
@@ -1024,6 +1057,7 @@ struct guilds_id_emojis : detail::place {
     /// create_guild_emoji: POST /guilds/{guild_id}/emojis
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_emojis_id : detail::place {
@@ -1033,6 +1067,7 @@ struct guilds_id_emojis_id : detail::place {
     /// update_guild_emoji: PATCH /guilds/{guild_id}/emojis/{emoji_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_guild_emoji: DELETE /guilds/{guild_id}/emojis/{emoji_id}
     rest_call del() const { return call("DELETE"); }
 };
@@ -1042,6 +1077,7 @@ struct guilds_id_incident_actions : detail::place {
     /// update_guild_incident_actions: PUT /guilds/{guild_id}/incident-actions
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_integrations : detail::place {
@@ -1067,6 +1103,7 @@ struct guilds_id_members_me : detail::place {
     /// update_my_guild_member: PATCH /guilds/{guild_id}/members/@me
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_members_search : detail::place {
@@ -1098,9 +1135,11 @@ struct guilds_id_members_id : detail::place {
     /// add_guild_member: PUT /guilds/{guild_id}/members/{user_id}
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// update_guild_member: PATCH /guilds/{guild_id}/members/{user_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_guild_member: DELETE /guilds/{guild_id}/members/{user_id}
     rest_call del() const { return call("DELETE"); }
     guilds_id_members_id_roles_id roles(snowflake role_id) const { return {*own_, path_ + "/roles" + detail::segment(role_id)}; }
@@ -1130,6 +1169,7 @@ struct guilds_id_onboarding : detail::place {
     /// put_guilds_onboarding: PUT /guilds/{guild_id}/onboarding
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_preview : detail::place {
@@ -1145,6 +1185,7 @@ struct guilds_id_prune : detail::place {
     /// prune_guild: POST /guilds/{guild_id}/prune
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_regions : detail::place {
@@ -1164,6 +1205,7 @@ struct guilds_id_requests_id : detail::place {
     /// action_guild_join_request: PATCH /guilds/{guild_id}/requests/{request_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_roles_member_counts : detail::place {
@@ -1179,8 +1221,10 @@ struct guilds_id_roles : detail::place {
     /// create_guild_role: POST /guilds/{guild_id}/roles
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// bulk_update_guild_roles: PATCH /guilds/{guild_id}/roles
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     guilds_id_roles_member_counts member_counts() const { return {*own_, path_ + "/member-counts"}; }
 };
 
@@ -1191,6 +1235,7 @@ struct guilds_id_roles_id : detail::place {
     /// update_guild_role: PATCH /guilds/{guild_id}/roles/{role_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_guild_role: DELETE /guilds/{guild_id}/roles/{role_id}
     rest_call del() const { return call("DELETE"); }
 };
@@ -1202,6 +1247,7 @@ struct guilds_id_scheduled_events : detail::place {
     /// create_guild_scheduled_event: POST /guilds/{guild_id}/scheduled-events
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_scheduled_events_id_exceptions : detail::place {
@@ -1210,6 +1256,7 @@ struct guilds_id_scheduled_events_id_exceptions : detail::place {
     /// /guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_scheduled_events_id_exceptions_id : detail::place {
@@ -1218,6 +1265,7 @@ struct guilds_id_scheduled_events_id_exceptions_id : detail::place {
     /// /guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_guild_scheduled_event_exception: DELETE
     /// /guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}
     rest_call del() const { return call("DELETE"); }
@@ -1247,6 +1295,7 @@ struct guilds_id_scheduled_events_id : detail::place {
     /// /guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_guild_scheduled_event: DELETE
     /// /guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}
     rest_call del() const { return call("DELETE"); }
@@ -1274,6 +1323,7 @@ struct guilds_id_soundboard_sounds : detail::place {
     /// create_guild_soundboard_sound: POST /guilds/{guild_id}/soundboard-sounds
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_soundboard_sounds_id : detail::place {
@@ -1283,6 +1333,7 @@ struct guilds_id_soundboard_sounds_id : detail::place {
     /// update_guild_soundboard_sound: PATCH /guilds/{guild_id}/soundboard-sounds/{sound_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_guild_soundboard_sound: DELETE /guilds/{guild_id}/soundboard-sounds/{sound_id}
     rest_call del() const { return call("DELETE"); }
 };
@@ -1302,6 +1353,7 @@ struct guilds_id_stickers_id : detail::place {
     /// update_guild_sticker: PATCH /guilds/{guild_id}/stickers/{sticker_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_guild_sticker: DELETE /guilds/{guild_id}/stickers/{sticker_id}
     rest_call del() const { return call("DELETE"); }
 };
@@ -1313,6 +1365,7 @@ struct guilds_id_templates : detail::place {
     /// create_guild_template: POST /guilds/{guild_id}/templates
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_templates_code : detail::place {
@@ -1322,6 +1375,7 @@ struct guilds_id_templates_code : detail::place {
     /// update_guild_template: PATCH /guilds/{guild_id}/templates/{code}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_guild_template: DELETE /guilds/{guild_id}/templates/{code}
     rest_call del() const { return call("DELETE"); }
 };
@@ -1350,6 +1404,7 @@ struct guilds_id_voice_states_me : detail::place {
     /// update_self_voice_state: PATCH /guilds/{guild_id}/voice-states/@me
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_voice_states : detail::place {
@@ -1364,6 +1419,7 @@ struct guilds_id_voice_states_id : detail::place {
     /// update_voice_state: PATCH /guilds/{guild_id}/voice-states/{user_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_webhooks : detail::place {
@@ -1379,6 +1435,7 @@ struct guilds_id_welcome_screen : detail::place {
     /// update_guild_welcome_screen: PATCH /guilds/{guild_id}/welcome-screen
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_widget : detail::place {
@@ -1388,6 +1445,7 @@ struct guilds_id_widget : detail::place {
     /// update_guild_widget_settings: PATCH /guilds/{guild_id}/widget
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct guilds_id_widget_json : detail::place {
@@ -1409,6 +1467,7 @@ struct guilds_id : detail::place {
     /// update_guild: PATCH /guilds/{guild_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     guilds_id_audit_logs audit_logs() const { return {*own_, path_ + "/audit-logs"}; }
     guilds_id_auto_moderation auto_moderation() const { return {*own_, path_ + "/auto-moderation"}; }
     guilds_id_bans bans() const { return {*own_, path_ + "/bans"}; }
@@ -1460,6 +1519,7 @@ struct interactions_id_token_callback : detail::place {
     /// needs; the bot's is not sent. Takes files: attach().
     create_interaction_response_call post() const { return create_interaction_response_call(call("POST").first_answer()); }
     create_interaction_response_call post(const boost::json::value& body) const { return create_interaction_response_call(call("POST", body).first_answer()); }
+    create_interaction_response_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct interactions_id_token : detail::place {
@@ -1496,9 +1556,11 @@ struct lobbies : detail::place {
     /// create_or_join_lobby: PUT /lobbies
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// create_lobby: POST /lobbies
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct lobbies_id_channel_linking : detail::place {
@@ -1506,6 +1568,7 @@ struct lobbies_id_channel_linking : detail::place {
     /// edit_lobby_channel_link: PATCH /lobbies/{lobby_id}/channel-linking
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct lobbies_id_members_me_invites : detail::place {
@@ -1526,6 +1589,7 @@ struct lobbies_id_members_bulk : detail::place {
     /// bulk_update_lobby_members: POST /lobbies/{lobby_id}/members/bulk
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct lobbies_id_members : detail::place {
@@ -1546,6 +1610,7 @@ struct lobbies_id_members_id : detail::place {
     /// add_lobby_member: PUT /lobbies/{lobby_id}/members/{user_id}
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_lobby_member: DELETE /lobbies/{lobby_id}/members/{user_id}
     rest_call del() const { return call("DELETE"); }
     lobbies_id_members_id_invites invites() const { return {*own_, path_ + "/invites"}; }
@@ -1557,6 +1622,7 @@ struct lobbies_id_messages : detail::place {
     get_lobby_messages_call get() const { return get_lobby_messages_call(call("GET")); }
     /// create_lobby_message: POST /lobbies/{lobby_id}/messages
     rest_call post(const message& what) const { return call("POST", what); }
+    rest_call post(const detail::give_a_named_message_in_place_of_braces&) const = delete;
 };
 
 struct lobbies_id_messages_id_moderation_metadata : detail::place {
@@ -1565,6 +1631,7 @@ struct lobbies_id_messages_id_moderation_metadata : detail::place {
     /// /lobbies/{lobby_id}/messages/{message_id}/moderation-metadata
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct lobbies_id_messages_id : detail::place {
@@ -1579,6 +1646,7 @@ struct lobbies_id : detail::place {
     /// edit_lobby: PATCH /lobbies/{lobby_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_lobby: DELETE /lobbies/{lobby_id}
     rest_call del() const { return call("DELETE"); }
     lobbies_id_channel_linking channel_linking() const { return {*own_, path_ + "/channel-linking"}; }
@@ -1631,6 +1699,7 @@ struct partner_sdk_dms_id_1_id_2_messages_id_moderation_metadata : detail::place
     /// /partner-sdk/dms/{user_id_1}/{user_id_2}/messages/{message_id}/moderation-metadata
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct partner_sdk_dms_id_1_id_2_messages_id : detail::place {
@@ -1649,6 +1718,7 @@ struct partner_sdk_provisional_accounts_unmerge_bot : detail::place {
     /// /partner-sdk/provisional-accounts/unmerge/bot
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct partner_sdk_provisional_accounts_unmerge : detail::place {
@@ -1656,6 +1726,7 @@ struct partner_sdk_provisional_accounts_unmerge : detail::place {
     /// partner_sdk_unmerge_provisional_account: POST /partner-sdk/provisional-accounts/unmerge
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     partner_sdk_provisional_accounts_unmerge_bot bot() const { return {*own_, path_ + "/bot"}; }
 };
 
@@ -1669,6 +1740,7 @@ struct partner_sdk_token_bot : detail::place {
     /// bot_partner_sdk_token: POST /partner-sdk/token/bot
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct partner_sdk_token : detail::place {
@@ -1676,6 +1748,7 @@ struct partner_sdk_token : detail::place {
     /// partner_sdk_token: POST /partner-sdk/token
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     partner_sdk_token_bot bot() const { return {*own_, path_ + "/bot"}; }
 };
 
@@ -1715,6 +1788,7 @@ struct stage_instances : detail::place {
     /// create_stage_instance: POST /stage-instances
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct stage_instances_id : detail::place {
@@ -1724,6 +1798,7 @@ struct stage_instances_id : detail::place {
     /// update_stage_instance: PATCH /stage-instances/{channel_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_stage_instance: DELETE /stage-instances/{channel_id}
     rest_call del() const { return call("DELETE"); }
 };
@@ -1765,6 +1840,7 @@ struct users_me_applications_id_role_connection : detail::place {
     /// refused.
     rest_call put() const { return call("PUT"); }
     rest_call put(const boost::json::value& body) const { return call("PUT", body); }
+    rest_call put(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_application_user_role_connection: DELETE
     /// /users/@me/applications/{application_id}/role-connection. For tokens of users; a bot's is
     /// refused.
@@ -1782,6 +1858,7 @@ struct users_me_channels : detail::place {
     /// create_dm: POST /users/@me/channels
     rest_call post() const { return call("POST"); }
     rest_call post(const boost::json::value& body) const { return call("POST", body); }
+    rest_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct users_me_connections : detail::place {
@@ -1817,6 +1894,7 @@ struct users_me : detail::place {
     /// update_my_user: PATCH /users/@me
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     users_me_applications_id applications(snowflake application_id) const { return {*own_, path_ + "/applications" + detail::segment(application_id)}; }
     users_me_channels channels() const { return {*own_, path_ + "/channels"}; }
     users_me_connections connections() const { return {*own_, path_ + "/connections"}; }
@@ -1853,6 +1931,7 @@ struct webhooks_id : detail::place {
     /// update_webhook: PATCH /webhooks/{webhook_id}
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_webhook: DELETE /webhooks/{webhook_id}
     rest_call del() const { return call("DELETE"); }
 };
@@ -1863,6 +1942,7 @@ struct webhooks_id_token_github : detail::place {
     /// path's token is all it needs; the bot's is not sent.
     execute_github_compatible_webhook_call post() const { return execute_github_compatible_webhook_call(call("POST")); }
     execute_github_compatible_webhook_call post(const boost::json::value& body) const { return execute_github_compatible_webhook_call(call("POST", body)); }
+    execute_github_compatible_webhook_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct webhooks_id_token_messages_original : detail::place {
@@ -1874,6 +1954,7 @@ struct webhooks_id_token_messages_original : detail::place {
     /// /webhooks/{webhook_id}/{webhook_token}/messages/@original. The path's token is all it needs;
     /// the bot's is not sent.
     update_original_webhook_message_call patch(const message& what) const { return update_original_webhook_message_call(call("PATCH", what)); }
+    update_original_webhook_message_call patch(const detail::give_a_named_message_in_place_of_braces&) const = delete;
     /// delete_original_webhook_message: DELETE
     /// /webhooks/{webhook_id}/{webhook_token}/messages/@original. The path's token is all it needs;
     /// the bot's is not sent.
@@ -1893,6 +1974,7 @@ struct webhooks_id_token_messages_id : detail::place {
     /// update_webhook_message: PATCH /webhooks/{webhook_id}/{webhook_token}/messages/{message_id}.
     /// The path's token is all it needs; the bot's is not sent.
     update_webhook_message_call patch(const message& what) const { return update_webhook_message_call(call("PATCH", what)); }
+    update_webhook_message_call patch(const detail::give_a_named_message_in_place_of_braces&) const = delete;
     /// delete_webhook_message: DELETE /webhooks/{webhook_id}/{webhook_token}/messages/{message_id}.
     /// The path's token is all it needs; the bot's is not sent.
     delete_webhook_message_call del() const { return delete_webhook_message_call(call("DELETE")); }
@@ -1904,6 +1986,7 @@ struct webhooks_id_token_slack : detail::place {
     /// path's token is all it needs; the bot's is not sent.
     execute_slack_compatible_webhook_call post() const { return execute_slack_compatible_webhook_call(call("POST")); }
     execute_slack_compatible_webhook_call post(const boost::json::value& body) const { return execute_slack_compatible_webhook_call(call("POST", body)); }
+    execute_slack_compatible_webhook_call post(const detail::give_a_named_value_in_place_of_braces&) const = delete;
 };
 
 struct webhooks_id_token : detail::place {
@@ -1914,10 +1997,12 @@ struct webhooks_id_token : detail::place {
     /// execute_webhook: POST /webhooks/{webhook_id}/{webhook_token}. The path's token is all it
     /// needs; the bot's is not sent.
     execute_webhook_call post(const message& what) const { return execute_webhook_call(call("POST", what)); }
+    execute_webhook_call post(const detail::give_a_named_message_in_place_of_braces&) const = delete;
     /// update_webhook_by_token: PATCH /webhooks/{webhook_id}/{webhook_token}. The path's token is
     /// all it needs; the bot's is not sent.
     rest_call patch() const { return call("PATCH"); }
     rest_call patch(const boost::json::value& body) const { return call("PATCH", body); }
+    rest_call patch(const detail::give_a_named_value_in_place_of_braces&) const = delete;
     /// delete_webhook_by_token: DELETE /webhooks/{webhook_id}/{webhook_token}. The path's token is
     /// all it needs; the bot's is not sent.
     rest_call del() const { return call("DELETE"); }

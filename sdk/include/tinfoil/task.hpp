@@ -3,6 +3,7 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace tinfoil {
@@ -112,3 +113,27 @@ inline task<void> task_promise<void>::get_return_object() noexcept
 
 }  // namespace detail
 }  // namespace tinfoil
+
+namespace tinfoil::detail {
+
+/// Of a coroutine's parameter. References to what somebody named are fine.
+template <class T>
+constexpr bool is_safe_parameter()
+{
+    using type = std::remove_cvref_t<T>;
+    if constexpr (std::is_lvalue_reference_v<T> || !std::is_class_v<type>)
+        return true;
+    else
+        return !std::is_aggregate_v<type> || std::is_trivially_destructible_v<type>;
+}
+
+}  // namespace tinfoil::detail
+
+template <class T, class... Parameters>
+struct std::coroutine_traits<tinfoil::task<T>, Parameters...> {
+    static_assert(
+        (tinfoil::detail::is_safe_parameter<Parameters>() && ...),
+        "g++ 12 destroys an aggregate that is given to a coroutine twice: give the struct "
+        "a constructor, or take it by const reference and pass one that has a name");
+    using promise_type = typename tinfoil::task<T>::promise_type;
+};
