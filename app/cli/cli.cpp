@@ -109,8 +109,6 @@ int main(int argc, char** argv)
     CLI::App* budget_command = app.add_subcommand(
         "budget", "Show session starts: what is left, who spent them, who waits");
     add_budget_flags(*budget_command, budget);
-    CLI::App* plugins_command = app.add_subcommand("plugins", "Plugins");
-    plugins_command->require_subcommand(1);
     plugins_new_flags plugins_new;
     CLI::App* plugins_new_command = add_plugins_new(*plugins_command, plugins_new);
     stop_flags stop;
@@ -156,12 +154,12 @@ int main(int argc, char** argv)
         return run_status(status);
     if (shards_command->parsed())
         return run_shards(shards);
-    if (plugins_command->parsed())
-        return run_plugins(*plugins_command, plugins);
     if (budget_command->parsed())
         return run_budget(*budget_command, budget);
     if (plugins_new_command->parsed())
         return run_plugins_new(plugins_new);
+    if (plugins_command->parsed())
+        return run_plugins(*plugins_command, plugins);
     if (stop_command->parsed())
         return run_stop(stop);
     if (rest_app->parsed())

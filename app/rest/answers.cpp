@@ -28,28 +28,28 @@ bool is_of_sub_limit(const answered& got)
 }  // namespace
 
 // It is no longer in flight, as far as everything but its bucket is concerned.
-void limiter::state::land(request& what, bool was_sent, instant now, instant counted)
+void limiter::state::land(request& what)
 {
     lane& of = *what.of;
-    owner& whose = owners[what.who];
     of.extra.came_back();
     of.flying[what.flying_at] = of.flying.back();
     of.flying[what.flying_at]->flying_at = what.flying_at;
     of.flying.pop_back();
-    --whose.in_flight;
+    --owners[what.who].in_flight;
     --in_flight;
-    if (of.route.exempt)
+}
+
+// Discord has counted it at `counted` at the latest.
+void limiter::state::count(request& what, instant now, instant counted)
+{
+    if (what.of->route.exempt)
         return;
-    if (!was_sent) {
-        global.refund(what.global_place);
-        whose.rate.refund(std::exchange(what.rate_place, {}));
-        return;
-    }
     // A margin of a millisecond, since the window has its end in Discord's clock.
-    const instant until = std::min(counted + std::chrono::milliseconds(1), now);
-    global.answered(what.global_place, std::max(until, what.sent));
+    const instant until =
+        std::max(std::min(counted + std::chrono::milliseconds(1), now), what.sent);
+    global.answered(what.global_place, until);
     if (what.rate_place != instant{})
-        whose.rate.answered(std::exchange(what.rate_place, {}), std::max(until, what.sent));
+        owners[what.who].rate.answered(std::exchange(what.rate_place, {}), until);
 }
 
 void limiter::state::answer(const answered& got, instant now, actions& todo)
@@ -69,7 +69,8 @@ void limiter::state::answer(const answered& got, instant now, actions& todo)
         if (of.home->key != key)
             move(of, node_of(key, got.limits.bucket), now);
     }
-    land(what, true, now, when.counted);
+    land(what);
+    count(what, now, when.counted);
     note_answer(what, got, now, todo);
     bucket_node& home = *of.home;
     if (got.status == 429) {
@@ -193,9 +194,22 @@ void limiter::state::fail(const failed& lost, instant now, actions& todo)
     request& what = found->second;
     TINFOIL_ASSERT(what.is == request::phase::flying);
     bucket_node& home = *what.of->home;
-    const flight when{what.sent, now};
-    land(what, lost.sent, now, now);
-    home.limit.unanswered(what.place, lost.sent, when);
+    // Whoever did not wait for the answer does not know that it has arrived: it has its places for
+    // as long as it may.
+    if (lost.sent && !what.has_departed)
+        depart({lost.id, what.sent}, now);
+    land(what);
+    if (lost.sent) {
+        home.limit.lost(what.place, {what.sent, now});
+        what.of->extra.passed(now);
+    } else {
+        home.limit.unanswered(what.place, false, {what.sent, now});
+        if (!what.of->route.exempt)
+            global.refund(what.global_place);
+        if (what.rate_place != instant{})
+            owners[what.who].rate.refund(what.rate_place);
+    }
+    what.rate_place = {};
     refresh(home, now);
     if (what.withdrawn)
         return erase(what, now);

@@ -16,7 +16,7 @@ constexpr duration held_max = unknown_window + unknown_window;
 // However long an answer takes, the request arrived within this time.
 constexpr duration arrival_max = std::chrono::seconds(5);
 // After an answer that tells nothing.
-constexpr duration pause = std::chrono::seconds(1);
+constexpr duration usual_pause = std::chrono::seconds(1);
 
 // Whether an answer without headers can be taken for "there is no limit".
 bool tells_of_no_limit(int status)
@@ -94,7 +94,7 @@ void bucket::answered(instant place, const discord::rate_limit_headers& said, in
         told_nothing(place, when);
     }
     if (status == 429)
-        block(when.counted + said.retry_after.value_or(pause) + rounding);
+        block(when.counted + said.retry_after.value_or(usual_pause) + rounding);
     careful_ = status == 429 || (careful_ && status >= 500);
 }
 
@@ -111,9 +111,9 @@ void bucket::learn(const discord::rate_limit_headers& said, flight when)
         window_ = *said.reset_after;
     limit_ = limit;
     reset_at_ = is_later_window ? latest : std::max(reset_at_, latest);
-    // Those in flight may have been counted or not.
-    const std::size_t at_most =
-        static_cast<std::size_t>(used) + static_cast<std::size_t>(in_flight_);
+    // Those in flight may have been counted or not, and so may those that were lost.
+    const std::size_t at_most = static_cast<std::size_t>(used) +
+                                static_cast<std::size_t>(in_flight_) + lost_.taken(when.sent);
     if (is_later_window)
         taken_.trim(std::max<std::size_t>(at_most, 1));
     // Somebody else has used what this side did not.
@@ -138,10 +138,27 @@ void bucket::told_nothing(instant place, flight when)
         taken_.release(place);
     else
         taken_.prolong(place, end_of_place(when));
+    pause(when.counted);
+}
+
+void bucket::lost(instant place, flight when)
+{
+    TINFOIL_ASSERT(in_flight_ > 0);
+    --in_flight_;
+    landed(place);
+    if (!limit_)
+        taken_.release(place);
+    else
+        lost_.take(place);
+    pause(when.counted);
+}
+
+void bucket::pause(instant counted)
+{
     if (!known_)
-        block(when.counted + pause);
+        block(counted + usual_pause);
     else if (limit_ && !window_)
-        reset_at_ = std::max(reset_at_, when.counted + pause);
+        reset_at_ = std::max(reset_at_, counted + usual_pause);
 }
 
 void bucket::block(instant until)

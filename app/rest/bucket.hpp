@@ -35,6 +35,8 @@ public:
     void answered(instant place, const discord::rate_limit_headers& said, int status, flight when);
     /// One in flight has no answer; `counted`: Discord may have counted it.
     void unanswered(instant place, bool counted, flight when);
+    /// One that has left has no answer and may still arrive: its place stays as departed() gave it.
+    void lost(instant place, flight when);
     /// Others told that nothing goes before `until`.
     void block(instant until);
     /// One in flight belongs to another bucket, which its answer named.
@@ -59,6 +61,7 @@ private:
     void landed(instant place);
     void learn(const discord::rate_limit_headers& said, flight when);
     void told_nothing(instant place, flight when);
+    void pause(instant counted);
     [[nodiscard]] bool may_try_new_window() const;
     [[nodiscard]] instant end_of_place(flight when) const;
     [[nodiscard]] instant earliest_end(instant place) const;
@@ -69,6 +72,7 @@ private:
     std::optional<int> limit_;
     std::optional<duration> window_;  ///< Known from answers to the first request of one.
     slots taken_;
+    slots lost_;  ///< Those of taken_ whose requests have no answer: Discord may count them yet.
     std::multiset<instant> flying_;  ///< The places of those in flight, where they take one.
     instant reset_at_{};
     instant last_sent_{};

@@ -20,6 +20,10 @@ void latency::saw(duration round_trip, instant now)
     }
     current_.shortest = std::min(current_.shortest, round_trip);
     ++current_.samples;
+    const duration off = round_trip - mean_;
+    const bool is_first = mean_ == duration{} && deviation_ == duration{};
+    mean_ += is_first ? off : off / 8;
+    deviation_ += is_first ? off / 2 : (std::chrono::abs(off) - deviation_) / 4;
 }
 
 duration latency::certain() const

@@ -16,6 +16,9 @@ public:
     void saw(duration round_trip, instant now);
     /// Three quarters of the shortest round trip of the last minutes; zero until enough were seen.
     [[nodiscard]] duration certain() const;
+    /// In what time nearly all answers come, as of late: the mean and four deviations, which both
+    /// follow what is seen (RFC 6298, 2). Zero while nothing was seen.
+    [[nodiscard]] duration usual() const { return mean_ + 4 * deviation_; }
 
 private:
     struct epoch {
@@ -23,6 +26,7 @@ private:
         int samples = 0;
     };
     epoch last_, current_;
+    duration mean_{}, deviation_{};
     instant begun_{};
 };
 

@@ -118,17 +118,21 @@ void limiter::state::enqueue(request& what, instant now, actions& todo)
         std::max(all_blocked_until, of.route.exempt ? instant{} : global.blocked_until());
     if (now >= what.when.deadline || all > what.when.deadline)
         return refuse_one(what, refusal::deadline, todo);
+    // One that goes with its last breath costs a place, and nobody waits for its answer. With the
+    // earliest deadline first, and more than may be had, all of them would.
+    const duration needed = std::min(trip.usual(), (what.when.deadline - now) / 4);
+    what.last_call = what.when.is_bulk ? what.when.deadline - needed : what.when.deadline;
     what.is = request::phase::waiting;
     ++waiting;
     lines.add(group, what.who, what.when, what);
-    deadlines.emplace(what.when.deadline, what.id);
+    deadlines.emplace(what.last_call, what.id);
     refresh(home, now);
 }
 
 void limiter::state::leave_line(request& what)
 {
     lines.remove(group_of(*what.of), what.who, what.when);
-    deadlines.erase({what.when.deadline, what.id});
+    deadlines.erase({what.last_call, what.id});
     --waiting;
 }
 

@@ -15,7 +15,7 @@ struct request {
     owner_number who = 0;
     turn when;
     bool repeatable = false, withdrawn = false;
-    instant submitted;
+    instant submitted, last_call;  ///< The second: where it waits no longer.
     phase is = phase::waiting;
     int attempts = 0, limited = 0;
     instant rests_until{};
@@ -87,7 +87,8 @@ struct limiter::state {
     // answers.cpp: what came of it
     void answer(const answered& got, instant now, actions& todo);
     void fail(const failed& lost, instant now, actions& todo);
-    void land(request& what, bool was_sent, instant now, instant counted);
+    void land(request& what);
+    void count(request& what, instant now, instant counted);
     void judge_429(request& what, const answered& got, flight when, instant now, actions& todo);
     void note_answer(const request& what, const answered& got, instant now, actions& todo);
     void note_webhook(const lane& of, const answered& got);

@@ -118,6 +118,23 @@ TEST_CASE("limiter: what has not left yet holds its place")
     CHECK(it.feed(elapsed{}) == "go51 ");
 }
 
+TEST_CASE("limiter: what was sent and has no answer may still arrive")
+{
+    for (const bool has_departed : {false, true}) {
+        flying it;
+        for (request_id id = 1; id <= 50; ++id)
+            it.post(id, "/channels/" + std::to_string(id) + "/messages");
+        CHECK(it.get(51, "/channels/51") == "");
+        if (has_departed)
+            it.feed(departed{1, it.now});
+        CHECK(it.feed(failed{1, true}) == "done1 ");
+        it.now += 6s - 1ns;
+        CHECK(it.feed(elapsed{}) == "");
+        it.now += 1ns;
+        CHECK(it.feed(elapsed{}) == "go51 ");
+    }
+}
+
 TEST_CASE("limiter: a bucket's place is held until its request has left")
 {
     flying it;

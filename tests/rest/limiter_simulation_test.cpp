@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <map>
 #include <queue>
+#include <utility>
 
 using namespace tinfoil;
 using namespace std::chrono_literals;
@@ -26,12 +27,14 @@ const std::string user_agent = "DiscordBot (https://example.com, 1)";
 struct asked {
     std::string method, path, body, kind;
     int owner = 0;
-    instant submitted;
+    instant submitted, deadline;
     bool urgent = false;
+    bool is_over = false;  ///< The caller has had an answer, or has been told that there is none.
+    int on_the_way = 0;    ///< Times that it or its answer is on the road.
 };
 
 struct figures {
-    std::uint64_t submitted = 0, sent = 0, counted = 0, done = 0, refused = 0;
+    std::uint64_t submitted = 0, sent = 0, counted = 0, done = 0, refused = 0, timed_out = 0;
     std::uint64_t shared = 0, hidden_again = 0, other_429 = 0;
     std::map<std::string, instant> hidden_met;  ///< Hidden limits, and when they showed first.
     std::vector<duration> urgent_waits;
@@ -91,6 +94,8 @@ private:
     void meet_hidden(const std::string& path);
     void hear(const answer_under_way& got);
     void perform(const std::vector<rest::action>& todo);
+    void time_out(rest::request_id id);
+    void forget(rest::request_id id);
     asked draw();
 
     instant now_{};
@@ -102,7 +107,7 @@ private:
     std::map<rest::request_id, asked> open_;
     std::map<rest::request_id, discord::rest_response> answers_;
     std::vector<answer_under_way> under_way_;
-    std::priority_queue<arrival, std::vector<arrival>, std::greater<>> to_discord_, to_bot_;
+    std::priority_queue<arrival, std::vector<arrival>, std::greater<>> to_discord_, to_bot_, late_;
     std::uint64_t last_ = 0, last_number_ = 0, last_interaction_ = 0;
     figures seen_;
 };
@@ -158,7 +163,7 @@ void load::submit()
     asked made = draw();
     ++seen_.submitted;
     made.kind = discord::kind_of(made.method, made.path, made.body, wall_ms);
-    const instant deadline = now_ + (made.urgent ? duration(3s) : duration(60s));
+    const instant deadline = made.deadline = now_ + (made.urgent ? duration(3s) : duration(60s));
     const rest::submitted input{id,
                                 discord::route_of(made.method, made.path),
                                 deadline,
@@ -176,20 +181,45 @@ void load::perform(const std::vector<rest::action>& todo)
 {
     for (const auto& each : todo) {
         if (const auto* go = std::get_if<rest::dispatch>(&each)) {
-            const asked& what = open_.at(go->id);
+            asked& what = open_.at(go->id);
+            ++what.on_the_way;
+            // Now and then a connection ends under it, on whichever part of its way it is.
+            late_.push({random_.below(300) == 0 ? now_ + 2 * road() : what.deadline, ++last_number_,
+                        go->id});
             if (what.urgent)
                 seen_.urgent_waits.push_back(now_ - what.submitted);
             ++seen_.sent;
             to_discord_.push({now_ + road(), ++last_number_, go->id});
         } else if (const auto* no = std::get_if<rest::refuse>(&each)) {
             ++seen_.refused;
-            REQUIRE(open_.erase(no->id) == 1);
+            open_.at(no->id).is_over = true;
+            forget(no->id);
         } else if (const auto* end = std::get_if<rest::complete>(&each)) {
             ++seen_.done;
             ++seen_.done_of[open_.at(end->id).owner];
-            REQUIRE(open_.erase(end->id) == 1);
+            REQUIRE_FALSE(std::exchange(open_.at(end->id).is_over, true));
+            forget(end->id);
         }
     }
+}
+
+// Its connection or its time has ended; it arrives all the same.
+void load::time_out(rest::request_id id)
+{
+    const auto found = open_.find(id);
+    if (found == open_.end() || found->second.is_over || found->second.on_the_way == 0)
+        return;
+    ++seen_.timed_out;
+    std::vector<rest::action> todo;
+    limiter_.on(rest::failed{id, true, false}, now_, todo);
+    perform(todo);
+}
+
+void load::forget(rest::request_id id)
+{
+    const asked& what = open_.at(id);
+    if (what.is_over && what.on_the_way == 0)
+        open_.erase(id);
 }
 
 // The request has reached Discord.
@@ -228,7 +258,8 @@ void load::meet_hidden(const std::string& path)
 
 void load::hear(const answer_under_way& got)
 {
-    const asked& what = open_.at(got.id);
+    asked& what = open_.at(got.id);
+    --what.on_the_way;
     const auto said = discord::parse_rate_limits(got.what);
     if (got.what.status == 429) {
         if (said.scope == discord::limit_scope::shared)
@@ -238,6 +269,8 @@ void load::hear(const answer_under_way& got)
         else
             ++seen_.other_429;
     }
+    if (what.is_over)
+        return forget(got.id);
     std::vector<rest::action> todo;
     limiter_.on(rest::answered{got.id, got.what.status, said, discord::error_code_of(got.what)},
                 now_, todo);
@@ -254,6 +287,8 @@ figures load::run(duration length)
             next = std::min(next, to_discord_.top().at);
         if (!to_bot_.empty())
             next = std::min(next, to_bot_.top().at);
+        if (!late_.empty())
+            next = std::min(next, late_.top().at);
         now_ = std::max(now_, next);
         while (!to_discord_.empty() && to_discord_.top().at <= now_) {
             const auto id = to_discord_.top().which;
@@ -266,6 +301,11 @@ figures load::run(duration length)
             hear(under_way_[which]);
             if (to_bot_.empty() && to_discord_.empty())
                 under_way_.clear();
+        }
+        while (!late_.empty() && late_.top().at <= now_) {
+            const auto id = late_.top().which;
+            late_.pop();
+            time_out(id);
         }
         if (limiter_.deadline() <= now_) {
             std::vector<rest::action> todo;
@@ -301,6 +341,7 @@ TEST_CASE("limiter: ten hours at twice the permitted rate cost no 429 that could
     INFO("submitted " << seen.submitted << ", sent " << seen.sent << ", refused " << seen.refused
                       << ", shared " << seen.shared << ", hidden " << seen.hidden_met.size());
     CHECK(seen.other_429 == 0);
+    CHECK(seen.timed_out > 100);
     // Five channels that are renamed, and two whose old messages are deleted.
     CHECK(seen.hidden_met.size() == 7);
     CHECK(seen.hidden_again == 0);
