@@ -156,16 +156,21 @@ void handoff::on_arrived(const arrived& what, instant now, actions& todo)
         TINFOIL_ASSERT(what.from.index < newer_.size());
     if (!is_older)
         newer_[what.from.index].seen = std::max(newer_[what.from.index].seen, what.sequence);
-    const bool newer_is_source =
-        phase_ == phase::committed || (phase_ == phase::over && result_.committed);
-    if (newer_is_source && !is_older) {
-        on_newer_committed(what, todo);
-    } else if (newer_is_source || (is_older && phase_ == phase::journalling)) {
-        ++all_.count.after_freeze;  // Of the older side: nobody may get it any more.
+    const bool is_committed = phase_ == phase::committed || (phase_ == phase::over && result_.committed);
+    if (is_older && (is_committed || phase_ == phase::journalling)) {
+        ++all_.count.after_freeze;  // Nobody may get it any more.
     } else if (is_older) {
         on_older(what, now, todo);
+    } else if (is_committed) {
+        if (passes(what))
+            todo.push_back(deliver{what.from, what.sequence});
+    } else if (phase_ == phase::journalling) {
+        if (passes(what)) {
+            due_[what.from.index].push_back(what.sequence);
+            todo.push_back(hold{what.from.index, what.sequence});
+        }
     } else if (phase_ != phase::over) {
-        on_newer(what, now, todo);
+        on_newer(what, now);
     }
 }
 
@@ -187,7 +192,7 @@ void handoff::on_older(const arrived& what, instant now, actions& todo)
     stream_of(what.what.stream).on_older(what.what, now, all_);
 }
 
-void handoff::on_newer(const arrived& what, instant now, actions&)
+void handoff::on_newer(const arrived& what, instant now)
 {
     ++all_.count.newer_events;
     if (is_answer(what.what)) {
@@ -206,20 +211,19 @@ void handoff::on_newer(const arrived& what, instant now, actions&)
     stream_of(known.stream).on_newer(known, what.sequence, now, all_);
 }
 
-void handoff::on_newer_committed(const arrived& what, actions& todo)
+// Is an event of the newer side one for plugins, once the newer side is the source?
+bool handoff::passes(const arrived& what)
 {
     ++all_.count.newer_events;
-    bool passes = true;
+    const bool is_new = what.sequence > newer_[what.from.index].done;
     const auto found = streams_.find(what.what.stream);
-    if (is_answer(what.what) && found != streams_.end())
-        passes = !found->second.answered(side::newer, what.what.nonce, committed_at_, all_) &&
-                 what.what.nonce == 0;
-    else if (concerns_stream(what.what) && found != streams_.end())
-        passes = found->second.passes(what.what, what.sequence, all_);
-    else
-        passes = what.sequence > newer_[what.from.index].done;
-    if (passes)
-        todo.push_back(deliver{what.from, what.sequence});
+    if (found == streams_.end() || (is_answer(what.what) && !is_new))
+        return is_new;
+    if (is_answer(what.what) && (what.what.means == own_event::sounds || what.what.nonce != 0))
+        return !found->second.answered(side::newer, what.what.nonce, committed_at_, all_);
+    if (concerns_stream(what.what))
+        return found->second.passes(what.what, what.sequence, all_);
+    return is_new;
 }
 
 // True when the event was an answer to this machine and to nobody else.

@@ -41,7 +41,8 @@ struct progress {
 /// Whoever drives it, in one collection: feeds every event of both sides by read() of an
 /// event_reader, in the order in which each session brought them; passes on `deliver` at once; keeps
 /// the payloads of `hold` by session and sequence number (bounded: parameters::held_*_max), and
-/// drops whatever the action after an event of the newer side does not name. The newer sessions have
+/// drops whatever the actions after an event of the newer side do not name. Between `journal` and
+/// `journalled` it reads neither side; what it has read already of the newer one is held. The newer sessions have
 /// no place in the flight recorder before `journalled`; then their cursor is
 /// commit_record::newer_session::resume_after, what `deliver` names is begun there, and what is
 /// dropped is finished there. Until `settled` a RESUME after a crash begins at resume_after, not at
@@ -103,8 +104,8 @@ private:
     void on_begin(const begin& what, instant now);
     void on_arrived(const arrived& what, instant now, actions& todo);
     void on_older(const arrived& what, instant now, actions& todo);
-    void on_newer(const arrived& what, instant now, actions& todo);
-    void on_newer_committed(const arrived& what, actions& todo);
+    void on_newer(const arrived& what, instant now);
+    [[nodiscard]] bool passes(const arrived& what);
     [[nodiscard]] bool on_answer(const arrived& what, instant now);
     void on_ready(std::uint32_t index, instant now);
     void on_resumed(session which, instant now);
@@ -156,6 +157,8 @@ private:
     std::size_t commands_ = 0;
     std::uint64_t last_nonce_ = 0;
     std::map<stream_id, bool> gaps_;  // Of the commit: which streams have one.
+    // What is delivered once the record is on the disk: by newer session, in its order.
+    std::vector<std::vector<std::int64_t>> due_;
     report result_;
 };
 

@@ -300,7 +300,7 @@ void handoff::on_frozen(instant now, actions& todo)
     record.newer.resize(newer_.size());
     for (std::size_t i = 0; i < newer_.size(); ++i)
         record.newer[i].resume_after = record.newer[i].seen = newer_[i].done = newer_[i].seen;
-    gaps_.clear();
+    due_.assign(newer_.size(), {});
     for (auto& [id, each] : streams_) {
         if (!each.is_there() && each.is_guild())
             ++result_.absent;
@@ -314,7 +314,12 @@ void handoff::on_frozen(instant now, actions& todo)
         if (const auto first = each.first_needed(is_gap))
             of.resume_after = std::min(of.resume_after, *first - 1);
         record.streams.push_back(each.record(of.seen, is_gap));
+        each.commit(is_gap, due_[each.where().newer], all_);
     }
+    TINFOIL_ASSERT(all_.held == 0);
+    TINFOIL_ASSERT(all_.held_bytes == 0);
+    for (auto& each : due_)
+        std::sort(each.begin(), each.end());
     todo.push_back(journal{std::move(record)});
 }
 
@@ -337,20 +342,15 @@ void handoff::release(instant now, actions& todo)
     next_tick_ = now + settle_tick;
     voices_at_ = now + closing_max;
     todo.push_back(close_older{});
-    std::vector<std::vector<std::int64_t>> due(newer_.size());
-    for (auto& [id, each] : streams_) {
-        if (gaps_[id])
+    for (const auto& [id, is_gap] : gaps_)
+        if (is_gap)
             todo.push_back(tell_gap{id});
-        each.commit(gaps_[id], due[each.where().newer], all_);
-    }
-    TINFOIL_ASSERT(all_.held == 0);
-    TINFOIL_ASSERT(all_.held_bytes == 0);
     for (std::uint32_t i = 0; i < newer_.size(); ++i) {
-        std::sort(due[i].begin(), due[i].end());
-        all_.count.released += due[i].size();
-        for (const std::int64_t sequence : due[i])
+        all_.count.released += due_[i].size();
+        for (const std::int64_t sequence : due_[i])
             todo.push_back(deliver{{side::newer, i}, sequence});
     }
+    due_.clear();
     if (commands_ != 0)
         todo.push_back(repeat_commands{});
     todo.push_back(finished{made_report(now)});

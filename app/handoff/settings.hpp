@@ -63,7 +63,7 @@ struct parameters {
     duration ready_max = 15min;  ///< From the IDENTIFY's being asked for to READY of all.
     duration freeze_max = 5s;
     duration survivors_max = 10s;  ///< An older session died: the guilds of the others get so long.
-    duration settle_after = 60s, settle_max = 10min;
+    duration settle_after = 60s, settle_max = 5min;
     std::int64_t run_max = 256;
     int tries_max = 2;            ///< IDENTIFYs of one newer session.
     std::uint64_t violations_max = 3;  ///< Of A1; then the handoff is given up.

@@ -121,6 +121,7 @@ private:
     void on_quiet(lane_number number, instant quiet_since, instant now, common& all);
     [[nodiscard]] bool owes(instant now, const common& all) const;
     void forget_held(common& all);
+    void on_committed_guild(bool is_there);
     [[nodiscard]] bool needs_snapshot(bool is_gap) const;
     [[nodiscard]] bool is_due(lane_number number, const trace& what, std::int64_t index,
                               common& all);

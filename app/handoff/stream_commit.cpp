@@ -138,12 +138,8 @@ bool stream::passes(const event& what, std::int64_t sequence, common& all)
     const bool has_no_lane = what.is == event_class::own || what.one_sided;
     if (has_no_lane && sequence <= seen_)
         return sequence == snapshot_;
-    if (what.is == event_class::own && (what.means == own_event::guild_there ||
-                                        what.means == own_event::guild_gone)) {
-        for (lane& each : lanes_)
-            each.begin_again_behind();
-        from_ = {};
-    }
+    if (what.means == own_event::guild_gone || what.means == own_event::guild_there)
+        on_committed_guild(what.means == own_event::guild_there);
     if (has_no_lane)
         return true;
     const lane_number number = lane_of(what);
@@ -151,6 +147,18 @@ bool stream::passes(const event& what, std::int64_t sequence, common& all)
         return false;
     const trace traced{what.type, what.hash, what.is == event_class::unique ? what.key : 0};
     return is_due(number, traced, lanes_[number].count_newer(), all);
+}
+
+// What follows a guild's return is new. A GUILD_CREATE over a guild that is there interrupts
+// nothing: events before and after it are counted on.
+void stream::on_committed_guild(bool is_there)
+{
+    if (!is_there || !is_followed_) {
+        for (lane& each : lanes_)
+            each.begin_again_behind();
+        from_ = {};
+    }
+    is_followed_ = is_there;
 }
 
 bool stream::is_settled() const
@@ -176,6 +184,7 @@ void stream::recover(const stream_record& from, std::int64_t seen)
     snapshot_ = from.snapshot;
     seen_ = seen;
     is_recovered_ = true;
+    is_followed_ = true;
     interactions_.insert(from.interactions.begin(), from.interactions.end());
     for (const std::uint64_t key : from.uniques)
         older_keys_[key] = -1;

@@ -12,6 +12,7 @@ using handoff::side;
 
 // The machine begins so long after the world.
 constexpr double begin_at = 5;
+constexpr duration settled_by = handoff::parameters{}.settle_max + std::chrono::seconds(5);
 constexpr std::string_view plugin_nonce = "plugin-";
 
 std::uint64_t number_behind(std::string_view text, std::string_view prefix)
@@ -181,8 +182,12 @@ void client::act(const handoff::action& what)
             [&](const handoff::forget& given) {
                 std::erase_if(held_, [&](const auto& each) { return each.first.first == given.newer; });
             },
-            [&](const handoff::ask_sounds& ask) { around_.ask_sounds(index_of(ask.over), ask.guilds); },
+            [&](const handoff::ask_sounds& ask) {
+                around_.count_send(index_of(ask.over));
+                around_.ask_sounds(index_of(ask.over), ask.guilds);
+            },
             [&](const handoff::ask_members& ask) {
+                around_.count_send(index_of(ask.over));
                 around_.ask_members(index_of(ask.over), ask.guild,
                                     std::string(handoff::nonce_prefix) + std::to_string(ask.nonce));
             },
@@ -421,7 +426,8 @@ void client::end()
     if (machine_ && !machine_->is_over() && !report_)
         breach("the handoff neither committed nor was given up: " +
                std::string(machine_->look(around_.now()).phase));
-    if (machine_ && is_committed() && !machine_->is_over() && !is_settled_)
+    const bool is_late = is_committed() && around_.now() - *closed_at_ > settled_by;
+    if (machine_ && is_late && !machine_->is_over() && !is_settled_)
         breach("the handoff is not over long after its commit");
     if (around_.how().voice && is_committed() && crashes_ == 0) {
         if (around_.voice_channel() != discord::snowflake{4242} || rejoined_ != 1)

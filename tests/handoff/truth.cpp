@@ -48,6 +48,10 @@ void judge_interactions(const world& around, std::size_t stream, const deeds& du
         if (count != 0)
             continue;
         const auto arrival = around.older_arrival(stream, each->serial);
+        // It was on its way to a session that Discord ended, and the newer one came too late for it.
+        if (!arrival && around.truth_of(stream).newer_missed.contains(each->serial) &&
+            around.older_lost_at(stream))
+            continue;
         if (arrival && *arrival - each->at >= interaction_life)
             ++into.expired;
         else

@@ -85,6 +85,7 @@ public:
     /// From another process: all behind `after` comes again, what is on its way does not arrive.
     void resume_from(std::size_t session, std::int64_t after);
     void beat(std::size_t session);
+    void count_send(std::size_t session);  ///< One of the handoff's own.
     void ask_sounds(std::size_t session, const std::vector<discord::snowflake>& guilds);
     void ask_members(std::size_t session, discord::snowflake guild, const std::string& nonce);
     void join_voice(std::size_t session, discord::snowflake guild, discord::snowflake channel);
@@ -169,7 +170,6 @@ private:
     void join(std::size_t stream);
     void again(std::size_t stream);
     [[nodiscard]] bool is_deaf(std::size_t session) const;
-    void count_send(std::size_t session);
     void answer(std::size_t session, std::size_t stream, const deed_of& what);
     [[nodiscard]] bool serves(std::size_t session, std::size_t stream) const;
     [[nodiscard]] std::size_t stream_of(discord::snowflake guild) const;

@@ -218,7 +218,6 @@ void world::answer(std::size_t session, std::size_t stream, const deed_of& what)
 
 void world::ask_sounds(std::size_t session, const std::vector<discord::snowflake>& guilds)
 {
-    count_send(session);
     if (is_deaf(session) || how_.op31_refused)
         return;
     for (const discord::snowflake guild : guilds) {
@@ -230,7 +229,6 @@ void world::ask_sounds(std::size_t session, const std::vector<discord::snowflake
 
 void world::ask_members(std::size_t session, discord::snowflake guild, const std::string& nonce)
 {
-    count_send(session);
     if (is_deaf(session))
         return;
     auto fresh = made(stream_of(guild), 'S');
@@ -240,9 +238,11 @@ void world::ask_members(std::size_t session, discord::snowflake guild, const std
 
 void world::join_voice(std::size_t session, discord::snowflake guild, discord::snowflake channel)
 {
-    count_send(session);
-    if (is_deaf(session))
+    // An outbox sends again what a connection took along.
+    if (is_deaf(session)) {
+        after(seconds(1), [=, this] { join_voice(session, guild, channel); });
         return;
+    }
     after(seconds(.05), [=, this] {
         voice_channel_ = channel;
         auto fresh = made(stream_of(guild), 'S');
