@@ -57,7 +57,11 @@ handoff::handoff(settings how, const commit_record& from, instant now) : handoff
     for (const stream_record& each : from.streams) {
         stream& made = stream_of(each.stream);
         made.recover(each, from.newer[made.where().newer].seen);
+        gaps_[each.stream] = each.is_gap;
+        if (each.is_guessed && result_.guessed.size() < report::listed_max)
+            result_.guessed.push_back(each.stream);
     }
+    gaps_untold_ = true;
 }
 
 handoff::session_state& handoff::state_of(session which)
@@ -68,11 +72,20 @@ handoff::session_state& handoff::state_of(session which)
 void handoff::on(const input& what, instant now, actions& todo)
 {
     all_.todo = &todo;
+    if (std::exchange(gaps_untold_, false))
+        tell_gaps(todo);
     take(what, now, todo);
     clear_distrust();
     all_.todo = nullptr;
     TINFOIL_ASSERT(all_.held <= how_.with.held_total_max + how_.with.interactions_max);
     TINFOIL_ASSERT(all_.snapshot_bytes <= how_.with.snapshot_bytes_max);
+}
+
+void handoff::tell_gaps(actions& todo) const
+{
+    for (const auto& [id, is_gap] : gaps_)
+        if (is_gap)
+            todo.push_back(tell_gap{id});
 }
 
 void handoff::take(const input& what, instant now, actions& todo)

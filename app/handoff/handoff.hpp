@@ -100,6 +100,7 @@ private:
         std::int64_t done = 0;  ///< At the commit: up to here what belongs to no lane is done.
     };
 
+    void tell_gaps(actions& todo) const;
     void take(const input& what, instant now, actions& todo);
     void on_begin(const begin& what, instant now);
     void on_arrived(const arrived& what, instant now, actions& todo);
@@ -156,6 +157,7 @@ private:
     instant frozen_by_ = never, older_lost_at_ = never, committed_at_{}, voices_at_ = never;
     std::size_t commands_ = 0;
     std::uint64_t last_nonce_ = 0;
+    bool gaps_untold_ = false;        // By an earlier process, perhaps.
     std::map<stream_id, bool> gaps_;  // Of the commit: which streams have one.
     // What is delivered once the record is on the disk: by newer session, in its order.
     std::vector<std::vector<std::int64_t>> due_;

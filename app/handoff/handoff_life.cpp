@@ -342,9 +342,7 @@ void handoff::release(instant now, actions& todo)
     next_tick_ = now + settle_tick;
     voices_at_ = now + closing_max;
     todo.push_back(close_older{});
-    for (const auto& [id, is_gap] : gaps_)
-        if (is_gap)
-            todo.push_back(tell_gap{id});
+    tell_gaps(todo);
     for (std::uint32_t i = 0; i < newer_.size(); ++i) {
         all_.count.released += due_[i].size();
         for (const std::int64_t sequence : due_[i])

@@ -35,6 +35,8 @@ struct stream_record {
     std::int64_t snapshot = 0;                 ///< A GUILD_CREATE that has to be delivered; 0: none.
     std::vector<std::uint64_t> interactions;  ///< Keys of those that the older side delivered.
     std::vector<std::uint64_t> uniques;       ///< The same of unique events, where there is a gap.
+    bool is_gap = false;                      ///< Plugins have to be told.
+    bool is_guessed = false;                  ///< For people.
 };
 /// All that is needed to go on from the newer side when the process dies after the commit.
 struct commit_record {

@@ -34,6 +34,8 @@ stream_record stream::record(std::int64_t seen, bool is_gap) const
 {
     stream_record made;
     made.stream = id_;
+    made.is_gap = is_gap;
+    made.is_guessed = is_guessed();
     for (const lane_number number : {lasting_lane, ephemeral_lane}) {
         const lane& in = lanes_[number];
         TINFOIL_ASSERT(in.shift());

@@ -123,13 +123,14 @@ void client::on_delivery(const delivery& what)
     if (from.of == side::older) {
         if (is_frozen_)
             return;  // It is not read any more.
-        cursors_[from.index] = what.sequence;
     }
     current_ = what;
     is_passed_ = false;
     if (machine_ == nullptr) {
         if (from.of == side::older || handled_.insert({from.index, what.sequence}).second)
             deliver_to_plugins(what.what, from.of == side::newer);
+        if (from.of == side::older)
+            cursors_[from.index] = what.sequence;
         return;
     }
     handoff::arrived event{from, what.sequence, {}};
@@ -139,6 +140,8 @@ void client::on_delivery(const delivery& what)
     // the machine's own questions.
     if (from.of == side::older && is_running_ && !is_passed_ && what.what->letter != 'S')
         breach("an event of the older side was not delivered at once");
+    if (from.of == side::older && is_running_)
+        cursors_[from.index] = what.sequence;
     current_ = {};
 }
 
@@ -239,6 +242,8 @@ void client::on_deliver(const handoff::deliver& what)
         if (from.of == side::newer && !handled_.insert({from.index, what.sequence}).second)
             return;
         deliver_to_plugins(current_.what, from.of == side::newer);
+        if (from.of == side::older)
+            cursors_[from.index] = what.sequence;
         return;
     }
     const auto found = held_.find({from.index, what.sequence});
@@ -274,6 +279,7 @@ void client::on_report(const handoff::report& what)
 
 void client::write_record(const handoff::commit_record& what)
 {
+    around_.no_more_losses();
     step();
     if (!is_running_)
         return;
@@ -293,6 +299,16 @@ void client::write_record(const handoff::commit_record& what)
         if (is_running_)
             feed(handoff::journalled{});
     });
+}
+
+std::set<handoff::stream_id> client::guessed() const
+{
+    std::set<handoff::stream_id> all;
+    if (record_)
+        for (const handoff::stream_record& each : record_->streams)
+            if (each.is_guessed)
+                all.insert(each.stream);
+    return all;
 }
 
 void client::close_older()

@@ -36,6 +36,8 @@ public:
     [[nodiscard]] std::optional<instant> opened_at() const { return opened_at_; }
     [[nodiscard]] const std::optional<handoff::report>& ended() const { return report_; }
     [[nodiscard]] const std::set<handoff::stream_id>& gaps() const { return gaps_; }
+    /// Streams that the commit had to guess.
+    [[nodiscard]] std::set<handoff::stream_id> guessed() const;
     [[nodiscard]] int crashes() const { return crashes_; }
     [[nodiscard]] handoff::counters late() const { return late_; }
 

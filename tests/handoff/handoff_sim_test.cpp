@@ -41,7 +41,7 @@ world::shape shape_of(std::uint64_t seed)
 /// All handoffs of one scenario together.
 struct tally {
     std::uint64_t handoffs = 0, events = 0, bad = 0, unfinished = 0, crashes = 0;
-    verdict exact, guessed, gaps;
+    verdict exact, guessed, dms, gaps;
     std::size_t gap_streams = 0;
     handoff::counters count;
     std::array<std::uint64_t, handoff::proofs> lasting{};
@@ -94,6 +94,7 @@ void run(const scenario& how, std::uint64_t seed, tally& into)
     into.crashes += static_cast<std::uint64_t>(by.crashes());
     into.exact.add(judged.exact);
     into.guessed.add(judged.guessed);
+    into.dms.add(judged.dms);
     into.gaps.add(judged.gaps);
     into.gap_streams += judged.gap_streams;
     into.sends_most = std::max<std::uint64_t>(into.sends_most, around.most_sends_in_a_minute());
@@ -128,8 +129,8 @@ void print(const scenario& how, const tally& of)
                 of.part(.5), of.part(.9), of.part(.99), of.part(1),
                 held.empty() ? 0ULL : static_cast<unsigned long long>(held.back()),
                 static_cast<unsigned long long>(of.sends_most));
-    std::printf("    proven: %s | guessed: %s | %zu with a gap: %s | expired %llu\n",
-                of.exact.print().c_str(), of.guessed.print().c_str(), of.gap_streams,
+    std::printf("    proven: %s | guessed: %s | DMs by time: %s | %zu with a gap: %s | expired %llu\n",
+                of.exact.print().c_str(), of.guessed.print().c_str(), of.dms.print().c_str(), of.gap_streams,
                 of.gaps.print().c_str(),
                 static_cast<unsigned long long>(of.exact.expired + of.guessed.expired));
     std::printf("   ");

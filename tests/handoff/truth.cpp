@@ -103,11 +103,6 @@ void judge_stream(const world& around, const client& by, std::size_t stream, ver
     judge_order(due, came, around.how().swap == 0, into);
 }
 
-bool contains(const std::vector<handoff::stream_id>& all, handoff::stream_id one)
-{
-    return std::find(all.begin(), all.end(), one) != all.end();
-}
-
 }  // namespace
 
 void verdict::add(const verdict& other)
@@ -154,9 +149,9 @@ judgement judge(const world& around, const client& by)
         const bool is_lost_before = around.older_lost_at(stream) && !by.closed_at();
         const bool is_gap = by.gaps().contains(id) || is_lost_before;
         made.gap_streams += is_gap ? 1 : 0;
-        const bool is_guessed = by.ended() && contains(by.ended()->guessed, id);
-        judge_stream(around, by, stream,
-                     is_gap ? made.gaps : is_guessed ? made.guessed : made.exact);
+        const bool is_guessed = by.guessed().contains(id);
+        verdict& guessed = id.of == handoff::stream_id::kind::dm ? made.dms : made.guessed;
+        judge_stream(around, by, stream, is_gap ? made.gaps : is_guessed ? guessed : made.exact);
     }
     return made;
 }

@@ -28,6 +28,7 @@ struct verdict {
 struct judgement {
     verdict exact;    ///< Streams whose shifts were proven: here nothing may be wrong.
     verdict guessed;  ///< Streams that were forced, or decided by time.
+    verdict dms;      ///< The same of DMs, which can't be asked.
     verdict gaps;     ///< Streams whose older session was lost before; plugins were told.
     std::size_t gap_streams = 0;
 };

@@ -85,6 +85,8 @@ public:
     /// From another process: all behind `after` comes again, what is on its way does not arrive.
     void resume_from(std::size_t session, std::int64_t after);
     void beat(std::size_t session);
+    /// From now on the newer side is the source: what Discord ends of it is lost as ever.
+    void no_more_losses() { losses_end_ = true; }
     void count_send(std::size_t session);  ///< One of the handoff's own.
     void ask_sounds(std::size_t session, const std::vector<discord::snowflake>& guilds);
     void ask_members(std::size_t session, discord::snowflake guild, const std::string& nonce);
@@ -185,7 +187,7 @@ private:
     owner* client_ = nullptr;
     std::vector<stream_state> streams_;
     std::vector<session_state> sessions_;
-    bool overtaking_ = false;
+    bool overtaking_ = false, losses_end_ = false;
     std::size_t most_sends_ = 0;
     std::size_t voice_stream_ = 0, voice_session_ = 0;
     discord::snowflake voice_channel_;

@@ -46,11 +46,7 @@ bool world::is_deaf(std::size_t session) const
 void world::lose(std::size_t session, bool is_final)
 {
     session_state& of = sessions_[session];
-    // Once the older side is closed, or this one is, it is no matter of the handoff any more.
-    const bool is_over = std::any_of(sessions_.begin(), sessions_.end(), [](const auto& each) {
-        return each.is_older && each.is_closed;
-    });
-    if (!of.is_alive || of.is_closed || is_over)
+    if (!of.is_alive || of.is_closed || losses_end_)
         return;
     ++of.life;
     of.is_alive = false;
