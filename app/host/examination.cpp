@@ -1,6 +1,6 @@
 #include "host/examination.hpp"
 
-#include "host/child_process.hpp"
+#include "net/child_process.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -41,12 +41,13 @@ public:
         report_ = ::memfd_create("report", MFD_CLOEXEC);
         if (report_ < 0)
             return later(std::string("no report can be made: ") + std::strerror(errno));
-        child_process::how how;
+        net::child_process::how how;
         how.executable = of.executable;
         how.arguments = {"probe", "--folder=" + of.folder.string(), "--name=" + of.name,
                          "--builds=" + of.builds.string(), "--report=3"};
         how.descriptors = {report_};
-        auto child = child_process::start(loop_, how, [this](std::string end) {
+        how.withheld = {"DISCORD_TOKEN", "CREDENTIALS_DIRECTORY"};
+        auto child = net::child_process::start(loop_, how, [this](std::string end) {
             ended_ = std::move(end);
             finish();
         });
@@ -140,7 +141,7 @@ private:
     std::string step_, ended_;
     bool is_late_ = false;
     std::shared_ptr<int> alive_ = std::make_shared<int>();
-    std::unique_ptr<child_process> child_;
+    std::unique_ptr<net::child_process> child_;
 };
 
 }  // namespace

@@ -197,7 +197,7 @@ result<library> library::load(examined what, const fs::path& private_copies)
         return bad("it does not export " TINFOIL_ENTRY " itself; a library that it needs does");
     loaded->threads.emplace(reinterpret_cast<std::uintptr_t>(where.dli_fbase),
                             reinterpret_cast<std::uintptr_t>(where.dli_fbase) +
-                                bytes_in_memory(*bytes));
+                                bytes_in_memory(what.bytes));
     if (auto checked = check_entry(*loaded->entry, *note); !checked)
         return checked.error();
     return library(std::move(loaded));
