@@ -147,6 +147,20 @@ public:
                 return each;
         return {};
     }
+    /// Descriptors and mappings of the first collection.
+    [[nodiscard]] std::pair<std::size_t, std::size_t> footprint() const
+    {
+        const auto answer = net::control_client(settings.state).call("GET", "/v1/collections");
+        const auto all = boost::json::parse(answer->json).at("collections").as_array();
+        const fs::path process = "/proc/" + std::to_string(all.at(0).at("pid").to_number<int>());
+        std::size_t descriptors = 0, mappings = 0;
+        for (const auto& each : fs::directory_iterator(process / "fd"))
+            descriptors += each.path().empty() ? 0U : 1U;
+        std::ifstream maps(process / "maps");
+        for (std::string line; std::getline(maps, line);)
+            ++mappings;
+        return {descriptors, mappings};
+    }
     [[nodiscard]] fs::path journal() const { return folder.path() / "journal"; }
     [[nodiscard]] std::vector<std::vector<std::string>> written() const
     {
@@ -211,7 +225,10 @@ TEST_CASE("reload: under load every event is handled once, in order, and the sta
     it.install("counter_1");
     it.start();
     std::uint64_t held = 0, waited_us = 0;
+    std::pair<std::size_t, std::size_t> settled;  // Descriptors and mappings, once it has begun.
     for (int i = 0; i < reloads; ++i) {
+        if (i == 4)
+            settled = it.footprint();
         it.install(i % 2 == 0 ? "counter_2" : "counter_1");
         const auto told = it.change("reload");
         INFO(sentence(told));
@@ -223,6 +240,9 @@ TEST_CASE("reload: under load every event is handled once, in order, and the sta
         held += told.places[0].held;
         waited_us = std::max(waited_us, told.places[0].waited_us);
     }
+    const auto left = it.footprint();
+    CHECK(left.first <= settled.first + 2);
+    CHECK(left.second <= settled.second + 10);
     it.stop();
     const std::size_t handled = check_journal(it);
     CHECK(handled > 0);
