@@ -6,6 +6,7 @@
 #include "net/clock.hpp"
 #include "state/plugin_states.hpp"
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -130,6 +131,7 @@ void plugin_desk::examined_at_start(const std::string& file, const examined& fou
     }
     shelved_plugin& own = shelf_.of(found.about.name);
     own.file = file;
+    own.mark = intake_.look(file);
     // Somebody went back from just this one, and has put no other in its place.
     if (own.passed_over == found.sha256 && own.current && own.current->sha256 != found.sha256 &&
         intake_.has(own.current->sha256))
@@ -147,8 +149,9 @@ std::string plugin_desk::takes(const std::string& file, const examined& found)
     if (found.refused)
         return *found.refused;
     const shelved_plugin* const own = shelf_.find(found.about.name);
+    // One that is gone or has changed since may hold anything.
     if (own == nullptr || own->file.empty() || own->file == file ||
-        !intake_.look(own->file).is_there())
+        !(intake_.look(own->file) == own->mark))
         return {};
     return "another file, " + own->file + ", holds a plugin named " + own->name +
            " too; remove one of them";
@@ -219,10 +222,7 @@ void plugin_desk::on_file(const std::string& file, const examined& found)
         return to_.people.warn(sentence(told));
     }
     refused_.erase(file);
-    if (before != nullptr && before->name != found.about.name)
-        on_file_gone(file);
-    shelved_plugin& own = shelf_.of(found.about.name);
-    own.file = file;
+    shelved_plugin& own = adopt(file, found);
     own.problem.clear();
     const bool is_same = own.current && own.current->sha256 == found.sha256;
     if (found.sha256 == own.passed_over || (is_same && own.runs()) || (is_same && own.unloaded))
@@ -239,6 +239,26 @@ void plugin_desk::on_file(const std::string& file, const examined& found)
            {}});
 }
 
+// The file holds that plugin from now on. Whose it was before may have moved to another one, which
+// is looked into soon.
+shelved_plugin& plugin_desk::adopt(const std::string& file, const examined& found)
+{
+    if (shelved_plugin* const before = shelf_.of_file(file);
+        before != nullptr && before->name != found.about.name) {
+        before->file.clear();
+        auto patience = std::make_shared<boost::asio::steady_timer>(to_.loop, folder_watch::grace);
+        patience->async_wait([this, patience, name = before->name,
+                              alive = std::weak_ptr(alive_)](boost::system::error_code failed) {
+            if (!failed && !alive.expired())
+                orphaned(name);
+        });
+    }
+    shelved_plugin& own = shelf_.of(found.about.name);
+    own.file = file;
+    own.mark = intake_.look(file);
+    return own;
+}
+
 void plugin_desk::on_file_gone(const std::string& file)
 {
     refused_.erase(file);
@@ -246,26 +266,36 @@ void plugin_desk::on_file_gone(const std::string& file)
     if (own == nullptr)
         return;
     own->file.clear();
-    if (how_.gone == on_delete::keep || !own->runs())
-        return to_.people.note(
-            file + " is gone" +
-            (own->runs() ? "; " + own->name + " " + own->version() + " goes on" : ""));
-    begin({verb::unload, own->name, "", {}, {}, {}});
+    to_.people.note(file + " is gone");
+    orphaned(own->name);
+}
+
+void plugin_desk::orphaned(const std::string& name)
+{
+    const shelved_plugin* const own = shelf_.find(name);
+    if (own == nullptr || !own->file.empty() || !own->runs())
+        return;
+    if (how_.gone == on_delete::keep)
+        return to_.people.note(name + " " + own->version() + " goes on without a file");
+    begin({verb::unload, name, "", {}, {}, {}});
 }
 
 bool plugin_desk::change(verb what, const std::string& name, answered then)
 {
     shelved_plugin* own = shelf_.find(name);
-    if (own == nullptr)
-        own = shelf_.of_file(name);
     const bool takes_file = what == verb::load || what == verb::reload || what == verb::enable;
-    if (own == nullptr) {
+    if (own == nullptr && takes_file) {
+        // A file holds what it holds now, whosever it was.
         const std::string file = name.ends_with(".so") ? name : name + ".so";
-        if (!takes_file || file.find('/') != std::string::npos || !intake_.look(file).is_there())
+        if (file.find('/') != std::string::npos || !intake_.look(file).is_there())
             return false;
         take_file(what, file, std::move(then));
         return true;
     }
+    if (own == nullptr)
+        own = shelf_.of_file(name);
+    if (own == nullptr)
+        return false;
     const auto answer = [&](std::string outcome, std::string why) {
         then({own->name,
               std::move(outcome),
@@ -317,9 +347,12 @@ void plugin_desk::take_file(verb what, const std::string& file, answered then)
         if (const std::string why = takes(file, found); !why.empty())
             return refuse(made, why);
         refused_.erase(file);
-        shelved_plugin& own = shelf_.of(found.about.name);
-        own.file = file;
+        shelved_plugin& own = adopt(file, found);
         made.name = own.name;
+        if (what == verb::enable)
+            note(own, false);
+        if (own.disabled)
+            return refuse(made, "it is disabled; tinfoil plugins enable " + own.name);
         made.build = {found.sha256, found.manifest, found.about};
         begin(std::move(made));
     });

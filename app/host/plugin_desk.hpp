@@ -88,7 +88,9 @@ private:
     void perform(const watch_action& action);
     void perform(const rollout_action& action);
     void on_file(const std::string& file, const examined& found);
+    shelved_plugin& adopt(const std::string& file, const examined& found);
     void on_file_gone(const std::string& file);
+    void orphaned(const std::string& name);
     void take_file(verb what, const std::string& file, answered then);
     void refuse(const order& what, const std::string& why);
     [[nodiscard]] std::string takes(const std::string& file, const examined& found);
@@ -118,6 +120,7 @@ private:
     };
     std::map<std::string, std::map<std::uint32_t, copies>> kept_;  // By plugin and collection.
     net::pump<rollout, rollout_input, rollout_elapsed, rollout_action> rollout_;
+    std::shared_ptr<int> alive_ = std::make_shared<int>();
     std::unique_ptr<net::folder_watcher> kernel_;
     std::unique_ptr<net::pump<folder_watch, watch_input, watch_elapsed, watch_action>> watch_;
 };

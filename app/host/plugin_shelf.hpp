@@ -1,5 +1,6 @@
 #pragma once
 
+#include "host/folder_watch.hpp"
 #include "plugin/manifest.hpp"
 
 #include <cstdint>
@@ -22,6 +23,7 @@ struct plugin_build {
 struct shelved_plugin {
     std::string name;
     std::string file;                      ///< In the folder, by name; empty: none any more.
+    file_mark mark;                        ///< Of the file, when it held this plugin.
     std::optional<plugin_build> current;   ///< What runs, or would.
     std::optional<plugin_build> previous;  ///< What ran before it.
     bool disabled = false;                 ///< By an operator, until one enables it.

@@ -37,7 +37,7 @@ TEST_CASE("plugin shelf: what operators decided and what can be gone back to is 
     ping.previous = build('b', "1.0.0");
     ping.passed_over = std::string(64, 'c');
     it.of("greeter").disabled = true;
-    it.of("nobody");
+    CHECK(it.of("nobody").file.empty());
     plugin_shelf again;
     again.remember(it.remembered());
     REQUIRE(again.find("ping") != nullptr);

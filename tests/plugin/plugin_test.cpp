@@ -1,5 +1,6 @@
 #include "plugin/elf_note.hpp"
 #include "plugin/instance.hpp"
+#include "plugin/trial.hpp"
 #include "support/catch.hpp"
 #include "support/fake_services.hpp"
 #include "support/temporary_folder.hpp"
@@ -261,11 +262,46 @@ TEST_CASE("plugin: what one version saves the next one starts with, and what run
 TEST_CASE("plugin: one that keeps no state saves none, and one of ABI 1.0 runs", "[plugins/28]")
 {
     world it;
-    const auto plain = it.load(TINFOIL_BUILD_DIR "/test_plugins/plain_c_1_0.so");
+    const auto plain = it.load(TINFOIL_BUILD_DIR "/test_plugins/entry_of_1_0.so");
     const auto saved = plain->save();
     REQUIRE(saved);
     CHECK_FALSE(*saved);
     int done = 0;
     plain->handle({{0, 1}, 1, "MESSAGE_CREATE", said}, [&] { ++done; });
     CHECK(done == 1);
+}
+
+TEST_CASE("plugin: an entry or a table that is wrong is refused, naming what is wrong",
+          "[plugins/18][plugins/21][plugins/23][plugins/24][plugins/25][plugins/26][plugins/27]")
+{
+    world it;
+    const std::pair<const char*, const char*> cases[] = {
+        {"of_nobody", "does not export tinfoil_plugin_v1"},
+        {"wrong_magic", "is none of tinfoil's"},
+        {"major_0", "needs plugin ABI 0, this tinfoil has 1"},
+        {"too_new", "needs plugin ABI 1.9, this tinfoil has 1."},
+        {"size_0", "is incomplete"},
+        {"size_16", "is incomplete"},
+        {"no_create", "is incomplete"},
+        {"other_manifest", "differs from its ELF note"},
+        {"no_event", "did not fill its table"},
+        {"small_table", "did not fill its table"},
+    };
+    for (const auto& [name, why] : cases) {
+        INFO(name);
+        auto opened = library::open(
+            TINFOIL_BUILD_DIR "/test_plugins/entry_" + std::string(name) + ".so", it.folder.path());
+        if (!opened) {
+            CHECK(opened.error().detail.find(why) != std::string::npos);
+            continue;
+        }
+        const auto tried = try_out(*opened);
+        REQUIRE_FALSE(tried);
+        CHECK(tried.error().detail.find(why) != std::string::npos);
+        const auto started = instance::start(std::move(*opened), it.with, "{}");
+        REQUIRE_FALSE(started);
+        CHECK(started.error().detail.find(why) != std::string::npos);
+    }
+    // Of a later version, which has more at its end.
+    it.load(TINFOIL_BUILD_DIR "/test_plugins/entry_size_4_gib.so");
 }

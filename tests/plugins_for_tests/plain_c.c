@@ -10,12 +10,35 @@
 #define PLUGIN_SIZE sizeof(tinfoil_plugin)
 #endif
 
+/* What of the entry and the table a build may get wrong. */
+#ifndef ENTRY_MAGIC
+#define ENTRY_MAGIC TINFOIL_MAGIC
+#endif
+#ifndef ENTRY_SIZE
+#define ENTRY_SIZE sizeof(tinfoil_entry)
+#endif
+#ifndef ENTRY_MIN_MINOR
+#define ENTRY_MIN_MINOR 0
+#endif
+#ifndef ENTRY_CREATE
+#define ENTRY_CREATE create
+#endif
+#ifndef ENTRY_NAME
+#define ENTRY_NAME tinfoil_plugin_v1
+#endif
+#ifndef ENTRY_MANIFEST
+#define ENTRY_MANIFEST note.content
+#endif
+#ifndef TABLE_EVENT
+#define TABLE_EVENT event
+#endif
+
 #define MANIFEST "{\"name\":\"plain-c\",\"version\":\"1.0.0\",\"events\":[\"MESSAGE_CREATE\"]}"
 
 static const tinfoil_host *host;
 
 static int32_t start(void *self, const tinfoil_start *how) { (void)self; (void)how; return TINFOIL_OK; }
-static int32_t event(void *self, const tinfoil_event *what)
+__attribute__((unused)) static int32_t event(void *self, const tinfoil_event *what)
 {
     (void)self;
     host->log(host->context, TINFOIL_INFO, what->type);
@@ -25,12 +48,12 @@ static void complete(void *self, const tinfoil_result *how) { (void)self; (void)
 static uint32_t pending(void *self) { (void)self; return 0; }
 static void nothing(void *self) { (void)self; }
 
-static int32_t create(const tinfoil_host *from, tinfoil_plugin *out)
+__attribute__((unused)) static int32_t create(const tinfoil_host *from, tinfoil_plugin *out)
 {
     host = from;
     out->size = PLUGIN_SIZE;
     out->start = start;
-    out->event = event;
+    out->event = TABLE_EVENT;
     out->complete = complete;
     out->pending = pending;
     out->cancel_all = nothing;
@@ -45,5 +68,5 @@ __attribute__((section(".note.tinfoil"), used, aligned(4))) static const struct 
     char content[(sizeof MANIFEST + 2) / 4 * 4];
 } note = {8, sizeof MANIFEST - 1, TINFOIL_NOTE_TYPE, TINFOIL_NOTE_NAME, MANIFEST};
 
-__attribute__((visibility("default"))) const tinfoil_entry tinfoil_plugin_v1 = {
-    TINFOIL_MAGIC, sizeof(tinfoil_entry), ABI_MAJOR, 0, 0, 0, 0, {note.content, sizeof MANIFEST - 1}, create};
+__attribute__((visibility("default"))) const tinfoil_entry ENTRY_NAME = {
+    ENTRY_MAGIC, ENTRY_SIZE, ABI_MAJOR, 0, ENTRY_MIN_MINOR, 0, 0, {ENTRY_MANIFEST, sizeof MANIFEST - 1}, ENTRY_CREATE};
