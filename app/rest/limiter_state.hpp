@@ -50,7 +50,7 @@ struct bucket_node {
 };
 
 struct limiter::state {
-    state(std::uint64_t seed, flights most);
+    state(std::uint64_t seed, flights may);
 
     // limiter.cpp: what comes and goes
     void submit(const submitted& asked, instant now, actions& todo);

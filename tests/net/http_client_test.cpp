@@ -375,8 +375,11 @@ TEST_CASE("http client: it may go while it dials, and while it waits")
         http_server plain(loop, say_nothing);
         auto tls = *net::tls_context::client("");
         int called = 0;
+        net::http_limits within;
+        within.dial.handshake = 1h;
         const auto begin = [&](const std::string& base) {
-            auto client = std::make_unique<net::http_client>(loop, *tls, *discord::parse_url(base));
+            auto client =
+                std::make_unique<net::http_client>(loop, *tls, *discord::parse_url(base), within);
             client->send({"GET", "/", {}, ""}, net::now() + patience,
                          {[&](const net::http_outcome&) { ++called; }});
             return client;
