@@ -47,6 +47,8 @@ void add_run_flags(CLI::App& run, host::flags& given)
                    "PEM file of a certificate authority to trust as well");
     run.add_option("--config", given.config_file,
                    "Settings file (default: tinfoil.toml here or below XDG_CONFIG_HOME)");
+    run.add_flag("--dev", given.dev,
+                 "For authors: show all that plugins log, whole and debug lines as well");
     run.add_option("--for", given.run_for, "End after this time: 30s, 5m, 1h");
     run.add_option("--report", given.report, "Write a JSON summary of the run to this file");
     run.add_option("--seed", given.seed, "Seed of the sandbox: the same people do the same things");
@@ -61,6 +63,8 @@ int run(const host::flags& given)
         fmt::print("{}\n", line);
         std::fflush(stdout);
     });
+    if (given.dev)
+        people.show_all_of_plugins();
     people.note(fmt::format("tinfoil {}; Ctrl-C ends it", version));
     if (auto ended = host::run(*settings, people); !ended)
         return fail(ended.error());

@@ -21,6 +21,7 @@ namespace tinfoil::host {
 struct flags {
     bool sandbox = false;
     bool in_process = false;
+    bool dev = false;  ///< For authors: all that plugins log is shown.
     bool end_sessions = false;
     std::optional<std::string> collections;
     std::optional<std::string> config_file, api, ca_file, token_file, shards, plugins, state,
