@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t name_width = 40;
 constexpr std::size_t text_width = 160;
+constexpr std::size_t whole_log_line = 16U << 10;  // What a plugin may log at once.
 
 }  // namespace
 
@@ -49,8 +50,10 @@ void account::plugin_logged(const std::string& plugin, int level, const std::str
     constexpr std::array names{"debug", "info", "warning", "error"};
     constexpr std::array colours{colour::dim, colour::cyan, colour::yellow, colour::red};
     const auto at = static_cast<std::size_t>(std::clamp(level, 0, 3));
+    if (at == 0 && !all_of_plugins_)
+        return;
     line(paint(colours[at], fmt::format("{:<9}", names[at])) + printable(plugin, name_width) +
-         ": " + printable(text, 4 * text_width));
+         ": " + printable(text, all_of_plugins_ ? whole_log_line : 4 * text_width));
 }
 
 void account::shard_moved(discord::slot slot, gateway::state to, const std::string& why)

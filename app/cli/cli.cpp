@@ -41,9 +41,6 @@ void add_run_flags(CLI::App& run, host::flags& given)
                  "Run shards and plugins inside this process, for a debugger");
     run.add_flag("--end-sessions", given.end_sessions,
                  "End the sessions at the end, so that the next start identifies");
-    run.add_flag("--dev", given.dev,
-                 "Register commands in guilds (dev_guilds, or those the bot is in), where changes "
-                 "show at once");
     run.add_option("--token-file", given.token_file,
                    "File with the bot token (default: DISCORD_TOKEN)");
     run.add_option("--api", given.api,
@@ -52,6 +49,9 @@ void add_run_flags(CLI::App& run, host::flags& given)
                    "PEM file of a certificate authority to trust as well");
     run.add_option("--config", given.config_file,
                    "Settings file (default: tinfoil.toml here or below XDG_CONFIG_HOME)");
+    run.add_flag("--dev", given.dev,
+                 "For authors: commands go to guilds (dev_guilds), where changes show at once, and "
+                 "all that plugins log is shown");
     run.add_option("--for", given.run_for, "End after this time: 30s, 5m, 1h");
     run.add_option("--report", given.report, "Write a JSON summary of the run to this file");
     run.add_option("--seed", given.seed, "Seed of the sandbox: the same people do the same things");
@@ -66,6 +66,8 @@ int run(const host::flags& given)
         fmt::print("{}\n", line);
         std::fflush(stdout);
     });
+    if (given.dev)
+        people.show_all_of_plugins();
     people.note(fmt::format("tinfoil {}; Ctrl-C ends it", version));
     if (auto ended = host::run(*settings, people); !ended)
         return fail(ended.error());

@@ -26,7 +26,7 @@ struct flags {
     bool sandbox = false;
     bool in_process = false;
     bool end_sessions = false;
-    bool dev = false;
+    bool dev = false;  ///< For authors: commands go to guilds, and all that plugins log is shown.
     std::optional<std::string> collections;
     std::optional<std::string> config_file, api, ca_file, token_file, shards, plugins, state,
         run_for, report;

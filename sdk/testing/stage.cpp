@@ -275,7 +275,7 @@ void expect(std::string_view is, std::string_view should_be)
         throw failure("is \"" + std::string(is) + "\", and should be \"" + std::string(should_be) +
                       "\"");
 }
-void expect(std::int64_t is, std::int64_t should_be)
+void expect_number(std::int64_t is, std::int64_t should_be)
 {
     if (is != should_be)
         throw failure("is " + std::to_string(is) + ", and should be " + std::to_string(should_be));

@@ -19,7 +19,8 @@ TEST_CASE("plugins new: writes what builds, under the plugin's name")
         std::ifstream from(folder / each);
         const std::string text{std::istreambuf_iterator<char>(from), {}};
         CHECK(text.find("tea-time") != std::string::npos);
-        CHECK(text.find('@') == std::string::npos);
+        for (const char* word : {"@NAME@", "@COMMAND@", "@CLASS@"})
+            CHECK(text.find(word) == std::string::npos);
     }
     std::ifstream from(folder / "tea-time.cpp");
     const std::string text{std::istreambuf_iterator<char>(from), {}};

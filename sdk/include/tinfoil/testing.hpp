@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <string_view>
 #include <tinfoil/json.hpp>
 #include <tinfoil/snowflake.hpp>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -120,7 +122,13 @@ private:
 
 /// Throws failure, with both, when they differ.
 void expect(std::string_view is, std::string_view should_be);
-void expect(std::int64_t is, std::int64_t should_be);
+void expect_number(std::int64_t is, std::int64_t should_be);
+template <std::integral Is, std::integral ShouldBe>
+    requires(!std::is_same_v<Is, bool>)
+void expect(Is is, ShouldBe should_be)
+{
+    expect_number(static_cast<std::int64_t>(is), static_cast<std::int64_t>(should_be));
+}
 /// Throws failure, with `what`, unless it holds.
 void expect(bool holds, const char* what);
 inline void expect(const std::string& is, const char* should_be)
