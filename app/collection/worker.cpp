@@ -153,10 +153,6 @@ void worker::on(link::message what)
         impl_->up.on(std::move(*value));
     else if (auto* told = std::get_if<link::gateway_answer>(&what))
         impl_->wanted.on(std::move(*told));
-    else if (std::holds_alternative<link::stop>(what)) {
-        impl_->own.reset();
-        impl_->up.tell(link::stopped{});
-    }
 }
 
 }  // namespace tinfoil::collection
