@@ -12,6 +12,12 @@ namespace tinfoil::collection {
 
 namespace asio = boost::asio;
 
+namespace {
+
+constexpr std::chrono::milliseconds goodbye{100};
+
+}  // namespace
+
 isolated::isolated(asio::io_context& loop, plugin::services& with, how what)
     : loop_(loop),
       with_(with),
@@ -19,9 +25,14 @@ isolated::isolated(asio::io_context& loop, plugin::services& with, how what)
 {
 }
 
+// The worker sees the end of the link, and its plugin may say goodbye.
 isolated::~isolated()
 {
     take_back();
+    if (worker_) {
+        worker_->link.reset();
+        worker_->process->await_end(goodbye);
+    }
     worker_.reset();
     std::error_code ignored;
     std::filesystem::remove(how_.work.record_file, ignored);

@@ -51,11 +51,14 @@ result<void> serve(const process_arguments& how)
                                [&](const error& why) {
                                    if (ended)
                                        return;
-                                   // A worker's collection has ended, and says so itself.
-                                   if (!how.worker)
-                                       std::fprintf(stderr,
-                                                    "%s: the link to the host is lost: %s\n",
-                                                    how.name.c_str(), why.detail.c_str());
+                                   // A worker ends with its collection, and says nothing.
+                                   if (how.worker) {
+                                       last_will.reset();
+                                       own.reset();
+                                       std::_Exit(EXIT_SUCCESS);
+                                   }
+                                   std::fprintf(stderr, "%s: the link to the host is lost: %s\n",
+                                                how.name.c_str(), why.detail.c_str());
                                    std::_Exit(EXIT_FAILURE);
                                }});
     const auto send = [&](link::message what) {
@@ -84,6 +87,8 @@ result<void> run_process(const process_arguments& how)
     // would keep the state locked.
     for (const int descriptor : {how.link, how.link + 1})
         ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    if (how.worker)
+        ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     std::signal(SIGINT, SIG_IGN);
     std::signal(SIGTERM, SIG_IGN);
     return how.worker ? serve<worker>(how) : serve<collection>(how);

@@ -208,10 +208,6 @@ void worker::on(link::message what)
         impl_->wanted.on(std::move(*told));
     else if (std::holds_alternative<link::state_wanted>(what))
         impl_->give_state();
-    else if (std::holds_alternative<link::stop>(what)) {
-        impl_->own.reset();
-        impl_->up.tell(link::stopped{});
-    }
 }
 
 }  // namespace tinfoil::collection

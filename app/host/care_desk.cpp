@@ -127,13 +127,13 @@ bool care_desk::on(std::uint32_t number, std::uint64_t epoch, link::message& wha
         with_.people.warn("plugin " + refused->plugin + " does not run: " + refused->why);
     } else {
         if (const auto* begun = std::get_if<link::loaded>(&what))
-            note(number, epoch, *begun);
+            note(*begun);
         return false;
     }
     return true;
 }
 
-void care_desk::note(std::uint32_t, std::uint64_t, const link::loaded& what)
+void care_desk::note(const link::loaded& what)
 {
     for (const auto& each : what.plugins)
         if (!each.name.empty())

@@ -71,7 +71,7 @@ private:
     void perform(const care_action& action);
     void died(std::uint32_t number, std::uint64_t epoch, const link::plugin_died& what);
     void keep(const keep_poison& what);
-    void note(std::uint32_t number, std::uint64_t epoch, const link::loaded& what);
+    void note(const link::loaded& what);
 
     parts with_;
     std::filesystem::path state_;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <optional>
+#include <poll.h>
 #include <spawn.h>
 #include <string_view>
 #include <sys/syscall.h>
@@ -53,6 +54,11 @@ public:
     {
         if (!reaped_)
             ::kill(pid_, SIGKILL);
+    }
+    void await_end(std::chrono::milliseconds most) override
+    {
+        pollfd readable{watched_.native_handle(), POLLIN, 0};
+        ::poll(&readable, 1, static_cast<int>(most.count()));
     }
 
 private:

@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,6 +30,8 @@ public:
 
     [[nodiscard]] virtual int pid() const = 0;
     virtual void kill() = 0;
+    /// Holds up the thread until it has ended, for so long at most. `ended` is still called.
+    virtual void await_end(std::chrono::milliseconds most) = 0;
 };
 
 }  // namespace tinfoil::net

