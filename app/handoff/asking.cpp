@@ -20,8 +20,8 @@ void asking::forget()
 
 bool asking::is_plain_refused(instant now, common& all)
 {
-    const bool is = !is_plain_answered_ && first_plain_ != never &&
-                    now - first_plain_ > plain_patience;
+    const bool is =
+        !is_plain_answered_ && first_plain_ != never && now - first_plain_ > plain_patience;
     if (is && !std::exchange(is_refusal_told_, true))
         ++all.count.plain_unanswered;
     return is;
@@ -39,8 +39,7 @@ void asking::send(session over, std::map<stream_id, stream>& streams, std::uint6
 {
     forget_sent(now);
     const bool members_only = is_plain_refused(now, all);
-    const std::size_t members_max =
-        members_only ? all.how.sends_max : all.how.member_sends_max;
+    const std::size_t members_max = members_only ? all.how.sends_max : all.how.member_sends_max;
     std::vector<discord::snowflake> plain;
     const auto send_plain = [&] {
         if (plain.empty())
@@ -57,8 +56,8 @@ void asking::send(session over, std::map<stream_id, stream>& streams, std::uint6
         const auto found = streams.find({stream_id::kind::guild, guild});
         const bool is_asked = found != streams.end() && found->second.is_followed() &&
                               found->second.unanswered(over.of) < all.how.unanswered_max;
-        const bool by_members = is_asked && (members_only ||
-                                             found->second.has_unanswered_plain(over.of)) &&
+        const bool by_members = is_asked &&
+                                (members_only || found->second.has_unanswered_plain(over.of)) &&
                                 sent_members_.size() < members_max;
         if (is_asked && members_only && !by_members)
             break;

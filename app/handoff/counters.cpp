@@ -30,8 +30,9 @@ bool counters::is_exact() const
     const std::uint64_t moved =
         violations() + mismatch_ephemeral + overlap_mismatch_ephemeral + ephemeral_resync +
         unique_saved + unique_suppressed + late_mismatch_lasting + late_mismatch_ephemeral +
-        event_before_snapshot + event_misplaced + answers_contradicted + ephemeral_contradicted + loose_types +
-        forced_lasting + forced_ephemeral + by_time + guessed_dm_ephemeral + gaps + owed_expired;
+        event_before_snapshot + event_misplaced + answers_contradicted + ephemeral_contradicted +
+        loose_types + forced_lasting + forced_ephemeral + by_time + guessed_dm_ephemeral + gaps +
+        owed_expired;
     return moved == 0;
 }
 

@@ -44,11 +44,11 @@ struct event {
     /// Comes only to one side, by its intents: it takes part in no comparison.
     bool one_sided = false;
     stream_id stream;
-    std::uint32_t type = 0;   ///< Equal for equal types.
-    std::uint64_t key = 0;    ///< Of unique events and interactions; never 0 there.
-    std::uint64_t hash = 0;   ///< The key, or of what both sides would say, in whatever order.
-    std::size_t bytes = 0;    ///< Of the payload.
-    discord::snowflake last;  ///< `guild_there`: the newest message of any channel; 0: unknown.
+    std::uint32_t type = 0;      ///< Equal for equal types.
+    std::uint64_t key = 0;       ///< Of unique events and interactions; never 0 there.
+    std::uint64_t hash = 0;      ///< The key, or of what both sides would say, in whatever order.
+    std::size_t bytes = 0;       ///< Of the payload.
+    discord::snowflake last;     ///< `guild_there`: the newest message of any channel; 0: unknown.
     discord::snowflake channel;  ///< `voice`: where the bot is; 0: nowhere.
     std::uint64_t nonce = 0;     ///< `members`: of our own request; 0: of another's.
 };

@@ -90,28 +90,27 @@ void handoff::tell_gaps(actions& todo) const
 
 void handoff::take(const input& what, instant now, actions& todo)
 {
-    std::visit(
-        overloaded{
-            [&](const begin& given) { on_begin(given, now); },
-            [&](const arrived& event) { on_arrived(event, now, todo); },
-            [&](const ready& given) { on_ready(given.newer, now); },
-            [&](const interrupted& given) { state_of(given.which).is_up = false; },
-            [&](const resumed& given) { on_resumed(given.which, now); },
-            [&](const lost& given) { on_lost(given, now, todo); },
-            [&](const acknowledged& given) { state_of(given.which).acknowledged_at = now; },
-            [&](const asked_elsewhere& given) {
-                const auto found = streams_.find({stream_id::kind::guild, given.guild});
-                if (found != streams_.end())
-                    found->second.asked_elsewhere(given.which.of);
-            },
-            [&](const commands& given) { commands_ = given.in_flight; },
-            [&](const frozen&) { on_frozen(now, todo); },
-            [&](const journalled& given) { on_journalled(given, now, todo); },
-            [&](const closed&) { rejoin_voices(todo); },
-            [&](const cancel& given) { on_cancel(given.why, now, todo); },
-            [&](const elapsed&) { on_time(now, todo); },
-        },
-        what);
+    std::visit(overloaded{
+                   [&](const begin& given) { on_begin(given, now); },
+                   [&](const arrived& event) { on_arrived(event, now, todo); },
+                   [&](const ready& given) { on_ready(given.newer, now); },
+                   [&](const interrupted& given) { state_of(given.which).is_up = false; },
+                   [&](const resumed& given) { on_resumed(given.which, now); },
+                   [&](const lost& given) { on_lost(given, now, todo); },
+                   [&](const acknowledged& given) { state_of(given.which).acknowledged_at = now; },
+                   [&](const asked_elsewhere& given) {
+                       const auto found = streams_.find({stream_id::kind::guild, given.guild});
+                       if (found != streams_.end())
+                           found->second.asked_elsewhere(given.which.of);
+                   },
+                   [&](const commands& given) { commands_ = given.in_flight; },
+                   [&](const frozen&) { on_frozen(now, todo); },
+                   [&](const journalled& given) { on_journalled(given, now, todo); },
+                   [&](const closed&) { rejoin_voices(todo); },
+                   [&](const cancel& given) { on_cancel(given.why, now, todo); },
+                   [&](const elapsed&) { on_time(now, todo); },
+               },
+               what);
 }
 
 void handoff::on_begin(const begin& what, instant now)
@@ -169,7 +168,8 @@ void handoff::on_arrived(const arrived& what, instant now, actions& todo)
         TINFOIL_ASSERT(what.from.index < newer_.size());
     if (!is_older)
         newer_[what.from.index].seen = std::max(newer_[what.from.index].seen, what.sequence);
-    const bool is_committed = phase_ == phase::committed || (phase_ == phase::over && result_.committed);
+    const bool is_committed =
+        phase_ == phase::committed || (phase_ == phase::over && result_.committed);
     if (is_older && (is_committed || phase_ == phase::journalling)) {
         ++all_.count.after_freeze;  // Nobody may get it any more.
     } else if (is_older) {

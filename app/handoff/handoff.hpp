@@ -20,7 +20,7 @@ namespace tinfoil::handoff {
 struct progress {
     std::string_view phase;
     std::size_t streams = 0, proven = 0, held = 0, held_bytes = 0;
-    std::optional<duration> age;   ///< Since the last READY.
+    std::optional<duration> age;         ///< Since the last READY.
     std::optional<stream_id> waits_for;  ///< The first stream that is not ready.
 };
 
@@ -39,23 +39,24 @@ struct progress {
 /// *over*.
 ///
 /// Whoever drives it, in one collection: feeds every event of both sides by read() of an
-/// event_reader, in the order in which each session brought them; passes on `deliver` at once; keeps
-/// the payloads of `hold` by session and sequence number (bounded: parameters::held_*_max), and
-/// drops whatever the actions after an event of the newer side do not name. Between `journal` and
-/// `journalled` it reads neither side; what it has read already of the newer one is held. The newer sessions have
-/// no place in the flight recorder before `journalled`; then their cursor is
+/// event_reader, in the order in which each session brought them; passes on `deliver` at once;
+/// keeps the payloads of `hold` by session and sequence number (bounded: parameters::held_*_max),
+/// and drops whatever the actions after an event of the newer side do not name. Between `journal`
+/// and `journalled` it reads neither side; what it has read already of the newer one is held. The
+/// newer sessions have no place in the flight recorder before `journalled`; then their cursor is
 /// commit_record::newer_session::resume_after, what `deliver` names is begun there, and what is
 /// dropped is finished there. Until `settled` a RESUME after a crash begins at resume_after, not at
 /// a later cursor, with a machine made of the record: the recorder filters what was handled.
 /// A crash before the record is on the disk: the older sessions RESUME, the newer ones are closed.
 ///
-/// In two collections the machine lives with the newer side, where payloads are held. The collection
-/// of the older side delivers its events itself, at once, as it always did, and sends their
-/// `arrived` (no payload, about 80 bytes) over the link by way of the host; the machine's `deliver`
-/// of older events is ignored there. `freeze` and `thaw` go back the same way, and `frozen` comes
-/// after the last `arrived`, so by then the machine knows all that plugins got. The host writes the
-/// record between `journal` and `journalled`, then has the older side closed. A collection of the
-/// older side that dies before `frozen` is `cancel`; its sessions RESUME elsewhere.
+/// In two collections the machine lives with the newer side, where payloads are held. The
+/// collection of the older side delivers its events itself, at once, as it always did, and sends
+/// their `arrived` (no payload, about 80 bytes) over the link by way of the host; the machine's
+/// `deliver` of older events is ignored there. `freeze` and `thaw` go back the same way, and
+/// `frozen` comes after the last `arrived`, so by then the machine knows all that plugins got. The
+/// host writes the record between `journal` and `journalled`, then has the older side closed. A
+/// collection of the older side that dies before `frozen` is `cancel`; its sessions RESUME
+/// elsewhere.
 ///
 /// Failure modes: share/doc/handoff.md, "What may fail". Bounds: parameters. Every phase has a
 /// deadline.
@@ -85,7 +86,14 @@ public:
 private:
     using actions = std::vector<action>;
     enum class phase : std::uint8_t {
-        idle, logging, opening, following, freezing, journalling, committed, over
+        idle,
+        logging,
+        opening,
+        following,
+        freezing,
+        journalling,
+        committed,
+        over
     };
     struct session_state {
         bool is_up = false, is_lost = false;

@@ -1,7 +1,6 @@
 // The life of a handoff: its sessions, its time, and its commit.
-#include "handoff/handoff.hpp"
-
 #include "base/assert.hpp"
+#include "handoff/handoff.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -371,9 +370,8 @@ void handoff::settle(instant now, actions& todo)
 {
     if (now >= voices_at_)
         rejoin_voices(todo);
-    const bool are_past = std::all_of(streams_.begin(), streams_.end(), [](const auto& each) {
-        return each.second.is_settled();
-    });
+    const bool are_past = std::all_of(streams_.begin(), streams_.end(),
+                                      [](const auto& each) { return each.second.is_settled(); });
     const duration age = now - committed_at_;
     if (age < how_.with.settle_after || (!are_past && age < how_.with.settle_max))
         return;

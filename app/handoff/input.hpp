@@ -32,7 +32,7 @@ struct lane_record {
 struct stream_record {
     stream_id stream;
     std::array<lane_record, 2> lanes;
-    std::int64_t snapshot = 0;                 ///< A GUILD_CREATE that has to be delivered; 0: none.
+    std::int64_t snapshot = 0;                ///< A GUILD_CREATE that has to be delivered; 0: none.
     std::vector<std::uint64_t> interactions;  ///< Keys of those that the older side delivered.
     std::vector<std::uint64_t> uniques;       ///< The same of unique events, where there is a gap.
     bool is_gap = false;                      ///< Plugins have to be told.
@@ -41,8 +41,9 @@ struct stream_record {
 /// All that is needed to go on from the newer side when the process dies after the commit.
 struct commit_record {
     struct newer_session {
-        std::int64_t resume_after = 0;  ///< Everything behind this sequence number has to come again.
-        std::int64_t seen = 0;          ///< What belongs to no lane is done up to here.
+        std::int64_t resume_after =
+            0;                  ///< Everything behind this sequence number has to come again.
+        std::int64_t seen = 0;  ///< What belongs to no lane is done up to here.
     };
     std::vector<newer_session> newer;
     std::vector<stream_record> streams;
@@ -55,7 +56,7 @@ struct report {
     counters count;
     std::array<std::uint64_t, proofs> lasting{}, ephemeral{};  ///< Streams by how they were proven.
     std::uint64_t absent = 0;                                  ///< Streams without the guild.
-    duration took{};                  ///< From the first IDENTIFY's being asked for.
+    duration took{};  ///< From the first IDENTIFY's being asked for.
     /// At most listed_max of each. `guessed`: forced, or decided by time, in one lane at least.
     std::vector<stream_id> guessed, gaps, held_up_by;
     static constexpr std::size_t listed_max = 100;

@@ -112,8 +112,8 @@ public:
     [[nodiscard]] std::deque<held> take_held(common& all);
     // After the commit. `older_` stands still; the newer side counts on.
     void go_on(std::int64_t shift) { shift_ = shift; }
-    void begin_again_behind();                  ///< A new GUILD_CREATE: all that follows is new.
-    void recover(std::int64_t skip);            ///< From the record.
+    void begin_again_behind();        ///< A new GUILD_CREATE: all that follows is new.
+    void recover(std::int64_t skip);  ///< From the record.
 
 private:
     std::deque<logged> log_;

@@ -57,8 +57,7 @@ void stream::on_older(const event& what, instant now, common& all)
     const trace traced = trace_of(what);
     last_event_[number] = now;
     std::vector<std::uint64_t> forgotten;
-    const auto at =
-        lanes_[number].log({traced, lanes_[ephemeral_lane].older()}, all, forgotten);
+    const auto at = lanes_[number].log({traced, lanes_[ephemeral_lane].older()}, all, forgotten);
     for (const std::uint64_t key : forgotten)
         older_keys_.erase(key);
     if (traced.key != 0)
@@ -217,8 +216,7 @@ void stream::on_newer_interaction(const event& what, std::int64_t sequence, comm
 void stream::compare_newer(lane_number number, const lane::held& what, common& all)
 {
     lane& in = lanes_[number];
-    const auto twin =
-        what.what.key == 0 ? older_keys_.end() : older_keys_.find(what.what.key);
+    const auto twin = what.what.key == 0 ? older_keys_.end() : older_keys_.find(what.what.key);
     if (!in.shift() || what.index + *in.shift() >= in.older()) {
         in.hold(where_.newer, what, all);
         if (twin != older_keys_.end())

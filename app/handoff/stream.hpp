@@ -41,7 +41,7 @@ public:
     void on_newer(const event& what, std::int64_t sequence, instant now, common& all);
     /// What the newer session brought is forgotten: it was lost.
     void forget_newer(common& all);
-    void forget_answers(side over);  ///< The session itself is another: none can come any more.
+    void forget_answers(side over);   ///< The session itself is another: none can come any more.
     void follow_from(instant ready);  ///< READY, from which on streams without snapshot count.
     void void_answers();
     void forget_what_answers_proved();
@@ -143,7 +143,7 @@ private:
     instant snapshot_at_ = long_ago, older_guild_at_ = long_ago;
     std::array<instant, 2> last_event_{long_ago, long_ago};  // By lane, of both sides.
     instant alive_at_ = long_ago;  // A request over the newer side of then was answered.
-    std::uint64_t owed_ = 0;             // A message that the older side still has to bring.
+    std::uint64_t owed_ = 0;       // A message that the older side still has to bring.
     bool owed_told_ = false;
     std::array<std::deque<question_asked>, 2> asked_;
     std::int64_t voice_ = 0;  // The bot's own newest voice state, held; 0: none.

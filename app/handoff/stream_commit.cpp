@@ -1,6 +1,5 @@
-#include "handoff/stream.hpp"
-
 #include "base/assert.hpp"
+#include "handoff/stream.hpp"
 
 #include <algorithm>
 
@@ -12,8 +11,8 @@ bool stream::choose_shifts(common& all)
     for (lane& each : lanes_) {
         if (each.can_go_on())
             continue;
-        const bool is_guess = &each == &lanes_[ephemeral_lane] && !is_guild() &&
-                              lanes_[lasting_lane].can_go_on();
+        const bool is_guess =
+            &each == &lanes_[ephemeral_lane] && !is_guild() && lanes_[lasting_lane].can_go_on();
         if (is_guess && each.older() + each.newer() != 0)
             ++all.count.guessed_dm_ephemeral;
         if (is_there_ && !is_guess)

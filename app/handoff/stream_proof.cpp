@@ -1,6 +1,5 @@
-#include "handoff/stream.hpp"
-
 #include "base/assert.hpp"
+#include "handoff/stream.hpp"
 
 #include <algorithm>
 
@@ -69,8 +68,7 @@ void stream::track(lane_number number, std::int64_t shift, proof how, common& al
 {
     lane& in = lanes_[number];
     in.change_shift(shift, how);
-    const bool is_proof_of_all =
-        how == proof::count || how == proof::run || how == proof::quiet;
+    const bool is_proof_of_all = how == proof::count || how == proof::run || how == proof::quiet;
     if (is_proof_of_all && in.disagreements(shift, all) != 0) {
         ++(number == lasting_lane ? all.count.overlap_mismatch_lasting
                                   : all.count.overlap_mismatch_ephemeral);
@@ -150,9 +148,8 @@ bool stream::answered(side over, std::uint64_t nonce, instant now, common& all)
     const bool is_ours = std::all_of(list.begin(), list.end(), [](const question_asked& each) {
         return each.nonce != 0 || each.is_ours;
     });
-    const auto found = std::find_if(list.begin(), list.end(), [&](const question_asked& each) {
-        return each.nonce == nonce;
-    });
+    const auto found = std::find_if(
+        list.begin(), list.end(), [&](const question_asked& each) { return each.nonce == nonce; });
     if (found == list.end()) {
         ++all.count.answers_unknown;
         return nonce != 0;
@@ -178,8 +175,8 @@ void stream::learn(side over, const question_asked& which, instant now, common& 
             in.bound_above(in.older() - which.other[number]);
         else
             in.bound_below(which.other[number] - in.newer());
-        const bool anchor_refutes = number == lasting_lane && in.how() == proof::anchor &&
-                                    !in.fits_bounds(*in.shift());
+        const bool anchor_refutes =
+            number == lasting_lane && in.how() == proof::anchor && !in.fits_bounds(*in.shift());
         if (in.is_contradicted() || anchor_refutes) {
             if (number == lasting_lane) {
                 all.distrust();
@@ -257,8 +254,7 @@ void stream::on_time(instant ready, instant quiet_since, instant now, common& al
             number == lasting_lane
                 ? now - ready > all.how.force_after && !owes(now, all) &&
                       (!is_guild() || age > all.how.force_after_snapshot)
-                : is_guild() && lanes_[lasting_lane].shift() &&
-                      age > all.how.force_ephemeral_after;
+                : is_guild() && lanes_[lasting_lane].shift() && age > all.how.force_ephemeral_after;
         if (is_time)
             force(number, all);
     }

@@ -64,7 +64,8 @@ client::client(world& around) : around_(around), got_(around.streams())
         feed(what);
     });
     if (around_.chance(around_.how().cancels))
-        around_.after(seconds(around_.between(6, 40)), [this] { feed(handoff::cancel{"cancelled"}); });
+        around_.after(seconds(around_.between(6, 40)),
+                      [this] { feed(handoff::cancel{"cancelled"}); });
     plan_plugin();
 }
 
@@ -183,7 +184,8 @@ void client::act(const handoff::action& what)
                     breach("what is to be discarded was not held");
             },
             [&](const handoff::forget& given) {
-                std::erase_if(held_, [&](const auto& each) { return each.first.first == given.newer; });
+                std::erase_if(held_,
+                              [&](const auto& each) { return each.first.first == given.newer; });
             },
             [&](const handoff::ask_sounds& ask) {
                 around_.count_send(index_of(ask.over));
@@ -214,7 +216,9 @@ void client::act(const handoff::action& what)
             },
             [&](const handoff::journal& given) { write_record(given.what); },
             [&](const handoff::close_older&) { close_older(); },
-            [&](const handoff::close_newer& which) { around_.close(index_of({side::newer, which.newer})); },
+            [&](const handoff::close_newer& which) {
+                around_.close(index_of({side::newer, which.newer}));
+            },
             [&](const handoff::repeat_commands&) { repeat_commands(); },
             [&](const handoff::rejoin_voice& to) {
                 ++rejoined_;
@@ -237,7 +241,8 @@ void client::on_deliver(const handoff::deliver& what)
         breach("an event of the newer side was delivered before the commit");
     if (from.of == side::older && is_frozen_)
         breach("an event of the older side was delivered after it was frozen");
-    if (current_.what && from == session_of(current_.session) && what.sequence == current_.sequence) {
+    if (current_.what && from == session_of(current_.session) &&
+        what.sequence == current_.sequence) {
         is_passed_ = true;
         if (from.of == side::newer && !handled_.insert({from.index, what.sequence}).second)
             return;
@@ -284,7 +289,9 @@ void client::write_record(const handoff::commit_record& what)
     if (!is_running_)
         return;
     if (journal_fails_) {
-        around_.after(seconds(.01), [this] { feed(handoff::journalled{false, "the disk is full"}); });
+        around_.after(seconds(.01), [this] {
+            feed(handoff::journalled{false, "the disk is full"});
+        });
         return;
     }
     const auto write = seconds(around_.between(.001, .3));

@@ -77,7 +77,7 @@ private:
     std::vector<std::vector<output>> got_;
     std::vector<std::string> breaches_;
     std::map<std::pair<std::uint32_t, std::int64_t>, deed_of> held_;
-    delivery current_;      // What is being told, if anything.
+    delivery current_;        // What is being told, if anything.
     bool is_passed_ = false;  // It was delivered or held.
     bool is_frozen_ = false;
 

@@ -117,7 +117,8 @@ void write_gone(deed& into, handoff::stream_id where, bool is_outage)
 
 void write_sounds(deed& into, discord::snowflake guild)
 {
-    write(into, "SOUNDBOARD_SOUNDS", {{"guild_id", quoted(guild.value)}, {"soundboard_sounds", "[]"}});
+    write(into, "SOUNDBOARD_SOUNDS",
+          {{"guild_id", quoted(guild.value)}, {"soundboard_sounds", "[]"}});
 }
 
 void write_chunk(deed& into, discord::snowflake guild, const std::string& nonce)

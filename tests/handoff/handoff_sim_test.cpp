@@ -56,7 +56,8 @@ struct tally {
             return 0;
         auto sorted = seconds_to_commit;
         std::sort(sorted.begin(), sorted.end());
-        return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(static_cast<double>(sorted.size()) * of))];
+        return sorted[std::min(sorted.size() - 1,
+                               static_cast<std::size_t>(static_cast<double>(sorted.size()) * of))];
     }
 };
 
@@ -77,8 +78,8 @@ std::string broken_in(const scenario& how, const world& around, const client& by
                                 !judged.exact.repeated.contains('P');
     if (!judged.exact.is_clean() && !only_ephemeral)
         return "a proven stream: " + judged.exact.print();
-    if (judged.gap_streams > 0 && how.older_lost == 0)
-        return "a gap although no older session was lost";
+    if (judged.needless_gaps > 0)
+        return "a gap although the older session was not lost";
     return {};
 }
 
@@ -125,14 +126,16 @@ void print(const scenario& how, const tally& of)
                 static_cast<unsigned long long>(of.events), static_cast<unsigned long long>(of.bad),
                 static_cast<unsigned long long>(of.unfinished),
                 static_cast<unsigned long long>(of.crashes));
-    std::printf("    commit after %.1f / %.1f / %.1f / %.1f s; held at most %llu; sends a minute %llu\n",
-                of.part(.5), of.part(.9), of.part(.99), of.part(1),
-                held.empty() ? 0ULL : static_cast<unsigned long long>(held.back()),
-                static_cast<unsigned long long>(of.sends_most));
-    std::printf("    proven: %s | guessed: %s | DMs by time: %s | %zu with a gap: %s | expired %llu\n",
-                of.exact.print().c_str(), of.guessed.print().c_str(), of.dms.print().c_str(), of.gap_streams,
-                of.gaps.print().c_str(),
-                static_cast<unsigned long long>(of.exact.expired + of.guessed.expired));
+    std::printf(
+        "    commit after %.1f / %.1f / %.1f / %.1f s; held at most %llu; sends a minute %llu\n",
+        of.part(.5), of.part(.9), of.part(.99), of.part(1),
+        held.empty() ? 0ULL : static_cast<unsigned long long>(held.back()),
+        static_cast<unsigned long long>(of.sends_most));
+    std::printf(
+        "    proven: %s | guessed: %s | DMs by time: %s | %zu with a gap: %s | expired %llu\n",
+        of.exact.print().c_str(), of.guessed.print().c_str(), of.dms.print().c_str(),
+        of.gap_streams, of.gaps.print().c_str(),
+        static_cast<unsigned long long>(of.exact.expired + of.guessed.expired));
     std::printf("   ");
     for (std::size_t i = 0; i < handoff::proofs; ++i)
         if (of.lasting[i] != 0)
@@ -140,7 +143,8 @@ void print(const scenario& how, const tally& of)
                         static_cast<unsigned long long>(of.lasting[i]));
     for (const auto& [name, value] : of.count.list())
         if (value != 0 && !name.ends_with("_events") && !name.ends_with("_peak"))
-            std::printf(" %s=%llu", std::string(name).c_str(), static_cast<unsigned long long>(value));
+            std::printf(" %s=%llu", std::string(name).c_str(),
+                        static_cast<unsigned long long>(value));
     std::printf("\n");
     if (!of.first_bad.empty())
         std::printf("    %s\n", of.first_bad.c_str());
@@ -152,6 +156,26 @@ std::uint64_t all_shares()
     for (const scenario& each : scenarios())
         sum += static_cast<std::uint64_t>(each.share);
     return sum;
+}
+
+// What shows only in many handoffs together.
+void check_sums(const scenario& how, const tally& sum)
+{
+    const auto handoffs = static_cast<double>(sum.handoffs);
+    verdict all = sum.exact;
+    all.add(sum.guessed);
+    if (how.kept == promise::everything)
+        CHECK(sum.part(.5) < how.seconds_median_max);
+    // A1 and A2 are not what fails here.
+    if (how.kept == promise::everything && how.swap == 0)
+        CHECK(sum.count.answers_contradicted == 0);
+    if (how.answers_overtake == 0)
+        return;
+    // Where answers overtake events it is noticed, nothing is counted any more, and hardly a
+    // message is lost: the guild's newest is known to be owed.
+    CHECK(sum.count.answers_contradicted > 0);
+    CHECK(sum.count.by_time > 0);
+    CHECK(static_cast<double>(all.lost['U']) < .03 * handoffs);
 }
 
 }  // namespace
@@ -167,7 +191,9 @@ TEST_CASE("handoff: keeps every promise, whatever happens", "[simulation]")
             continue;
         const std::uint64_t share = static_cast<std::uint64_t>(how.share);
         const std::uint64_t count =
-            chosen != nullptr ? wanted : std::max<std::uint64_t>(1, (wanted * share + all_shares() - 1) / all_shares());
+            chosen != nullptr
+                ? wanted
+                : std::max<std::uint64_t>(1, (wanted * share + all_shares() - 1) / all_shares());
         tally sum;
         for (std::uint64_t seed = only == 0 ? 1 : only; seed <= (only == 0 ? count : only); ++seed)
             run(how, seed, sum);
@@ -175,7 +201,7 @@ TEST_CASE("handoff: keeps every promise, whatever happens", "[simulation]")
             print(how, sum);
         INFO(how.name << ", " << sum.first_bad);
         CHECK(sum.bad == 0);
-        if (how.kept == promise::everything && sum.handoffs >= 20)
-            CHECK(sum.part(.5) < how.seconds_median_max);
+        if (sum.handoffs >= 20)
+            check_sums(how, sum);
     }
 }

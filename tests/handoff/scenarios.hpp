@@ -39,10 +39,10 @@ struct scenario {
     /// Of all handoffs of a run, the share of this one, in parts; 0: only by hand.
     int share = 4;
     int dms = 0;
-    double path_stall = .002;                    ///< Of one event.
-    std::array<double, 2> stalls{.006, .006};    ///< A second, of a session: older, newer.
+    double path_stall = .002;                  ///< Of one event.
+    std::array<double, 2> stalls{.006, .006};  ///< A second, of a session: older, newer.
     std::array<double, 2> resumes{0, 0};
-    std::array<double, 2> lag{0, 0};             ///< Seconds, more or less.
+    std::array<double, 2> lag{0, 0};  ///< Seconds, more or less.
     double newer_lost = 0, newer_dies = 0, older_lost = 0;
     double outage = 0, leave = 0, join = 0, second_snapshot = 0;
     double burst = 0;

@@ -48,7 +48,8 @@ void judge_interactions(const world& around, std::size_t stream, const deeds& du
         if (count != 0)
             continue;
         const auto arrival = around.older_arrival(stream, each->serial);
-        // It was on its way to a session that Discord ended, and the newer one came too late for it.
+        // It was on its way to a session that Discord ended, and the newer one came too late for
+        // it.
         if (!arrival && around.truth_of(stream).newer_missed.contains(each->serial) &&
             around.older_lost_at(stream))
             continue;
@@ -149,7 +150,8 @@ judgement judge(const world& around, const client& by)
         const bool is_lost_before = around.older_lost_at(stream) && !by.closed_at();
         const bool is_gap = by.gaps().contains(id) || is_lost_before;
         made.gap_streams += is_gap ? 1 : 0;
-        const bool is_guessed = by.guessed().contains(id);
+        made.needless_gaps += is_gap && !around.older_lost_at(stream) ? 1 : 0;
+        const bool is_guessed = by.guessed().contains(id) || around.is_cut_over_commit(stream);
         verdict& guessed = id.of == handoff::stream_id::kind::dm ? made.dms : made.guessed;
         judge_stream(around, by, stream, is_gap ? made.gaps : is_guessed ? guessed : made.exact);
     }

@@ -31,6 +31,7 @@ struct judgement {
     verdict dms;      ///< The same of DMs, which can't be asked.
     verdict gaps;     ///< Streams whose older session was lost before; plugins were told.
     std::size_t gap_streams = 0;
+    std::size_t needless_gaps = 0;  ///< Of streams whose older session lived.
 };
 [[nodiscard]] judgement judge(const world& around, const client& by);
 

@@ -85,7 +85,8 @@ void world::plan_faults()
             return;
         const std::size_t which = older ? random_.below(slots_.older.size())
                                         : slots_.older.size() + random_.below(slots_.newer.size());
-        after(seconds(identify_at + between(1, 40)), [this, which, is_final] { lose(which, is_final); });
+        after(seconds(identify_at + between(1, 40)),
+              [this, which, is_final] { lose(which, is_final); });
     };
     lose_one(how_.newer_lost, false, false);
     lose_one(how_.newer_dies, false, true);
@@ -94,11 +95,12 @@ void world::plan_faults()
         if (!chance(share))
             return;
         const auto which = any_guild();
-        after(seconds(identify_at + between(from, 25)), [this, what, which] { (this->*what)(which); });
+        after(seconds(identify_at + between(from, 25)),
+              [this, what, which] { (this->*what)(which); });
     };
     at_one_guild(how_.outage, &world::outage, -5);
     at_one_guild(how_.leave, &world::leave, -2);
-    for (int i = 0; i < 3; ++i)
+    for (int i = 0; i < 6; ++i)
         at_one_guild(how_.second_snapshot, &world::again, 1);
     if (how_.voice) {
         voice_stream_ = any_guild();
@@ -207,13 +209,15 @@ void world::emit(std::size_t stream, bool goes_on)
         fresh->id = ((wall_ms() - discord::epoch_ms) << 22) + (++last_id_ & 0x3fffff);
         if (fresh->letter == 'U')
             of.last_message = fresh->id;
-        fresh->letter == 'U' ? write_message(*fresh, of.id, differs) : write_interaction(*fresh, of.id);
+        fresh->letter == 'U' ? write_message(*fresh, of.id, differs)
+                             : write_interaction(*fresh, of.id);
     } else if (x < of.how.unique + of.how.interaction + of.how.positional) {
         fresh->letter = 'P';
         const auto payloads = static_cast<std::uint64_t>(of.how.positional_payloads);
         const std::uint64_t which =
             of.how.toggles ? ++of.toggles % payloads : random_.below(payloads);
-        of.how.toggles ? write_reaction(*fresh, of.id, which) : write_update(*fresh, of.id, which, differs);
+        of.how.toggles ? write_reaction(*fresh, of.id, which)
+                       : write_update(*fresh, of.id, which, differs);
     } else {
         write_typing(*fresh, of.id,
                      random_.below(static_cast<std::uint64_t>(of.how.ephemeral_payloads)));
@@ -272,7 +276,8 @@ void world::on_path(std::size_t session, const deed_of& what, bool overtakes)
     } else if (overtakes) {
         arrives = now_ + seconds(.01);
     }
-    at(arrives, [this, session, what, life = sessions_[session].life] { enter(session, what, life); });
+    at(arrives,
+       [this, session, what, life = sessions_[session].life] { enter(session, what, life); });
 }
 
 // The session gives it a number, and it goes to the client; nothing for the ACK of a heartbeat.
@@ -302,6 +307,8 @@ void world::bring(std::size_t session, std::int64_t sequence, std::uint32_t life
             sequence == 0 ? nullptr : from.sent[static_cast<std::size_t>(sequence - 1)];
         if (from.is_older && what)
             note_arrival(*what);
+        if (what && losses_end_ && what->type == "GUILD_CREATE" && streams_[what->stream].was_cut)
+            streams_[what->stream].is_cut_late = true;
         if (connection == from.connection && !from.is_closed)
             client_->on_delivery({session, sequence, what});
     });

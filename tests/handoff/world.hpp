@@ -48,8 +48,8 @@ struct delivery {
 };
 
 /// Discord and the way to it, as far as a handoff sees them: guilds that emit one sequence each,
-/// sessions that are attached to them, two stages of delay with heavy tails, and everything that may
-/// go wrong. It knows the truth. Virtual time.
+/// sessions that are attached to them, two stages of delay with heavy tails, and everything that
+/// may go wrong. It knows the truth. Virtual time.
 class world {
 public:
     /// What the client gets. `at_session` numbers older sessions first, then the newer ones.
@@ -110,6 +110,12 @@ public:
     [[nodiscard]] std::optional<instant> older_arrival(std::size_t stream,
                                                        std::uint64_t serial) const;
     [[nodiscard]] std::optional<instant> older_lost_at(std::size_t stream) const;
+    /// The newer session lost it silently before the commit and had it back only afterwards: what
+    /// A1 excludes.
+    [[nodiscard]] bool is_cut_over_commit(std::size_t stream) const
+    {
+        return streams_[stream].is_cut_late;
+    }
     [[nodiscard]] discord::snowflake voice_channel() const { return voice_channel_; }
     [[nodiscard]] std::size_t voice_stream() const { return voice_stream_; }
     [[nodiscard]] std::uint64_t emitted() const { return emitted_; }
@@ -122,19 +128,19 @@ private:
     struct stream_state {
         handoff::stream_id id;
         habit how;
-        bool is_member = true, is_up = true;
+        bool is_member = true, is_up = true, was_cut = false, is_cut_late = false;
         std::uint64_t serial = 0, toggles = 0, last_message = 0;
         stream_truth truth;
         std::vector<instant> older_arrivals;  // By serial; of later ones nothing is known.
-        std::vector<bool> attached;     // By session.
-        std::vector<instant> path_free;  // The last event of this path is through then.
+        std::vector<bool> attached;           // By session.
+        std::vector<instant> path_free;       // The last event of this path is through then.
     };
     struct session_state {
         bool is_older = true;
         discord::slot slot;
         bool is_alive = false, is_closed = false, will_die = false;
         std::uint32_t life = 0, connection = 0;
-        instant last_arrival{}, down_until{}, deaf_until{};
+        instant last_arrival{}, down_until{}, deaf_until{}, identified_at{};
         std::vector<deed_of> sent;  // By sequence number - 1.
         std::optional<instant> lost_at;
         std::vector<instant> sends;

@@ -1,8 +1,7 @@
 // Sessions, what happens to them, and what the client may do with them.
+#include "base/assert.hpp"
 #include "handoff/deeds.hpp"
 #include "handoff/world.hpp"
-
-#include "base/assert.hpp"
 
 #include <algorithm>
 
@@ -72,7 +71,7 @@ void world::identify(std::size_t session)
         ++it.connection;
         it.is_alive = true;
         it.sent.clear();
-        it.last_arrival = it.down_until = now_;
+        it.last_arrival = it.down_until = it.identified_at = now_;
         it.deaf_until = now_;
         for (std::size_t i = 0; i < streams_.size(); ++i) {
             if (!serves(session, i))
@@ -81,9 +80,8 @@ void world::identify(std::size_t session)
             if (streams_[i].id.of != kind::guild)
                 streams_[i].attached[session] = true;
             else if (streams_[i].is_member)
-                after(seconds(between(.05, 3)), [this, session, i, life = it.life] {
-                    snapshot(session, i, life, false);
-                });
+                after(seconds(between(.05, 3)),
+                      [this, session, i, life = it.life] { snapshot(session, i, life, false); });
         }
         after(seconds(.04), [this, session, life = it.life] {
             if (sessions_[session].life == life && sessions_[session].is_alive)
@@ -130,19 +128,30 @@ void world::snapshot(std::size_t session, std::size_t stream, std::uint32_t life
     on_path(session, fresh);
 }
 
-// A second GUILD_CREATE on the newer side while the first one's events are on their way.
+// A second GUILD_CREATE on the newer side over a guild that is there, while events are on their
+// way. Early on some of them come because the session had silently lost the guild for a while.
 void world::again(std::size_t stream)
 {
     const std::size_t session = session_of(stream, true);
-    if (streams_[stream].attached[session])
-        snapshot(session, stream, sessions_[session].life, true);
+    const std::uint32_t life = sessions_[session].life;
+    if (!streams_[stream].attached[session])
+        return;
+    const bool is_early = now_ < sessions_[session].identified_at + seconds(5);
+    if (!is_early) {
+        snapshot(session, stream, life, true);
+        return;
+    }
+    streams_[stream].attached[session] = false;
+    streams_[stream].was_cut = true;
+    after(seconds(between(.2, 2)), [=, this] { snapshot(session, stream, life, false); });
 }
 
 void world::gone(std::size_t stream, bool is_outage)
 {
     stream_state& of = streams_[stream];
     for (std::size_t i = 0; i < sessions_.size(); ++i) {
-        if (!serves(i, stream) || !(of.attached[i] || (!sessions_[i].is_older && sessions_[i].is_alive)))
+        if (!serves(i, stream) ||
+            !(of.attached[i] || (!sessions_[i].is_older && sessions_[i].is_alive)))
             continue;
         auto fresh = made(stream, 'S');
         write_gone(*fresh, of.id, is_outage);
@@ -199,9 +208,8 @@ void world::beat(std::size_t session)
 {
     if (is_deaf(session))
         return;
-    after(seconds(.02 + exponential(100)), [this, session, life = sessions_[session].life] {
-        enter(session, nullptr, life);
-    });
+    after(seconds(.02 + exponential(100)),
+          [this, session, life = sessions_[session].life] { enter(session, nullptr, life); });
 }
 
 void world::answer(std::size_t session, std::size_t stream, const deed_of& what)
