@@ -64,7 +64,6 @@ public:
     {
         return (tls_ ? "https://localhost:" : "http://127.0.0.1:") + std::to_string(port());
     }
-    void stop_listening() { acceptor_.close(); }
 
     std::string authority_pem;
     std::list<std::shared_ptr<guest>> guests;  ///< All there were, in order.

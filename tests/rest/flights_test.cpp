@@ -1,5 +1,5 @@
 // What is under way: how much of it, and what is learned of it whatever has become of its caller.
-#include "rest/limiter.hpp"
+#include "rest/limiter_player.hpp"
 #include "rest/retry.hpp"
 #include "support/catch.hpp"
 
@@ -9,29 +9,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A limiter, and what it does, as a word for each action.
-struct flying {
-    explicit flying(flights most = {}) : limits(1, most) {}
+struct flying : test::limiter_player {
+    using limiter_player::limiter_player;
 
-    std::string feed(const input& what)
-    {
-        std::vector<action> todo;
-        limits.on(what, now, todo);
-        std::string seen;
-        for (const action& each : todo) {
-            if (const auto* go = std::get_if<dispatch>(&each))
-                seen += "go" + std::to_string(go->id) + " ";
-            else if (const auto* no = std::get_if<refuse>(&each))
-                seen += "no" + std::to_string(no->id) + " ";
-            else if (const auto* again = std::get_if<retry>(&each))
-                seen += "again" + std::to_string(again->id) + " ";
-            else if (const auto* end = std::get_if<complete>(&each))
-                seen += "done" + std::to_string(end->id) + " ";
-            else
-                seen += "token ";
-        }
-        return seen;
-    }
     std::string get(request_id id, const std::string& path, duration patience = 1h)
     {
         return feed(
@@ -58,9 +38,6 @@ struct flying {
             said.retry_after = 5s;
         return feed(answered{id, status, said});
     }
-
-    limiter limits;
-    instant now{};
 };
 
 }  // namespace

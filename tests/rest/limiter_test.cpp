@@ -1,4 +1,4 @@
-#include "rest/limiter.hpp"
+#include "rest/limiter_player.hpp"
 #include "rest/retry.hpp"
 #include "support/catch.hpp"
 
@@ -8,29 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct player {
-    limiter limits;
-    instant now{};
-
-    std::string feed(const input& what)
-    {
-        std::vector<action> todo;
-        limits.on(what, now, todo);
-        std::string seen;
-        for (const action& each : todo) {
-            if (const auto* go = std::get_if<dispatch>(&each))
-                seen += "go" + std::to_string(go->id) + " ";
-            else if (const auto* no = std::get_if<refuse>(&each))
-                seen += "no" + std::to_string(no->id) + " ";
-            else if (const auto* again = std::get_if<retry>(&each))
-                seen += "again" + std::to_string(again->id) + " ";
-            else if (std::holds_alternative<token_refused>(each))
-                seen += "token ";
-            else
-                seen += "done" + std::to_string(std::get<complete>(each).id) + " ";
-        }
-        return seen;
-    }
+struct player : test::limiter_player {
     std::string ask(request_id id, const char* path = "/channels/1/messages",
                     duration patience = 1h, bool urgent = false)
     {
