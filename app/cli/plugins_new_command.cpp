@@ -68,11 +68,11 @@ TINFOIL_PLUGIN(@CLASS@, info)
 )";
 
 constexpr const char* test_file =
-    R"(// Runs the plugin against a simulated Discord, in virtual time.
-#include <tinfoil/testing.hpp>
+    R"(#include <tinfoil/testing.hpp>
 
 using namespace tinfoil::testing;
 
+// Runs the plugin against a simulated Discord, in virtual time.
 int main()
 {
     return play({

@@ -127,12 +127,18 @@ private:
         const snowflake id = posted.id();
         open_.emplace(id, std::move(made));
         co_await keep(id);
+        co_await list(id, true);
         start("the end of a poll", end_later(id, std::chrono::minutes(minutes)));
     }
 
     task<> vote(interaction used)
     {
         const snowflake id = used.message()->id();
+        if (!open_.contains(id)) {
+            const auto kept = co_await store().get(key(id));
+            if (kept)
+                open_.emplace(id, one_poll::read(*kept));
+        }
         const auto found = open_.find(id);
         const auto choice = static_cast<std::size_t>(to_snowflake(used.argument(0)));
         if (found == open_.end() || choice >= found->second.answers.size()) {
@@ -154,7 +160,8 @@ private:
         co_await keep(id);
     }
 
-    // After a start: the polls of before, as they were.
+    // After a start: the polls of before end when they were to. Each process of the bot sees to all
+    // of them, and the first to come finds one.
     task<> go_on()
     {
         const auto index = co_await store().get("open");
@@ -165,10 +172,10 @@ private:
         const boost::json::value ids = boost::json::parse(*index);
         for (const auto& each : ids.as_array()) {
             const snowflake id = to_snowflake(std::string_view(each.as_string()));
-            const auto kept = co_await store().get("poll/" + std::to_string(id));
+            const auto kept = co_await store().get(key(id));
             if (!kept)
                 continue;
-            const one_poll& one = open_.emplace(id, one_poll::read(*kept)).first->second;
+            const one_poll one = one_poll::read(*kept);
             const auto left = std::chrono::seconds(one.ends_s) - now;
             start("the end of a poll", end_later(id, std::max(left, std::chrono::seconds(0))));
         }
@@ -177,17 +184,19 @@ private:
     task<> end_later(snowflake id, std::chrono::milliseconds time)
     {
         co_await sleep(time);
-        const auto node = open_.extract(id);
-        if (node.empty())
+        const auto kept = co_await store().get(key(id));
+        open_.erase(id);
+        if (!kept)
             co_return;
-        const message shown = look_of(node.mapped(), false);
+        const one_poll ended = one_poll::read(*kept);
+        co_await store().erase(key(id));
+        co_await list(id, false);
+        const message shown = look_of(ended, false);
         const rest_result edited =
-            co_await rest().channels(node.mapped().channel).messages(id).patch(shown);
+            co_await rest().channels(ended.channel).messages(id).patch(shown);
         // Of a message that somebody deleted there is nothing to show.
         if (!edited.ok() && edited.status() != 404)
             log(level::warning, "a poll that ended still looks open: " + edited.message());
-        co_await store().erase("poll/" + std::to_string(id));
-        co_await keep_index();
     }
 
     task<> keep(snowflake id)
@@ -196,17 +205,23 @@ private:
         if (found == open_.end())
             co_return;
         const std::string text = found->second.json();
-        co_await store().put("poll/" + std::to_string(id), text);
-        co_await keep_index();
+        co_await store().put(key(id), text);
     }
-    task<> keep_index()
+    // Puts a poll into the list of those that are open, or takes it out.
+    task<> list(snowflake id, bool is_open)
     {
+        const auto kept = co_await store().get("open");
         boost::json::array ids;
-        for (const auto& each : open_)
-            ids.emplace_back(std::to_string(each.first));
+        if (kept)
+            ids = boost::json::parse(*kept).as_array();
+        const boost::json::value own(std::to_string(id));
+        ids.erase(std::remove(ids.begin(), ids.end(), own), ids.end());
+        if (is_open)
+            ids.push_back(own);
         const std::string text = boost::json::serialize(ids);
         co_await store().put("open", text);
     }
+    static std::string key(snowflake id) { return "poll/" + std::to_string(id); }
 
     [[nodiscard]] message look_of(const one_poll& of, bool is_open) const
     {
@@ -253,7 +268,7 @@ private:
     }
 
     std::size_t bar_width_;
-    std::map<snowflake, one_poll> open_;  // By message.
+    std::map<snowflake, one_poll> open_;  // Those that were used since the start, by message.
 };
 
 TINFOIL_PLUGIN(polls, info)

@@ -189,8 +189,6 @@ task<within_result<Work>> within(timer_waiter time, Work work)
     branch waiting = into<timer_waiter>(std::move(time), over);
     first_of race(working, waiting, first);
     co_await race;
-    working.end();
-    waiting.end();
     if (!done.is_set()) {
         over.take();  // A timer that was refused.
         co_return within_result<Work>();
