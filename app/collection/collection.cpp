@@ -3,6 +3,7 @@
 #include "collection/fullness.hpp"
 #include "collection/gateway_commands.hpp"
 #include "collection/guest.hpp"
+#include "collection/guild_lookups.hpp"
 #include "collection/handling.hpp"
 #include "collection/life.hpp"
 #include "collection/shard.hpp"
@@ -85,6 +86,7 @@ struct collection::impl final : private shard_owner {
     asio::io_context& loop;
     uplink up;
     gateway_commands wanted;  // Of the gateway, by plugins.
+    std::optional<guild_lookups> guilds;
     std::optional<link::welcome> settings;
     bool ends_sessions = false;  // They end with their shards.
     std::unique_ptr<net::tls_context> tls;
@@ -116,6 +118,9 @@ void collection::impl::begin(link::welcome how)
         return;
     settings = std::move(how);
     wanted.show(settings->presence);
+    guilds.emplace(
+        up, [this](std::function<void()> what) { asio::post(loop, std::move(what)); },
+        guilds::view_bounds{settings->guilds_max, settings->guild_bytes_max});
     link::loaded told;
     if (auto ready = prepare(); !ready)
         told.failed = ready.error();
@@ -200,8 +205,8 @@ result<std::unique_ptr<guest>> collection::impl::admit(const std::filesystem::pa
     for (const auto& [name, json] : settings->plugin_settings)
         if (name == about.name)
             own = json;
-    auto started =
-        guest::start({loop, up, wanted, *work, {settings->application}}, std::move(*library), own);
+    auto started = guest::start({loop, up, wanted, *guilds, *work, {settings->application}},
+                                std::move(*library), own);
     if (started) {
         router.add(who);
         record->name_plugin(about.name);
@@ -260,6 +265,10 @@ void collection::impl::serve(const link::serve& what)
     for (const auto& each : shards)
         takers.push_back(each.get());
     wanted.serve(std::move(takers));
+    std::vector<discord::slot> slots;
+    for (const auto& each : shards)
+        slots.push_back(each->slot());
+    guilds->serve(std::move(slots));
 }
 
 shard* collection::impl::find(discord::slot slot)
@@ -288,6 +297,7 @@ void collection::impl::on_event(shard& of, const plugin::event& what, instant no
 {
     if (!std::exchange(told_first_event, true))
         up.tell(link::first_event{});
+    guilds->on_event(of.slot(), what.type, what.data);
     deliveries.clear();
     const bool drop = unfinished->drops(of.session(), what.type);
     work->on_event({of.session(), what.sequence, what.type, what.data, drop}, now, deliveries);
@@ -356,6 +366,7 @@ void collection::impl::on_resumed(shard& of)
 void collection::impl::on_forgotten(shard& of, const std::string& why)
 {
     record->forget(of.session());
+    guilds->on_session_lost(of.slot());
     up.tell(link::session_forgotten{of.slot(), why});
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collection/gateway_commands.hpp"
+#include "collection/guild_lookups.hpp"
 #include "collection/handling.hpp"
 #include "collection/uplink.hpp"
 #include "plugin/instance.hpp"
@@ -25,6 +26,7 @@ public:
         boost::asio::io_context& loop;
         uplink& up;
         gateway_commands& wanted;
+        guild_lookups& guilds;
         handling& work;
         discord::snowflake application;
     };
@@ -47,13 +49,20 @@ private:
     std::uint64_t give_command(int op, const std::string& data, duration patience,
                                command_done done) override;
     void cancel_command(std::uint64_t id) override;
+    std::uint64_t ask_guild(discord::snowflake guild, guild_done done) override;
+    void cancel_guild(std::uint64_t id) override;
+    void keep_guilds() override { home_.guilds.keep(); }
+    std::uint64_t guild_revision(discord::snowflake guild) override
+    {
+        return home_.guilds.revision(guild);
+    }
     void post(std::function<void()> then) override;
     void log(plugin::log_level level, std::string_view text) override;
     [[nodiscard]] discord::snowflake application_id() const override { return home_.application; }
 
     home home_;
     std::string name_;
-    std::set<std::uint64_t> requests_, commands_;
+    std::set<std::uint64_t> requests_, commands_, guilds_;
     std::map<std::uint64_t, boost::asio::steady_timer> timers_;
     std::uint64_t last_timer_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>();

@@ -15,9 +15,9 @@ namespace tinfoil::host {
 namespace {
 
 constexpr std::array known_keys{
-    "api",         "ca_file",         "token_file", "shards",          "collections",
-    "compression", "plugins_dir",     "state_dir",  "resume_patience", "drop_when_full",
-    "dev_guilds",  "identify_reserve"};
+    "api",         "ca_file",     "token_file",        "shards",          "collections",
+    "compression", "plugins_dir", "state_dir",         "resume_patience", "drop_when_full",
+    "dev_guilds",  "guild_view",  "guild_view_guilds", "identify_reserve"};
 // Whose values are lists; they are read as text with commas, as a variable has them.
 constexpr std::array list_keys{"drop_when_full", "dev_guilds"};
 
@@ -119,8 +119,11 @@ result<settings_file> read_settings_file(const std::filesystem::path& file)
                 read.values[key] = text->get();
             else if (const auto* number = node.as_integer())
                 read.values[key] = std::to_string(number->get());
+            else if (const auto* flag = node.as_boolean())
+                read.values[key] = flag->get() ? "true" : "false";
             else
-                return at(file, node.source(), key + " needs a string or a whole number");
+                return at(file, node.source(),
+                          key + " needs a string, a whole number, true or false");
         }
     } catch (const toml::parse_error& bad) {
         return at(file, bad.source(), std::string(bad.description()));

@@ -47,6 +47,7 @@ struct welcome {                          ///< The first; all that a collection 
     std::uint32_t collections = 1;        ///< That share the pace of resuming.
     duration resume_patience = std::chrono::minutes(5);  ///< See gateway::session_settings.
     std::vector<std::string> drop_when_full;  ///< Event types; see collection::fullness.
+    std::uint64_t guilds_max = 10'000, guild_bytes_max = 64U << 20;  ///< See guilds::view_bounds.
 };
 struct serve { std::string gateway_url; std::vector<discord::session_record> shards; };  ///< Open these; a record without session id identifies.
 struct turn { discord::slot slot; std::uint32_t generation = 0; };  ///< To IDENTIFY, as that connection asked for; `identify_ended` or `identify_left` follows.

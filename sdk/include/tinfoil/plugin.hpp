@@ -10,6 +10,7 @@
 #include <string_view>
 #include <tinfoil/event.hpp>
 #include <tinfoil/gateway.hpp>
+#include <tinfoil/guild.hpp>
 #include <tinfoil/interaction.hpp>
 #include <tinfoil/manifest.hpp>
 #include <tinfoil/routes.hpp>
@@ -129,6 +130,17 @@ protected:
                 TINFOIL_GATEWAY_CHANNEL_INFO, boost::json::serialize(asked)};
     }
 
+    /// `co_await` gives a known_guild: from what tinfoil keeps, or asked of Discord first; at once
+    /// when it has not changed since this plugin asked last. Throws guild_error.
+    [[nodiscard]] detail::guild_call guild(snowflake which) { return {own_, guilds_, which}; }
+    /// For a constructor: this plugin will ask about most guilds, so they are kept as they come
+    /// with GUILD_CREATE, rather than asked of Discord one by one at the first question about each.
+    void keep_guilds() const
+    {
+        if (const auto* from = detail::guild_extension(own_))
+            from->keep(own_.host().context);
+    }
+
     /// `co_await sleep(2s)`
     [[nodiscard]] detail::timer_waiter sleep(std::chrono::milliseconds time) const
     {
@@ -233,6 +245,7 @@ private:
     detail::core& own_;
     const about& info_;
     boost::json::object settings_;
+    detail::guild_cache guilds_;
     std::vector<std::pair<std::string_view, event_handler>> handlers_;
     std::vector<std::pair<std::string, command_handler>> commands_;
 };
