@@ -78,8 +78,8 @@ public:
     /// An event as it came. One that concerns no guild here is a look at its type, and nothing at
     /// all before want() and the first question.
     void on_event(discord::slot of, std::string_view type, std::string_view data, todo_list& todo);
-    void on_answer(std::uint64_t flight, part what, const result<std::string>& body,
-                   todo_list& todo);
+    /// `id`: the flight of fetch_part.
+    void on_answer(std::uint64_t id, part what, const result<std::string>& body, todo_list& todo);
     /// Events of this slot are missing: its session begins anew.
     void on_session_lost(discord::slot of);
 
