@@ -2,6 +2,7 @@
 
 #include "collection/fullness.hpp"
 #include "collection/gateway_commands.hpp"
+#include "collection/guild_lookups.hpp"
 #include "collection/handling.hpp"
 #include "collection/life.hpp"
 #include "collection/plugin_home.hpp"
@@ -86,6 +87,7 @@ struct collection::impl final : private shard_owner {
     surroundings around;
     uplink up;
     gateway_commands wanted;  // Of the gateway, by plugins.
+    std::optional<guild_lookups> guilds;
     std::optional<link::welcome> settings;
     bool ends_sessions = false;  // They end with their shards.
     std::unique_ptr<net::tls_context> tls;
@@ -117,6 +119,9 @@ void collection::impl::begin(link::welcome how)
         return;
     settings = std::move(how);
     wanted.show(settings->presence);
+    guilds.emplace(
+        up, [this](std::function<void()> what) { asio::post(loop, std::move(what)); },
+        guilds::view_bounds{settings->guilds_max, settings->guild_bytes_max});
     link::loaded told;
     if (auto ready = prepare(); !ready)
         told.failed = ready.error();
@@ -149,8 +154,8 @@ result<void> collection::impl::prepare()
     file = std::move(*made);
     record.emplace(file->memory(), room);
     work.emplace(*record, router);
-    place.emplace(plugin_home::parts{loop, up, wanted, *work, *record, *settings, around.name,
-                                     around.executable,
+    place.emplace(plugin_home::parts{loop, up, wanted, *guilds, *work, *record, *settings,
+                                     around.name, around.executable,
                                      [this](discord::slot slot) { return session_of(slot); }});
     if (around.guard)
         around.guard(record->in_charge(), settings->handler_hung);
@@ -210,6 +215,10 @@ void collection::impl::serve(const link::serve& what)
     for (const auto& each : shards)
         takers.push_back(each.get());
     wanted.serve(std::move(takers));
+    std::vector<discord::slot> slots;
+    for (const auto& each : shards)
+        slots.push_back(each->slot());
+    guilds->serve(std::move(slots));
 }
 
 void collection::impl::change(const link::change_plugin& what)
@@ -251,6 +260,7 @@ void collection::impl::on_event(shard& of, const plugin::event& what, instant no
 {
     if (!std::exchange(told_first_event, true))
         up.tell(link::first_event{});
+    guilds->on_event(of.slot(), what.type, what.data);
     deliveries.clear();
     const bool drop = unfinished->drops(of.session(), what.type);
     work->on_event({of.session(), what.sequence, what.type, what.data, drop}, now, deliveries);
@@ -304,6 +314,7 @@ void collection::impl::on_resumed(shard& of)
 void collection::impl::on_forgotten(shard& of, const std::string& why)
 {
     record->forget(of.session());
+    guilds->on_session_lost(of.slot());
     up.tell(link::session_forgotten{of.slot(), why});
 }
 

@@ -66,6 +66,8 @@ guest::~guest()
         home_.up.cancel_rest(id);
     for (const std::uint64_t id : commands_)
         home_.wanted.take_back(id);
+    for (const std::uint64_t id : guilds_)
+        home_.guilds.cancel(id);
 }
 
 std::uint64_t guest::rest(discord::rest_request request, rest_done done)
@@ -146,6 +148,23 @@ void guest::cancel_command(std::uint64_t id)
 {
     if (commands_.erase(id) != 0)
         home_.wanted.take_back(id);
+}
+
+std::uint64_t guest::ask_guild(discord::snowflake guild, guild_done done)
+{
+    auto id = std::make_shared<std::uint64_t>(0);
+    *id = home_.guilds.ask(guild, [this, id, then = std::move(done)](auto answer) {
+        guilds_.erase(*id);
+        then(std::move(answer));
+    });
+    guilds_.insert(*id);
+    return *id;
+}
+
+void guest::cancel_guild(std::uint64_t id)
+{
+    if (guilds_.erase(id) != 0)
+        home_.guilds.cancel(id);
 }
 
 void guest::post(std::function<void()> then)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collection/gateway_commands.hpp"
+#include "collection/guild_lookups.hpp"
 #include "collection/handling.hpp"
 #include "collection/isolated.hpp"
 #include "collection/supervision.hpp"
@@ -29,6 +30,7 @@ public:
         boost::asio::io_context& loop;
         uplink& up;
         gateway_commands& wanted;
+        guild_lookups& guilds;
         handling& work;
         supervision& watch;
         discord::snowflake application;
@@ -59,6 +61,13 @@ private:
     std::uint64_t give_command(int op, const std::string& data, duration patience,
                                command_done done) override;
     void cancel_command(std::uint64_t id) override;
+    std::uint64_t ask_guild(discord::snowflake guild, guild_done done) override;
+    void cancel_guild(std::uint64_t id) override;
+    void keep_guilds() override { home_.guilds.keep(); }
+    std::uint64_t guild_revision(discord::snowflake guild) override
+    {
+        return home_.guilds.revision(guild);
+    }
     void post(std::function<void()> then) override;
     void log(plugin::log_level level, std::string_view text) override;
     void entering(const plugin::call& what) override { home_.watch.entering(home_.number, what); }
@@ -68,7 +77,7 @@ private:
 
     home home_;
     std::string name_;
-    std::set<std::uint64_t> requests_, commands_;
+    std::set<std::uint64_t> requests_, commands_, guilds_;
     // Of log lines, since the last gauge(); more than log_bytes_each of them are passed over.
     static constexpr std::size_t log_bytes_each = std::size_t{1} << 20;
     std::atomic<std::size_t> logged_bytes_{0}, unlogged_{0};

@@ -28,6 +28,7 @@ public:
         boost::asio::io_context& loop;
         uplink& up;
         gateway_commands& wanted;
+        guild_lookups& guilds;
         handling& work;
         dispatch::recorder& record;
         const link::welcome& settings;

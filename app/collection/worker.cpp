@@ -2,6 +2,7 @@
 
 #include "collection/gateway_commands.hpp"
 #include "collection/guest.hpp"
+#include "collection/guild_lookups.hpp"
 #include "collection/handling.hpp"
 #include "collection/last_words.hpp"
 #include "collection/uplink.hpp"
@@ -31,6 +32,7 @@ struct worker::impl {
           up(std::move(send),
              [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
           wanted(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
+          guilds(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); }, {1, 0}),
           gauge_timer(on)
     {
         wanted.serve({});
@@ -49,6 +51,8 @@ struct worker::impl {
     std::function<void(dispatch::charge&, duration)> guard;
     uplink up;
     gateway_commands wanted;
+    // Events of guilds do not pass through here, so each question goes to Discord.
+    guild_lookups guilds;
     std::unique_ptr<state::record_file> file;
     std::optional<dispatch::recorder> record;
     dispatch::router router;
@@ -118,7 +122,7 @@ result<std::unique_ptr<guest>> worker::impl::load(const link::work& what,
     if (!library)
         return library.error();
     last_words::knows(0, &library->entry());
-    return guest::start({loop, up, wanted, *work, *watch, {what.application}, 0},
+    return guest::start({loop, up, wanted, guilds, *work, *watch, {what.application}, 0},
                         std::move(*library), what.settings, how);
 }
 

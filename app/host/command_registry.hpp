@@ -6,6 +6,7 @@
 #include "discord/command_record.hpp"
 #include "discord/snowflake.hpp"
 #include "gateway/backoff.hpp"
+#include "host/registry_view.hpp"
 
 #include <boost/json.hpp>
 
@@ -87,19 +88,6 @@ struct registry_say {
 };
 using registry_action =
     std::variant<ask_discord, keep_command, forget_command, count_create, registry_say>;
-
-/// For people: how far the commands are.
-struct registry_view {
-    bool development = false;
-    std::size_t registered = 0;  ///< As they are declared.
-    std::size_t pending = 0;     ///< To be created, edited or deleted.
-    struct problem {
-        std::string plugin, command;
-        discord::snowflake guild;  ///< Zero: a global one.
-        std::string text;
-    };
-    std::vector<problem> problems;  ///< Until the plugin or Discord changes.
-};
 
 /// Brings what plugins declare to Discord, a create, an edit or a delete at a time.
 ///

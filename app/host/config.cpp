@@ -237,10 +237,10 @@ result<void> fill_plugins(const setting_reader& setting, config& into)
     return {};
 }
 
-// READY and RESUMED are where a session begins and goes on; GUILD_CREATE is what a guild is.
-result<std::vector<std::string>> parse_droppable(std::string_view text)
+// Between commas, without the blanks around each.
+std::vector<std::string_view> items_of(std::string_view text)
 {
-    std::vector<std::string> all;
+    std::vector<std::string_view> all;
     while (!text.empty()) {
         const auto comma = std::min(text.find(','), text.size());
         std::string_view one = text.substr(0, comma);
@@ -249,6 +249,16 @@ result<std::vector<std::string>> parse_droppable(std::string_view text)
             one.remove_prefix(1);
         while (one.ends_with(' '))
             one.remove_suffix(1);
+        all.push_back(one);
+    }
+    return all;
+}
+
+// READY and RESUMED are where a session begins and goes on; GUILD_CREATE is what a guild is.
+result<std::vector<std::string>> parse_droppable(std::string_view text)
+{
+    std::vector<std::string> all;
+    for (const std::string_view one : items_of(text)) {
         if (one.empty() || one.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != one.npos)
             return bad(
                 fmt::format("\"{}\" is no type of event; write for example TYPING_START", one));
@@ -266,21 +276,42 @@ result<void> fill_development(const flags& given, const setting_reader& setting,
     const auto text = setting({}, "", "dev_guilds");
     if (!text)
         return {};
-    std::string_view left = text->value;
-    while (!left.empty()) {
-        const auto comma = std::min(left.find(','), left.size());
-        std::string_view one = left.substr(0, comma);
-        left.remove_prefix(std::min(comma + 1, left.size()));
-        while (one.starts_with(' '))
-            one.remove_prefix(1);
-        while (one.ends_with(' '))
-            one.remove_suffix(1);
+    for (const std::string_view one : items_of(text->value)) {
         const auto id = discord::parse_snowflake(one);
         if (!id || !*id)
             return bad(fmt::format("{}: \"{}\" is no id of a guild; write for example "
                                    "[\"197038439483310086\"]",
                                    text->from, one));
         into.development_guilds.push_back(*id);
+    }
+    return {};
+}
+
+// `false` is no memory at all, `true` what there is by default.
+result<void> fill_guild_view(const setting_reader& setting, config& into)
+{
+    const auto number = [](const std::string& text, std::uint64_t most) {
+        std::uint64_t value = most + 1;
+        const auto [stopped, failed] =
+            std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool is_whole = failed == std::errc{} && stopped == text.data() + text.size();
+        return is_whole && value <= most ? std::optional(value) : std::nullopt;
+    };
+    constexpr std::uint64_t mib_max = 65'536, guilds_most = 10'000'000;
+    if (const auto text = setting({}, "", "guild_view"); text && text->value != "true") {
+        const auto mib =
+            text->value == "false" ? std::optional<std::uint64_t>(0) : number(text->value, mib_max);
+        if (!mib)
+            return bad(fmt::format("{}: \"{}\" is no size; write false, true, or MiB from 0 to {}",
+                                   text->from, text->value, mib_max));
+        into.guild_bytes_max = *mib << 20;
+    }
+    if (const auto text = setting({}, "", "guild_view_guilds")) {
+        const auto guilds = number(text->value, guilds_most);
+        if (!guilds)
+            return bad(fmt::format("{}: \"{}\" is no number of guilds; write 0 to {}", text->from,
+                                   text->value, guilds_most));
+        into.guilds_max = *guilds;
     }
     return {};
 }
@@ -443,6 +474,8 @@ result<config> make_config(const flags& given, const environment& env)
         return done.error();
     if (auto done = fill_plugins(setting, made); !done)
         return done.error();
+    if (auto done = fill_guild_view(setting, made); !done)
+        return done.error();
     if (auto done = fill_development(given, setting, made); !done)
         return done.error();
     const auto reserve = find_reserve(setting);
@@ -476,6 +509,8 @@ link::welcome welcome_of(const config& how)
     made.drop_when_full = how.drop_when_full;
     made.handler_warn = how.handler_warn;
     made.handler_hung = how.handler_hung;
+    made.guilds_max = how.guilds_max;
+    made.guild_bytes_max = how.guild_bytes_max;
     return made;
 }
 

@@ -60,6 +60,8 @@ struct config {
     on_delete when_deleted = on_delete::unload;
     bool development = false;  ///< Commands go to guilds, where changes show at once.
     std::vector<discord::snowflake> development_guilds;  ///< None: the first that the bot is in.
+    std::uint64_t guilds_max = 10'000;  ///< That each collection keeps; see guilds::view_bounds.
+    std::uint64_t guild_bytes_max = 64U << 20;
     std::string presence;  ///< JSON that sessions begin with; empty: none.
     std::map<std::string, std::string> plugin_settings;  ///< Plugin's name to a JSON object.
     plugin_care::settings care;

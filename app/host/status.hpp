@@ -2,7 +2,7 @@
 
 #include "discord/slot.hpp"
 #include "gateway/session.hpp"
-#include "host/command_registry.hpp"
+#include "host/registry_view.hpp"
 #include "link/message.hpp"
 
 #include <cstddef>

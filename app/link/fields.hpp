@@ -48,7 +48,7 @@ template <class Io> void fields(Io& io, given<Io, welcome>& m)
 {
     io(m.token, m.application, m.granted_privileged, m.plugins, m.private_copies, m.record_file, m.sessions_max,
        m.plugin_settings, m.authority_pem, m.seed, m.compression, m.presence, m.collections, m.resume_patience,
-       m.drop_when_full, m.terms, m.handler_warn, m.handler_hung, m.plugin_states);
+       m.drop_when_full, m.terms, m.handler_warn, m.handler_hung, m.plugin_states, m.guilds_max, m.guild_bytes_max);
     io.require(m.compression <= 3 && m.collections > 0 && m.resume_patience >= duration::zero());
     io.require(m.handler_warn > duration::zero() && m.handler_hung >= m.handler_warn);
 }

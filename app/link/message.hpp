@@ -82,6 +82,7 @@ struct welcome {                          ///< The first; all that a collection 
     std::vector<plugin_terms> terms;      ///< Of plugins that are not simply run inside.
     duration handler_warn = std::chrono::milliseconds(100), handler_hung = std::chrono::seconds(5);  ///< See collection::supervision.
     std::string plugin_states;            ///< Folder of what plugins saved; see state::read_plugin_state.
+    std::uint64_t guilds_max = 10'000, guild_bytes_max = 64U << 20;  ///< See guilds::view_bounds.
 };
 struct serve { std::string gateway_url; std::vector<discord::session_record> shards; };  ///< Open these; a record without session id identifies.
 struct turn { discord::slot slot; std::uint32_t generation = 0; };  ///< To IDENTIFY, as that connection asked for; `identify_ended` or `identify_left` follows.

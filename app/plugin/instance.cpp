@@ -10,6 +10,7 @@
 #include <map>
 #include <thread>
 #include <tinfoil/ext/gateway.h>
+#include <tinfoil/ext/guild.h>
 #include <tinfoil/ext/kv.h>
 
 namespace tinfoil::plugin {
@@ -75,7 +76,7 @@ public:
     remains end() override;
 
 private:
-    enum class kind { rest, timer, value, command };
+    enum class kind { rest, timer, value, command, guild };
     struct operation {
         kind what;
         std::uint64_t id;
@@ -107,6 +108,8 @@ private:
     tinfoil_op set(tinfoil_str key, std::optional<std::string> value, std::uint64_t tag);
     tinfoil_op give(std::uint32_t what, tinfoil_str data, std::uint64_t patience_ms,
                     std::uint64_t tag);
+    tinfoil_op ask_guild(std::uint64_t guild, std::uint64_t tag);
+    void fill_guild();
     int32_t cancel(tinfoil_op op);
     tinfoil_op begin_operation(kind what);
     void complete(tinfoil_op op, std::uint64_t tag, int what, int32_t status, int http_status,
@@ -119,6 +122,7 @@ private:
     tinfoil_host host_{};
     tinfoil_kv kv_{};
     tinfoil_gateway gateway_{};
+    tinfoil_guild guild_{};
     tinfoil_plugin plugin_{};
     bool created_ = false;
     bool dirty_ = false;
@@ -173,6 +177,8 @@ void running::fill_host()
     host_.extension = [](tinfoil_context* context, const char* id) -> const void* {
         if (std::strcmp(id, TINFOIL_EXT_KV) == 0)
             return &of(context).kv_;
+        if (std::strcmp(id, TINFOIL_EXT_GUILD) == 0)
+            return &of(context).guild_;
         return std::strcmp(id, TINFOIL_EXT_GATEWAY) == 0 ? &of(context).gateway_ : nullptr;
     };
     host_.write_state = [](tinfoil_context* context, tinfoil_str bytes) {
@@ -183,6 +189,7 @@ void running::fill_host()
         return TINFOIL_OK;
     };
     fill_extensions();
+    fill_guild();
 }
 
 void running::fill_extensions()
@@ -228,6 +235,24 @@ int32_t running::inside(const call& what, Call code)
     }
     services_.left();
     return status;
+}
+
+void running::fill_guild()
+{
+    guild_.size = sizeof guild_;
+    guild_.get = [](tinfoil_context* context, uint64_t guild, uint64_t tag) {
+        running& self = of(context);
+        return self.is_home("get") ? self.ask_guild(guild, tag) : 0;
+    };
+    guild_.revision = [](tinfoil_context* context, uint64_t guild) {
+        running& self = of(context);
+        return self.is_home("revision") ? self.services_.guild_revision({guild}) : 0;
+    };
+    guild_.keep = [](tinfoil_context* context) {
+        running& self = of(context);
+        if (self.is_home("keep"))
+            self.services_.keep_guilds();
+    };
 }
 
 result<void> running::create()
@@ -483,6 +508,24 @@ tinfoil_op running::give(std::uint32_t what, tinfoil_str data, std::uint64_t pat
     return op;
 }
 
+tinfoil_op running::ask_guild(std::uint64_t guild, std::uint64_t tag)
+{
+    const tinfoil_op op = begin_operation(kind::guild);
+    if (op == 0)
+        return 0;
+    operations_.at(op).id = services_.ask_guild(
+        {guild}, [this, op, tag](const result<std::shared_ptr<const std::string>>& answer) {
+            if (answer)
+                return complete(op, tag, TINFOIL_KIND_GUILD, TINFOIL_OK, 0, **answer);
+            const error& why = answer.error();
+            const bool is_unknown = why.code == errc::invalid_argument;
+            complete(op, tag, TINFOIL_KIND_GUILD,
+                     is_unknown ? static_cast<int32_t>(TINFOIL_NOTHING) : status_of(why.code), 0,
+                     why.detail);
+        });
+    return op;
+}
+
 int32_t running::cancel(tinfoil_op op)
 {
     const auto node = operations_.extract(op);
@@ -495,6 +538,8 @@ int32_t running::cancel(tinfoil_op op)
         services_.cancel_timer(node.mapped().id);
     else if (node.mapped().what == kind::command)
         services_.cancel_command(node.mapped().id);
+    else if (node.mapped().what == kind::guild)
+        services_.cancel_guild(node.mapped().id);
     return TINFOIL_OK;
 }
 

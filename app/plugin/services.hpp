@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,6 +57,14 @@ public:
     virtual std::uint64_t give_command(int op, const std::string& data, duration patience,
                                        command_done done) = 0;
     virtual void cancel_command(std::uint64_t id) = 0;
+
+    /// A guild as tinfoil knows it, the text of tinfoil/ext/guild.h; invalid_argument when the bot
+    /// is not in it.
+    using guild_done = std::function<void(result<std::shared_ptr<const std::string>>)>;
+    virtual std::uint64_t ask_guild(discord::snowflake guild, guild_done done) = 0;
+    virtual void cancel_guild(std::uint64_t id) = 0;
+    virtual void keep_guilds() = 0;
+    virtual std::uint64_t guild_revision(discord::snowflake guild) = 0;
 
     /// Any thread: runs `then` on the loop; never after the instance has gone.
     virtual void post(std::function<void()> then) = 0;

@@ -1,15 +1,8 @@
 // A plugin gives every command for the gateway, against the sandbox on loopback, which keeps count
 // as Discord does, loses connections and ends sessions.
-#include "host/daemon.hpp"
-#include "sandbox/client.hpp"
-#include "support/catch.hpp"
-#include "support/temporary_folder.hpp"
-
-#include <boost/json.hpp>
+#include "host/staged_run.hpp"
 
 #include <csignal>
-#include <fstream>
-#include <optional>
 #include <set>
 
 using namespace tinfoil;
@@ -17,14 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct people final : host::watcher {
-    void note(const std::string&) override {}
-    void warn(const std::string& text) override { heard += "warning: " + text + "\n"; }
-    void plugin_examined(const link::plugin_outcome& what) override
-    {
-        if (what.refused)
-            heard += what.refused->detail + "\n";
-    }
+struct people final : staged_people {
     void plugin_logged(const std::string&, int, const std::string& text) override
     {
         if (text == "cut me")
@@ -36,43 +22,14 @@ struct people final : host::watcher {
         else
             heard += text + "\n";
     }
-    void order(const std::string& path, const boost::json::object& with)
-    {
-        if (const auto done = stage->post(path, with); !done)
-            heard += "not done: " + path + ": " + done.error().detail + "\n";
-    }
-    void shard_moved(discord::slot, gateway::state, const std::string&) override {}
-    void happened(const sandbox::happening&) override {}
 
-    std::optional<sandbox::client> stage;
     int to_finish = 1;
-    std::string heard;
 };
 
-struct world {
-    explicit world(sandbox::options options)
+struct world : staged_world {
+    explicit world(const sandbox::options& options) : staged_world(options, "commander")
     {
-        set_rate(options.rules, 0);
-        server = std::move(*sandbox::server::start(options, [](const sandbox::happening&) {}));
-        const auto where = server->where();
-        settings.api = where.api;
-        settings.token = redacted(where.token);
-        settings.authority_pem = where.authority_pem;
-        settings.plugins = folder.path() / "plugins";
-        settings.state = folder.path() / "state";
-        settings.run_for = 60s;
-        settings.executable = TINFOIL_BUILD_DIR "/tinfoil";
-        std::filesystem::create_directory(settings.plugins);
-        std::filesystem::copy(TINFOIL_BUILD_DIR "/test_plugins/commander.so",
-                              settings.plugins / "commander.so");
-        const auto ca = folder.path() / "ca.pem";
-        std::ofstream(ca) << where.authority_pem;
-        std::ofstream(folder.path() / "info.json")
-            << boost::json::serialize(boost::json::object{{"api", where.api},
-                                                          {"gateway", where.gateway},
-                                                          {"token", where.token},
-                                                          {"ca_file", ca.string()}});
-        seen.stage = std::move(*sandbox::client::of(folder.path() / "info.json"));
+        seen.stage = stage();
     }
     [[nodiscard]] bool heard(const std::string& line) const
     {
@@ -80,9 +37,6 @@ struct world {
         return ("\n" + seen.heard).find("\n" + line) != std::string::npos;
     }
 
-    support::temporary_folder folder;
-    std::unique_ptr<sandbox::server> server;
-    host::config settings;
     people seen;
 };
 

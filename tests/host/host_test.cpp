@@ -211,6 +211,13 @@ TEST_CASE("config: bad values name where they came from")
     CHECK(why("identify_reserve = 101").find("identify_reserve: \"101\" is no percentage") !=
           std::string::npos);
     CHECK(why("identify_reserve = 0") == "accepted");
+    CHECK(why("guild_view = false") == "accepted");
+    CHECK(why("guild_view = 16") == "accepted");
+    CHECK(why("guild_view = -1").find("guild_view: \"-1\" is no size") != std::string::npos);
+    CHECK(why("guild_view_guilds = \"many\"").find("guild_view_guilds: \"many\" is no number") !=
+          std::string::npos);
+    CHECK(why("dev_guilds = [\"5\", \"x\"]").find("dev_guilds: \"x\" is no id of a guild") !=
+          std::string::npos);
     CHECK(why("shards = 0").find("tinfoil.toml, shards") != std::string::npos);
     CHECK(why("api = \"http://discord.example\"").find("plain text") != std::string::npos);
     flags lasting;
@@ -226,6 +233,28 @@ TEST_CASE("config: bad values name where they came from")
     CHECK(*parse_duration("2m") == duration(2min));
     for (const char* text : {"", "s", "-1s", "0s", "1.5s", "99999999999h"})
         CHECK_FALSE(parse_duration(text));
+}
+
+TEST_CASE("config: what is kept of guilds, and where commands are developed")
+{
+    const support::temporary_folder folder;
+    flags given;
+    given.config_file = (folder.path() / "tinfoil.toml").string();
+    const std::map<std::string, std::string> variables{{"HOME", "/h"}, {"DISCORD_TOKEN", "abc"}};
+    const auto with = [&](const std::string& text) {
+        std::ofstream(*given.config_file, std::ios::trunc) << text;
+        return *configure(given, variables);
+    };
+    CHECK(with("").guild_bytes_max == 64U << 20);
+    CHECK(with("guild_view = true").guild_bytes_max == 64U << 20);
+    CHECK(with("guild_view = false").guild_bytes_max == 0);
+    CHECK(with("guild_view = 3\nguild_view_guilds = 7").guild_bytes_max == 3U << 20);
+    CHECK(welcome_of(with("guild_view_guilds = 7")).guilds_max == 7);
+    CHECK_FALSE(with("").development);
+    given.dev = true;
+    const auto made = with(R"(dev_guilds = ["5", "6"])");
+    CHECK(made.development);
+    CHECK(made.development_guilds == std::vector<discord::snowflake>{{5}, {6}});
 }
 
 TEST_CASE("config: what a full collection may drop, and how long a RESUME is tried")

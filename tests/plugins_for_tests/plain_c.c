@@ -1,4 +1,7 @@
-/* A plugin without C++: logs the type of each event. */
+/* A plugin without C++: logs the type of each event. The extensions are there to be read as C. */
+#include <tinfoil/ext/gateway.h>
+#include <tinfoil/ext/guild.h>
+#include <tinfoil/ext/kv.h>
 #include <tinfoil/plugin.h>
 
 #ifndef ABI_MAJOR

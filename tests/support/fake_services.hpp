@@ -38,6 +38,10 @@ struct fake_services final : plugin::services {
         return last;
     }
     void cancel_command(std::uint64_t id) override { commands.erase(id); }
+    std::uint64_t ask_guild(discord::snowflake, guild_done) override { return ++last; }
+    void cancel_guild(std::uint64_t) override {}
+    void keep_guilds() override {}
+    std::uint64_t guild_revision(discord::snowflake) override { return 0; }
     void post(std::function<void()> then) override { then(); }
     void log(plugin::log_level, std::string_view text) override
     {

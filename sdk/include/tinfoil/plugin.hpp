@@ -11,6 +11,7 @@
 #include <tinfoil/combine.hpp>
 #include <tinfoil/event.hpp>
 #include <tinfoil/gateway.hpp>
+#include <tinfoil/guild.hpp>
 #include <tinfoil/handlers.hpp>
 #include <tinfoil/interaction.hpp>
 #include <tinfoil/manifest.hpp>
@@ -211,6 +212,17 @@ public:
     channel_info(std::uint64_t guild,
                  const detail::give_a_named_value_in_place_of_braces& fields) const = delete;
 
+    /// `co_await` gives a known_guild: from what tinfoil keeps, or asked of Discord first; at once
+    /// when it has not changed since this plugin asked last. Throws guild_error.
+    [[nodiscard]] detail::guild_call guild(snowflake which) { return {own_, guilds_, which}; }
+    /// For a constructor: this plugin will ask about most guilds, so they are kept as they come
+    /// with GUILD_CREATE, rather than asked of Discord one by one at the first question about each.
+    void keep_guilds() const
+    {
+        if (const auto* from = detail::guild_extension(own_))
+            from->keep(own_.host().context);
+    }
+
     /// `co_await sleep(2s)`
     [[nodiscard]] detail::timer_waiter sleep(std::chrono::milliseconds time) const
     {
@@ -358,6 +370,7 @@ private:
     detail::core& own_;
     const about& info_;
     detail::own_settings settings_;
+    detail::guild_cache guilds_;
     detail::handlers handlers_;
 };
 
