@@ -217,7 +217,7 @@ std::size_t events_in_report(const world& of)
 }  // namespace
 
 TEST_CASE("reload: under load every event is handled once, in order, and the state goes on",
-          "[plugins/69][plugins/85]")
+          "[plugins/69][plugins/75][plugins/85]")
 {
     const char* given = std::getenv("TINFOIL_RELOADS");
     const int reloads = given != nullptr ? std::atoi(given) : 20;
@@ -256,8 +256,8 @@ TEST_CASE("reload: under load every event is handled once, in order, and the sta
 }
 
 TEST_CASE("reload: a version that fails in any way leaves the old one running, with its state",
-          "[plugins/35][plugins/36][plugins/37][plugins/38][plugins/39][plugins/40][plugins/46]"
-          "[plugins/72]")
+          "[plugins/35][plugins/36][plugins/37][plugins/38][plugins/39][plugins/40][plugins/45]"
+          "[plugins/46][plugins/72][plugins/81]")
 {
     world it(50);
     it.install("counter_1");
