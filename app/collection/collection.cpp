@@ -146,15 +146,15 @@ result<void> collection::impl::prepare()
     most.handlers_all = fullness::handlers_all_for(room.unfinished_max);
     most.drop = settings->drop_when_full;
     unfinished.emplace(std::move(most));
-    plugins.emplace(residents::home{loop, up, wanted, *work, router, *record, *settings},
-                    residents::listener{[this](dispatch::recorder::session session,
-                                               std::int64_t sequence, std::size_t bytes,
-                                               const handling::delivery& what) {
-                                            work->finished(session, sequence, what);
-                                            caught_up(session, bytes);
-                                            handlers_changed();
-                                        },
-                                        [this] { plugins_changed(); }});
+    plugins.emplace(
+        residents::home{loop, up, wanted, *work, router, *record, *settings},
+        residents::listener{[this](dispatch::recorder::session session, std::int64_t sequence,
+                                   std::size_t bytes, const handling::delivery& what) {
+                                work->finished(session, sequence, what);
+                                caught_up(session, bytes);
+                                handlers_changed();
+                            },
+                            [this] { plugins_changed(); }});
     return {};
 }
 

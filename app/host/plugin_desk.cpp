@@ -510,7 +510,8 @@ std::string plugin_desk::commands() const
 {
     json::array all;
     for (const auto& [name, own] : shelf_.all()) {
-        if (!own.runs())
+        // People keep the command of a plugin that is only away; whoever disables it wants it gone.
+        if (!own.current || own.disabled)
             continue;
         const auto each = json::parse(own.current->about.commands_json);
         for (const auto& command : each.as_array())

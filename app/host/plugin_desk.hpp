@@ -42,7 +42,7 @@ public:
         std::function<void(std::uint32_t number, link::message)> send;
         /// That every session has which there is.
         std::function<std::uint64_t()> session_intents;
-        /// A JSON array of the commands of all plugins, which have changed.
+        /// A JSON array of the commands of all plugins that are not disabled, which has changed.
         std::function<void(const std::string& commands)> commands_changed;
     };
     plugin_desk(settings how, ports to);

@@ -530,3 +530,20 @@ TEST_CASE("reload: a plugin that is not its file's any more, and two files with 
     CHECK(other.outcome == "refused");
     CHECK(other.why.find("another file, b.so, holds a plugin named counter") != std::string::npos);
 }
+
+TEST_CASE("reload: the folder is deleted and made anew, and what is in it then is taken",
+          "[plugins/82]")
+{
+    world it;
+    it.settings.watch = host::plugin_watch::automatic;
+    it.settings.when_deleted = host::on_delete::keep;
+    it.install("counter_1");
+    it.start();
+    fs::remove_all(it.settings.plugins);
+    fs::create_directory(it.settings.plugins);
+    it.install("counter_2");
+    REQUIRE(it.seen.hears("counter 2.0.0 runs"));
+    fs::remove(it.settings.plugins / "counter.so");
+    REQUIRE(it.seen.hears("counter 2.0.0 goes on without a file"));
+    CHECK(it.line().state == "running");
+}
