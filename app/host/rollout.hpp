@@ -84,7 +84,7 @@ private:
     void on_up(const collection_up& what, instant now, actions& todo);
     void on_down(std::uint32_t number, instant now, actions& todo);
     void on_changed(const collection_changed& from, instant now, actions& todo);
-    void answer(const std::string& name, const reply& what, instant now, actions& todo);
+    void answer(const std::string& name, const reply& told, instant now, actions& todo);
     void go_on(const std::string& name, instant now, actions& todo);
     void send(rollout_send what, instant now, actions& todo);
     void settle(const std::string& name, bool done, actions& todo);

@@ -16,8 +16,7 @@ constexpr std::array<std::uint16_t, std::variant_size_v<message>> kinds{
     1,  2,  3,  4,  5,  6,                                                   // from the host
     32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49,  // from a collection
     64, 65,                                                                  // either way
-    10, 60, 61,
-    20, 80, 81, 82};
+    10, 60, 61, 20, 80, 81, 82};
 
 template <class T>
 constexpr bool is_list = false;
