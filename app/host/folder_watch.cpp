@@ -13,10 +13,10 @@ constexpr std::array retries{milliseconds(500), milliseconds(1000), milliseconds
 
 }  // namespace
 
-folder_watch::folder_watch(std::map<std::string, file_mark> known, instant now)
+folder_watch::folder_watch(const std::map<std::string, file_mark>& known, instant now)
     : rescan_(now + rescan)
 {
-    for (auto& [name, mark] : known)
+    for (const auto& [name, mark] : known)
         files_[name].known = mark;
 }
 

@@ -54,7 +54,7 @@ public:
     static constexpr duration rescan = std::chrono::seconds(5);
 
     /// With what stands there already, which has been looked into.
-    folder_watch(std::map<std::string, file_mark> known, instant now);
+    folder_watch(const std::map<std::string, file_mark>& known, instant now);
 
     void on(const watch_input& what, instant now, std::vector<watch_action>& todo);
     [[nodiscard]] instant deadline() const;

@@ -27,10 +27,10 @@ private:
 
 /// The answer of `GET /v1/plugins`, and back: errc::malformed when it is none.
 [[nodiscard]] std::string plugins_json(const std::vector<plugin_line>& all);
-[[nodiscard]] result<std::vector<plugin_line>> parse_plugins(std::string_view text);
+[[nodiscard]] result<std::vector<plugin_line>> parse_plugins(std::string_view source);
 
 /// The answer of `POST /v1/plugins/...`, and back.
 [[nodiscard]] std::string plugin_answer_json(const plugin_answer& from);
-[[nodiscard]] result<plugin_answer> parse_plugin_answer(std::string_view text);
+[[nodiscard]] result<plugin_answer> parse_plugin_answer(std::string_view source);
 
 }  // namespace tinfoil::host

@@ -162,7 +162,7 @@ void plugin_desk::begin_watch()
     if (how_.watch == plugin_watch::off)
         return;
     watch_ = std::make_unique<net::pump<folder_watch, watch_input, watch_elapsed, watch_action>>(
-        to_.loop, folder_watch(std::move(seen_at_start_), net::now()),
+        to_.loop, folder_watch(seen_at_start_, net::now()),
         [this](const watch_action& action) { perform(action); });
     if (how_.watch == plugin_watch::automatic) {
         kernel_ = std::make_unique<net::folder_watcher>(

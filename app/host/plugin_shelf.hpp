@@ -52,7 +52,7 @@ public:
 
     /// What is to be remembered, as JSON, and back; what makes no sense is forgotten.
     [[nodiscard]] std::string remembered() const;
-    void remember(std::string_view text);
+    void remember(std::string_view source);
 
 private:
     std::map<std::string, shelved_plugin> all_;

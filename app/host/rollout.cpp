@@ -44,7 +44,7 @@ void rollout::on(const rollout_input& what, instant now, std::vector<rollout_act
                 if (now >= each.until)
                     late.push_back(number);
             for (const std::uint32_t number : late)
-                answer(name, number, false, silence(name, "no answer within 20 s"), now, todo);
+                answer(name, {number, false, silence(name, "no answer within 20 s")}, now, todo);
         }
 }
 
@@ -102,7 +102,7 @@ void rollout::on_up(const collection_up& what, instant now, actions& todo)
             go_on(name, now, todo);
         // It read its folder just before that was settled.
         else if (begun != what.builds.end() && begun->second != own.settled)
-            send(name, what.number, own.settled, false, now, todo);
+            send({what.number, 0, name, own.settled, false}, now, todo);
     }
 }
 
@@ -112,9 +112,10 @@ void rollout::on_down(std::uint32_t number, instant now, actions& todo)
     for (auto& [name, own] : plugins_) {
         own.runs.erase(number);
         if (own.open.contains(number))
-            answer(name, number, false,
-                   silence(name, "collection " + std::to_string(number) + " ended meanwhile"), now,
-                   todo);
+            answer(name,
+                   {number, false,
+                    silence(name, "collection " + std::to_string(number) + " ended meanwhile")},
+                   now, todo);
         else if (own.is_at_work)
             go_on(name, now, todo);
     }
@@ -127,12 +128,12 @@ void rollout::on_changed(const collection_changed& from, instant now, actions& t
         return;
     const auto open = own->second.open.find(from.number);
     if (open != own->second.open.end() && open->second.ticket == from.what.ticket)
-        answer(from.what.plugin, from.number, is_taken(from.what), from.what, now, todo);
+        answer(from.what.plugin, {from.number, is_taken(from.what), from.what}, now, todo);
 }
 
-void rollout::answer(const std::string& name, std::uint32_t number, bool took,
-                     const link::plugin_changed& what, instant now, actions& todo)
+void rollout::answer(const std::string& name, const reply& told, instant now, actions& todo)
 {
+    const auto& [number, took, what] = told;
     plugin& own = plugins_.at(name);
     const asked was = own.open.at(number);
     own.open.erase(number);
@@ -186,19 +187,20 @@ void rollout::go_on(const std::string& name, instant now, actions& todo)
             continue;
         if (one && !own.open.empty())
             break;
-        send(name, number, back ? own.settled : own.at.build, back || own.at.rollback, now, todo);
+        send({number, 0, name, back ? own.settled : own.at.build, back || own.at.rollback}, now,
+             todo);
     }
     if (own.open.empty())
         settle(name, !back, todo);
 }
 
-void rollout::send(const std::string& name, std::uint32_t number, const std::string& build,
-                   bool rollback, instant now, actions& todo)
+void rollout::send(rollout_send what, instant now, actions& todo)
 {
-    const std::uint64_t ticket = ++last_ticket_;
-    plugins_.at(name).open[number] = {ticket, build, now + patience,
-                                      plugins_.at(name).at.where == stage::back, true};
-    todo.emplace_back(rollout_send{number, ticket, name, build, rollback});
+    what.ticket = ++last_ticket_;
+    plugin& own = plugins_.at(what.plugin);
+    own.open[what.number] = {what.ticket, what.build, now + patience, own.at.where == stage::back,
+                             true};
+    todo.emplace_back(std::move(what));
 }
 
 void rollout::settle(const std::string& name, bool done, actions& todo)

@@ -73,17 +73,20 @@ private:
         std::map<std::uint32_t, std::string> runs;  // By collection; absent: none.
         std::map<std::uint32_t, asked> open;
     };
+    struct reply {
+        std::uint32_t number = 0;
+        bool took = false;
+        link::plugin_changed what;
+    };
     using actions = std::vector<rollout_action>;
 
     void on_order(const rollout_order& what, instant now, actions& todo);
     void on_up(const collection_up& what, instant now, actions& todo);
     void on_down(std::uint32_t number, instant now, actions& todo);
     void on_changed(const collection_changed& from, instant now, actions& todo);
-    void answer(const std::string& name, std::uint32_t number, bool took,
-                const link::plugin_changed& what, instant now, actions& todo);
+    void answer(const std::string& name, const reply& told, instant now, actions& todo);
     void go_on(const std::string& name, instant now, actions& todo);
-    void send(const std::string& name, std::uint32_t number, const std::string& build,
-              bool rollback, instant now, actions& todo);
+    void send(rollout_send what, instant now, actions& todo);
     void settle(const std::string& name, bool done, actions& todo);
     [[nodiscard]] static bool is_due(const plugin& of, std::uint32_t number);
     [[nodiscard]] static std::string runs_in(const plugin& of, std::uint32_t number);

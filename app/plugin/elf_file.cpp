@@ -148,7 +148,7 @@ void read_symbols(const elf_file& of, const dynamic& in, std::string_view string
 
 std::string read_build_id(const elf_file& of)
 {
-    constexpr std::string_view gnu("GNU", 4);
+    constexpr std::string_view gnu("GNU\0", 4);
     for (const auto& segment : of.segments()) {
         if (segment.type != PT_NOTE)
             continue;

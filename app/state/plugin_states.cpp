@@ -158,7 +158,7 @@ result<std::optional<kept_plugin_state>> read_plugin_state(const fs::path& folde
 
 fs::path reject_plugin_state(const fs::path& folder, const std::string& plugin)
 {
-    const fs::path aside = folder / (plugin + ".rejected");
+    fs::path aside = folder / (plugin + ".rejected");
     std::error_code ignored;
     fs::rename(folder / plugin, aside, ignored);
     return aside;

@@ -217,7 +217,7 @@ std::size_t events_in_report(const world& of)
 }  // namespace
 
 TEST_CASE("reload: under load every event is handled once, in order, and the state goes on",
-          "[plugins/69][plugins/85]")
+          "[plugins/69][plugins/75][plugins/85]")
 {
     const char* given = std::getenv("TINFOIL_RELOADS");
     const int reloads = given != nullptr ? std::atoi(given) : 20;
@@ -256,8 +256,8 @@ TEST_CASE("reload: under load every event is handled once, in order, and the sta
 }
 
 TEST_CASE("reload: a version that fails in any way leaves the old one running, with its state",
-          "[plugins/35][plugins/36][plugins/37][plugins/38][plugins/39][plugins/40][plugins/46]"
-          "[plugins/72]")
+          "[plugins/35][plugins/36][plugins/37][plugins/38][plugins/39][plugins/40][plugins/45]"
+          "[plugins/46][plugins/72][plugins/81]")
 {
     world it(50);
     it.install("counter_1");
@@ -529,4 +529,21 @@ TEST_CASE("reload: a plugin that is not its file's any more, and two files with 
     const auto other = it.change("load", "c.so");
     CHECK(other.outcome == "refused");
     CHECK(other.why.find("another file, b.so, holds a plugin named counter") != std::string::npos);
+}
+
+TEST_CASE("reload: the folder is deleted and made anew, and what is in it then is taken",
+          "[plugins/82]")
+{
+    world it;
+    it.settings.watch = host::plugin_watch::automatic;
+    it.settings.when_deleted = host::on_delete::keep;
+    it.install("counter_1");
+    it.start();
+    fs::remove_all(it.settings.plugins);
+    fs::create_directory(it.settings.plugins);
+    it.install("counter_2");
+    REQUIRE(it.seen.hears("counter 2.0.0 runs"));
+    fs::remove(it.settings.plugins / "counter.so");
+    REQUIRE(it.seen.hears("counter 2.0.0 goes on without a file"));
+    CHECK(it.line().state == "running");
 }

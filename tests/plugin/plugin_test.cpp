@@ -272,11 +272,15 @@ TEST_CASE("plugin: one that keeps no state saves none, and one of ABI 1.0 runs",
 }
 
 TEST_CASE("plugin: an entry or a table that is wrong is refused, naming what is wrong",
-          "[plugins/18][plugins/21][plugins/23][plugins/24][plugins/25][plugins/26][plugins/27]")
+          "[plugins/18][plugins/21][plugins/22][plugins/23][plugins/24][plugins/25][plugins/26]"
+          "[plugins/27][plugins/29][plugins/30]")
 {
     world it;
     const std::pair<const char*, const char*> cases[] = {
         {"of_nobody", "does not export tinfoil_plugin_v1"},
+        {"borrowed", "does not export tinfoil_plugin_v1 itself; a library that it needs does"},
+        {"lacking", "it can't be loaded: "},
+        {"unresolved", "undefined symbol: not_there"},
         {"wrong_magic", "is none of tinfoil's"},
         {"major_0", "needs plugin ABI 0, this tinfoil has 1"},
         {"too_new", "needs plugin ABI 1.9, this tinfoil has 1."},

@@ -51,6 +51,8 @@ static void complete(void *self, const tinfoil_result *how) { (void)self; (void)
 static uint32_t pending(void *self) { (void)self; return 0; }
 static void nothing(void *self) { (void)self; }
 
+int32_t not_there(void *self, const tinfoil_event *what); /* In no library. */
+
 __attribute__((unused)) static int32_t create(const tinfoil_host *from, tinfoil_plugin *out)
 {
     host = from;
