@@ -50,7 +50,7 @@ charge::left charge::look() const
     found.sequence = sequence_;
     found.type.assign(type_, std::min<std::size_t>(type_length_, type_bytes));
     found.how = how_ <= static_cast<std::uint32_t>(ending::exited) ? static_cast<ending>(how_)
-                                                                    : ending::none;
+                                                                   : ending::none;
     found.detail = detail_;
     found.events = events_;
     found.blames = blamed_ != 0;
