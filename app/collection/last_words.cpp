@@ -68,7 +68,7 @@ std::size_t plugin_on_stack()
 }
 
 // On the loop it is known who runs, whatever the stack looks like by now.
-std::size_t to_blame(const charge& marker)
+std::size_t to_blame(charge& marker)
 {
     if (::pthread_equal(::pthread_self(), loop_thread) != 0 && marker.turn() % 2 == 1)
         return charge::in_charge;

@@ -39,9 +39,9 @@ public:
     void end();
 
     /// Odd while plugin code runs; another one is another call.
-    [[nodiscard]] std::uint64_t turn() const
+    [[nodiscard]] std::uint64_t turn()
     {
-        return std::atomic_ref(const_cast<std::uint64_t&>(turn_)).load(std::memory_order_acquire);
+        return std::atomic_ref(turn_).load(std::memory_order_acquire);
     }
 
     /// The plugin that is to blame is the one in charge, unless `blamed` names another by its
@@ -61,7 +61,7 @@ public:
         ending how = ending::none;
         std::uint32_t detail = 0;
         std::uint64_t events = 0;  ///< So many were begun on.
-        bool blames = false;  ///< Somebody else than the one in charge:
+        bool blames = false;       ///< Somebody else than the one in charge:
         std::uint32_t blamed = 0;
         std::string text;
     };
@@ -72,7 +72,7 @@ private:
 
     std::uint64_t turn_, events_;
     std::int64_t sequence_;
-    std::uint32_t plugin_, part_, shard_, shards_, type_length_, padding_;
+    std::uint32_t plugin_, part_, shard_, shards_, type_length_;
     char type_[type_bytes];
     std::uint32_t how_, detail_, blamed_, text_length_;  // blamed_: one more than the number.
     char text_[text_bytes];

@@ -49,16 +49,16 @@ struct plugin_terms {
     std::string plugin, build;        ///< An empty build: every one.
     std::uint8_t placement = 0;       ///< A plugin_placement.
     std::string set_aside;            ///< Why it is not run at all; empty: it is.
-    std::vector<event_name> poisons;  ///< Events that it does not get: `plugin_poisoned` follows for each that comes.
+    std::vector<event_name> poisons;  ///< It does not get them; `plugin_poisoned` follows.
 };
 
 /// What a plugin did, as of the beginning of its process, and what it has to do.
 struct plugin_gauge {
     std::string plugin;
     std::uint8_t placement = 0;
-    std::uint64_t events = 0, errors = 0, slow = 0;            ///< Events handed over, those that failed, calls that blocked the loop.
+    std::uint64_t events = 0, errors = 0, slow = 0;  ///< Events; lines of errors; slow calls.
     std::uint64_t calls = 0, busy_us = 0, p99_us = 0, max_us = 0;  ///< Of all calls of its code.
-    std::uint64_t tasks = 0, queued = 0, restarts = 0;         ///< Now; and processes of its own that ended badly.
+    std::uint64_t tasks = 0, queued = 0, restarts = 0;             ///< Now; and bad ends, ever.
 };
 
 // clang-format off

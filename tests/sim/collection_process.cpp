@@ -295,8 +295,8 @@ void collection_process::look_for_silence()
 void collection_process::deliver(shard& of, const event& what, collection::handling::delivery to)
 {
     const delivery_name name{of.machine.point()->session_id, what.sequence, to.plugin};
-    record_->in_charge().begin(
-        to.plugin, {dispatch::charge::part::event, of.slot, what.sequence, what.type});
+    record_->in_charge().begin(to.plugin,
+                               {dispatch::charge::part::event, of.slot, what.sequence, what.type});
     const duration takes = handler_time();
     const std::size_t bytes = what.data.size();
     if (takes == duration::zero()) {
