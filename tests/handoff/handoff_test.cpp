@@ -433,6 +433,29 @@ TEST_CASE(
     CHECK(it.delivered(side::newer).empty());
 }
 
+TEST_CASE("handoff: an interaction that finds no room is waited for on the older side")
+{
+    settings how{{{0, 1}}, {{0, 1}}};
+    how.with.interactions_max = 1;
+    story it(how);
+    it.ready();
+    const auto interaction = [&](side of, int number) {
+        it.comes(of, "INTERACTION_CREATE",
+                 R"({"id":")" + std::to_string(number) + R"(","guild_id":")" +
+                     std::to_string(guild) + "\"}");
+    };
+    for (int number = 50; number < 52; ++number)
+        interaction(side::newer, number);
+    it.answers = true;
+    it.pass(20s);
+    CHECK(it.machine.look(it.now).phase == "following");
+    interaction(side::older, 51);
+    it.until_freeze();
+    it.tell(frozen{});
+    it.tell(journalled{});
+    CHECK(it.delivered(side::newer) == std::vector<std::int64_t>{3});
+}
+
 TEST_CASE("handoff: after the commit ids have the last word, and set the count right")
 {
     story it;
