@@ -77,7 +77,8 @@ void handoff::on(const input& what, instant now, actions& todo)
     take(what, now, todo);
     clear_distrust();
     all_.todo = nullptr;
-    TINFOIL_ASSERT(all_.held <= how_.with.held_total_max + how_.with.interactions_max);
+    TINFOIL_ASSERT(all_.held <= how_.with.held_total_max);
+    TINFOIL_ASSERT(all_.held_bytes <= how_.with.held_bytes_max);
     TINFOIL_ASSERT(all_.snapshot_bytes <= how_.with.snapshot_bytes_max);
 }
 

@@ -29,7 +29,8 @@ struct parameters {
     /// Of GUILD_CREATEs of the newer side, which are needed only where the older side loses a
     /// guild; a guild whose own was let go gets the gap notice without it.
     std::size_t snapshot_bytes_max = 64U << 20;
-    /// Interactions that the older side delivered, of each stream.
+    /// Interactions of each stream that are remembered or held. One that finds no room is not held,
+    /// and the commit waits until the older side has brought it.
     std::size_t interactions_max = 4'000;
 
     /// After READY of a newer session, when its guilds are asked (over both sides).

@@ -196,15 +196,17 @@ void stream::on_newer_interaction(const event& what, std::int64_t sequence, comm
 {
     if (interactions_.contains(what.key))
         return;
-    if (held_interactions_.size() >= all.how.interactions_max) {
-        // Not one of them is lost by it, since the commit waits for the older side to bring it.
-        const held_interaction first = held_interactions_.front();
+    const bool is_room = held_interactions_.size() < all.how.interactions_max &&
+                         all.held < all.how.held_total_max &&
+                         all.held_bytes + what.bytes <= all.how.held_bytes_max;
+    if (!is_room) {
+        // Nothing is lost by it: the commit waits for the older side to bring it.
         ++all.count.overflow;
-        let_go_.insert(first.key);
-        all.let_go(where_.newer, first.sequence);
-        all.held -= 1;
-        all.held_bytes -= first.bytes;
-        held_interactions_.erase(held_interactions_.begin());
+        if (let_go_.size() < all.how.interactions_max)
+            let_go_.insert(what.key);
+        else
+            is_overrun_ = true;
+        return;
     }
     held_interactions_.push_back({what.key, sequence, what.bytes});
     all.held += 1;
@@ -271,6 +273,7 @@ void stream::forget_held(common& all)
     }
     held_interactions_.clear();
     let_go_.clear();
+    is_overrun_ = false;
     for (std::int64_t* each : {&snapshot_, &voice_}) {
         if (*each != 0)
             all.let_go(where_.newer, *each);

@@ -136,6 +136,7 @@ private:
     std::deque<std::uint64_t> interaction_order_;
     std::vector<held_interaction> held_interactions_;
     std::set<std::uint64_t> let_go_;  // Interactions that only the older side can bring now.
+    bool is_overrun_ = false;         // There are more of those than are remembered.
 
     bool is_there_, is_followed_ = false, is_first_life_ = true;
     std::int64_t snapshot_ = 0;  // Held; 0: it is not.

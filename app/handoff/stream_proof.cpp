@@ -262,7 +262,7 @@ void stream::on_time(instant ready, instant quiet_since, instant now, common& al
 
 bool stream::is_ready(instant now, const common& all) const
 {
-    if (!let_go_.empty())
+    if (!let_go_.empty() || is_overrun_)
         return false;
     if (!is_guild())
         return is_followed_ && lanes_[lasting_lane].can_go_on();

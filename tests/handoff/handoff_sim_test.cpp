@@ -166,6 +166,11 @@ void check_sums(const scenario& how, const tally& sum)
     all.add(sum.guessed);
     if (how.kept == promise::everything)
         CHECK(sum.part(.5) < how.seconds_median_max);
+    const bool may_end_early = how.newer_dies + how.newer_lost + how.older_lost + how.crash +
+                                   how.journal_fails + how.cancels >
+                               0;
+    if (how.kept == promise::everything && !may_end_early)
+        CHECK(sum.unfinished == 0);
     // A1 and A2 are not what fails here.
     if (how.kept == promise::everything && how.swap == 0)
         CHECK(sum.count.answers_contradicted == 0);

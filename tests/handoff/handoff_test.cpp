@@ -84,11 +84,11 @@ public:
     {
         const auto asked = todo;
         for (const action& each : asked) {
-            if (const auto* sounds = std::get_if<ask_sounds>(&each))
+            if (const auto* sounds = std::get_if<ask_sounds>(&each); sounds && !only_beats)
                 for (const auto which : sounds->guilds)
                     comes(sounds->over.of, "SOUNDBOARD_SOUNDS",
                           R"({"guild_id":")" + discord::to_string(which) + R"("})");
-            if (const auto* members = std::get_if<ask_members>(&each))
+            if (const auto* members = std::get_if<ask_members>(&each); members && !only_beats)
                 comes(members->over.of, "GUILD_MEMBERS_CHUNK",
                       R"({"guild_id":")" + discord::to_string(members->guild) +
                           R"(","nonce":"handoff-)" + std::to_string(members->nonce) + R"("})");
@@ -136,7 +136,7 @@ public:
     instant now{1h};
     std::vector<action> todo;
     std::int64_t last[2] = {0, 0}, sequence = 0;
-    bool answers = false;
+    bool answers = false, only_beats = false;
 };
 
 }  // namespace
@@ -420,17 +420,44 @@ TEST_CASE(
     it.ready();
     it.answers = true;
     it.pass(3s);
-    for (std::uint64_t number = 7; number <= 9; ++number)
+    it.only_beats = true;
+    for (std::uint64_t number = 7; number <= 10; ++number)
         it.message(side::newer, number);
-    CHECK(it.machine.count().overflow == 1);
+    CHECK(it.machine.count().overflow == 2);
+    // The shift is proven again, but 8 is held by nobody.
+    it.message(side::older, 7);
+    CHECK(it.machine.look(it.now).proven == 2);
     it.pass(30s);
     CHECK(it.machine.look(it.now).phase == "following");
-    for (std::uint64_t number = 7; number <= 9; ++number)
+    for (std::uint64_t number = 8; number <= 10; ++number)
         it.message(side::older, number);
     it.until_freeze();
     it.tell(frozen{});
     it.tell(journalled{});
     CHECK(it.delivered(side::newer).empty());
+}
+
+TEST_CASE("handoff: an interaction that finds no room is waited for on the older side")
+{
+    settings how{{{0, 1}}, {{0, 1}}};
+    how.with.interactions_max = 1;
+    story it(how);
+    it.ready();
+    const auto interaction = [&](side of, int number) {
+        it.comes(of, "INTERACTION_CREATE",
+                 R"({"id":")" + std::to_string(number) + R"(","guild_id":")" +
+                     std::to_string(guild) + "\"}");
+    };
+    for (int number = 50; number < 52; ++number)
+        interaction(side::newer, number);
+    it.answers = true;
+    it.pass(20s);
+    CHECK(it.machine.look(it.now).phase == "following");
+    interaction(side::older, 51);
+    it.until_freeze();
+    it.tell(frozen{});
+    it.tell(journalled{});
+    CHECK(it.delivered(side::newer) == std::vector<std::int64_t>{3});
 }
 
 TEST_CASE("handoff: after the commit ids have the last word, and set the count right")
@@ -447,6 +474,28 @@ TEST_CASE("handoff: after the commit ids have the last word, and set the count r
     it.reaction(side::newer);
     CHECK(it.delivered(side::newer).size() == 1);
     CHECK(it.machine.look(it.now).phase == "committed");
+}
+
+TEST_CASE(
+    "handoff: after the commit a GUILD_CREATE over a live guild interrupts no count, a return does")
+{
+    const auto passes_second = [](bool is_gone) {
+        story it;
+        it.ready();
+        it.until_freeze();
+        it.reaction(side::older);
+        it.reaction(side::older);
+        it.tell(frozen{});
+        it.tell(journalled{});
+        it.reaction(side::newer);
+        if (is_gone)
+            it.comes(side::newer, "GUILD_DELETE", R"({"id":")" + std::to_string(guild) + R"("})");
+        it.snapshot(side::newer, guild);
+        CHECK(it.delivered(side::newer).size() == 1);
+        return !it.reaction(side::newer).empty();
+    };
+    CHECK_FALSE(passes_second(false));
+    CHECK(passes_second(true));
 }
 
 TEST_CASE("handoff: commands in flight are waited for, and asked again where that takes too long")
