@@ -256,6 +256,15 @@ bool care_desk::enable(const std::string& plugin)
     return was_aside;
 }
 
+std::string care_desk::quarantined(const std::string& plugin) const
+{
+    const auto known = known_.find(plugin);
+    for (const auto& past : care_.machine().look())
+        if (past.plugin == plugin && known != known_.end() && past.build == known->second.build)
+            return past.quarantined;
+    return "";
+}
+
 void care_desk::fill(status& into) const
 {
     into.plugin_health = look();

@@ -53,6 +53,8 @@ public:
 
     /// An operator wants it run, whatever it did before. True: it was in quarantine.
     bool enable(const std::string& plugin);
+    /// Why the build that was there last is in quarantine; empty: it is not.
+    [[nodiscard]] std::string quarantined(const std::string& plugin) const;
     /// Of every build of it that has a past.
     [[nodiscard]] std::vector<link::plugin_terms> terms_of(const std::string& plugin) const
     {

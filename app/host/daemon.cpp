@@ -205,6 +205,9 @@ void daemon::begin()
                     commands_->tell(plugin_disabled{name});
             },
             [this](const std::string& name) {
+                return collections_ ? collections_->plugin_care().quarantined(name) : "";
+            },
+            [this](const std::string& name) {
                 return collections_ && collections_->enable_plugin(name);
             }});
     desk_->prepare([this](const result<void>& done) {
@@ -440,6 +443,7 @@ void daemon::begin_shards(const facts& of)
         command_care::settings{how_.development, how_.development_guilds, how_.sandbox,
                                net::entropy()});
     commands_->begin(application_.id);
+    desk_->tell_disabled();
     bot_.tell(shards_begun{choice->slots.size()});
     collections_->begin(
         {.slots = choice->slots,

@@ -529,6 +529,13 @@ std::string plugin_desk::lacking(const shelved_plugin& of) const
     return missing == 0 ? "" : discord::intent_names(missing);
 }
 
+void plugin_desk::tell_disabled() const
+{
+    for (const auto& [name, own] : shelf_.all())
+        if (own.disabled)
+            to_.disabled(name);
+}
+
 std::vector<plugin_line> plugin_desk::list() const
 {
     std::vector<plugin_line> all;
@@ -545,7 +552,10 @@ std::vector<plugin_line> plugin_desk::list() const
             made.state = "unloaded";
         else if (!own.current || own.refused)
             made.state = "refused";
-        else if (!lacks.empty()) {
+        else if (std::string why = to_.quarantined(name); !why.empty()) {
+            made.state = "quarantined";
+            made.why = std::move(why);
+        } else if (!lacks.empty()) {
             made.state = "waiting";
             made.why = "for the next IDENTIFY of its shards: it needs " + lacks;
         }

@@ -46,6 +46,8 @@ public:
         std::function<void(const std::string& commands)> commands_changed;
         /// An operator wants nothing of it to be left.
         std::function<void(const std::string& plugin)> disabled;
+        /// Why the build that runs is set aside for what it did; empty: it is not.
+        std::function<std::string(const std::string& plugin)> quarantined;
         /// An operator wants it run, whatever it did. True: it was in quarantine.
         std::function<bool(const std::string& plugin)> enabled;
     };
@@ -69,6 +71,8 @@ public:
     /// false. Otherwise `then` is called once, perhaps inside this call.
     bool change(verb what, const std::string& name, answered then);
 
+    /// Says so again of each: Discord may have been out of reach when an operator did.
+    void tell_disabled() const;
     [[nodiscard]] std::vector<plugin_line> list() const;
     /// As collections tell of them when they begin.
     [[nodiscard]] std::vector<link::plugin_outcome> outcomes() const;

@@ -84,7 +84,8 @@ struct plugin_answer {
 /// A plugin, as `tinfoil plugins list` shows it.
 struct plugin_line {
     std::string name, version, file;
-    /// `running`, `waiting` (for intents), `disabled`, `unloaded`, `refused`, `changing`.
+    /// `running`, `waiting` (for intents), `disabled`, `unloaded`, `refused`, `quarantined`,
+    /// `changing`.
     std::string state;
     std::string why;
     std::string previous;    ///< The version that a rollback would bring back; empty: none.
