@@ -231,8 +231,12 @@ void stream::on_quiet(lane_number number, instant quiet_since, instant now, comm
     last = std::max({last, snapshot_at_, older_guild_at_, quiet_since});
     if (last >= now || now - last <= (is_guild() ? all.how.quiet_after : all.how.quiet_dm_after))
         return;
+    // Where the events themselves speak against it, something was on its way longer than that.
+    const std::int64_t level = in.older() - in.newer();
+    if (in.disagreements(level, all) != 0)
+        return;
     ++all.count.by_time;
-    track(number, in.older() - in.newer(), proof::quiet, all);
+    track(number, level, proof::quiet, all);
 }
 
 void stream::on_time(instant ready, instant quiet_since, instant now, common& all)
