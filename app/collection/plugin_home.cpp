@@ -31,8 +31,7 @@ result<plugin_home::candidate> plugin_home::examine(const std::filesystem::path&
     made.file = file;
     const std::string build = net::sha256_hex(found->bytes).substr(0, build_digits);
     const link::plugin_terms terms = placed_.of(made.about.name, build);
-    if (!terms.set_aside.empty())
-        return error{errc::plugin_refused, "it is in quarantine: " + terms.set_aside};
+    made.set_aside = terms.set_aside;
     made.build = {made.about.name, build, terms.placement};
     made.what = std::move(*found);
     return made;

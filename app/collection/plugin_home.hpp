@@ -46,9 +46,9 @@ public:
         std::filesystem::path file;  ///< Where it came from.
         plugin::examined what;       ///< Until it is loaded.
         std::optional<plugin::library> loaded;
+        std::string set_aside;  ///< Why the host does not want it run; empty: it does.
     };
-    /// Reads and checks a file; nothing of it runs. Fails with errc::plugin_refused, also when the
-    /// host set it aside.
+    /// Reads and checks a file; nothing of it runs. Fails with errc::plugin_refused.
     [[nodiscard]] result<candidate> examine(const std::filesystem::path& file) const;
 
     /// From now on whatever the plugin of that number of the record does, this build does.

@@ -89,9 +89,12 @@ residents::resident& residents::of(const std::string& name)
     return *all_.emplace_back(std::move(made));
 }
 
-result<void> residents::check(const plugin::manifest& about,
+result<void> residents::check(const plugin_home::candidate& what,
                               std::optional<std::size_t> in_place_of) const
 {
+    if (!what.set_aside.empty())
+        return error{errc::plugin_refused, "it is in quarantine: " + what.set_aside};
+    const plugin::manifest& about = what.about;
     const std::uint64_t denied =
         about.intents & discord::privileged_intents & ~home_.settings.granted_privileged;
     if (denied != 0)
@@ -123,7 +126,7 @@ result<std::vector<link::plugin_outcome>> residents::begin()
             outcome.name = found->about.name;
             outcome.version = found->about.version;
             resident& which = of(outcome.name);
-            if (auto fits = check(found->about, {}); !fits) {
+            if (auto fits = check(*found, {}); !fits) {
                 outcome.refused = fits.error();
             } else {
                 which.wanted = {0, which.name, file.string(), false};
@@ -184,7 +187,7 @@ void residents::load(resident& which)
     if (about.name != which.name)
         return refuse({errc::plugin_refused,
                        "its name is " + about.name + " now; load it as another plugin"});
-    if (auto fits = check(about, which.number); !fits)
+    if (auto fits = check(*which.beside, which.number); !fits)
         return refuse(fits.error());
     if (!which.number)
         which.number = home_.record.name_plugin(which.name, which.beside->build.build);

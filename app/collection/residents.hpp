@@ -74,7 +74,7 @@ private:
     struct resident;
 
     resident& of(const std::string& name);
-    [[nodiscard]] result<void> check(const plugin::manifest& about,
+    [[nodiscard]] result<void> check(const plugin_home::candidate& what,
                                      std::optional<std::size_t> in_place_of) const;
     result<void> start(resident& which);
     void perform(resident& which, const dispatch::swap_action& action);

@@ -85,14 +85,18 @@ snowflake stage::say(std::string_view text, std::string_view as, std::string_vie
 namespace {
 
 // As Discord's client has it, after checking what people gave.
-json::object filled(discordsim::world& all, discordsim::guild& of, discordsim::channel& in,
-                    instant now, const discordsim::wanted_call& wanted)
+template <class Inside>
+json::object filled(Inside& in, std::string_view as, const discordsim::wanted_call& wanted)
 {
+    discordsim::world& all = in.world;
+    discordsim::guild& of = in.home();
+    const discordsim::person& by = in.somebody(as);
     const json::array callable = all.callable(of.id);
     const json::object* command = discordsim::find_command(callable, wanted);
     if (command == nullptr)
         throw failure("the plugin has no command \"" + wanted.command + "\"");
-    auto made = discordsim::fill_in({all, of, in, now}, *command, wanted);
+    auto made =
+        discordsim::fill_in({all, of, in.channel_named("general"), by, in.now}, *command, wanted);
     if (!made)
         throw failure(made.error().detail);
     return std::move(made->data);
@@ -107,15 +111,12 @@ std::string without_slash(std::string_view command)
 
 void stage::call(std::string_view command, const json::object& options, std::string_view as)
 {
-    in_->interact({2, as,
-                   filled(in_->world, in_->home(), in_->channel_named("general"), in_->now,
-                          {without_slash(command), options, "", ""})});
+    in_->interact({2, as, filled(*in_, as, {without_slash(command), options, "", ""})});
 }
 void stage::call_on(std::string_view command, snowflake target, std::string_view as)
 {
-    in_->interact({2, as,
-                   filled(in_->world, in_->home(), in_->channel_named("general"), in_->now,
-                          {std::string(command), {}, std::to_string(target), ""})});
+    in_->interact(
+        {2, as, filled(*in_, as, {std::string(command), {}, std::to_string(target), ""})});
 }
 std::vector<std::string> stage::type(std::string_view command, std::string_view option,
                                      std::string_view so_far, std::string_view as)
@@ -123,9 +124,8 @@ std::vector<std::string> stage::type(std::string_view command, std::string_view 
     in_->suggested.clear();
     json::object options;
     options[{option.data(), option.size()}] = json::string(so_far.data(), so_far.size());
-    in_->interact({4, as,
-                   filled(in_->world, in_->home(), in_->channel_named("general"), in_->now,
-                          {without_slash(command), options, "", std::string(option)})});
+    in_->interact(
+        {4, as, filled(*in_, as, {without_slash(command), options, "", std::string(option)})});
     return in_->suggested;
 }
 

@@ -33,8 +33,7 @@ struct world {
     {
         it.name_plugin("a");
         it.name_plugin("b", "0123456789abcdef");
-        it.name_plugin("c");
-        it.unname_plugin();
+        it.retire_plugin(it.name_plugin("c"));
         session = it.open(from, now);
     }
     // What the next process would read.

@@ -65,6 +65,7 @@ struct world {
         settings.plugins = folder.path() / "plugins";
         settings.state = folder.path() / "state";
         settings.run_for = 60s;
+        settings.executable = TINFOIL_BUILD_DIR "/tinfoil";
         settings.in_process = true;
         std::filesystem::create_directory(settings.plugins);
     }

@@ -256,7 +256,7 @@ TEST_CASE("plugin: what one version saves the next one starts with, and what run
     auto remains = old->end();
     CHECK(remains.cut_off == 3);
     CHECK(done == 3);
-    CHECK(remains.file.close() == "");
+    CHECK(remains.file->close() == "");
 }
 
 TEST_CASE("plugin: one that keeps no state saves none, and one of ABI 1.0 runs", "[plugins/28]")

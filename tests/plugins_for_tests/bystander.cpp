@@ -9,11 +9,15 @@ constexpr about info{.name = "bystander",
                      .version = "1.0.0",
                      .description = "Sees messages",
                      .events = {event::message_create},
-                     .intents = {intent::message_content}};
+                     .intents = {intent::message_content},
+                     .settings = {{.name = "notes",
+                                   .description = "A file for what it sees",
+                                   .type = setting::text,
+                                   .text = "/dev/null"}}};
 
 class bystander : public plugin {
 public:
-    explicit bystander(host& from) : plugin(from), notes_(setting("notes", "/dev/null"))
+    explicit bystander(host& from) : plugin(from), notes_(setting<std::string>("notes"))
     {
         on(event::message_create, [this](event said) -> task<> {
             const std::string text = "bystander saw " + std::string(said.string("content")) +

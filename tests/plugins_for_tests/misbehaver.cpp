@@ -23,11 +23,18 @@ using namespace tinfoil;
 
 namespace {
 
-constexpr about info{.name = "misbehaver",
-                     .version = "1.0.0",
-                     .description = "Does what no plugin should",
-                     .events = {event::message_create},
-                     .intents = {intent::message_content}};
+constexpr about info{
+    .name = "misbehaver",
+    .version = "1.0.0",
+    .description = "Does what no plugin should",
+    .events = {event::message_create},
+    .intents = {intent::message_content},
+    .settings = {
+        {.name = "notes",
+         .description = "A file for what it sees",
+         .type = setting::text,
+         .text = "/dev/null"},
+        {.name = "at_start", .description = "What it does as it starts", .type = setting::text}}};
 
 volatile int* volatile nowhere = nullptr;
 
@@ -162,9 +169,9 @@ bool end_badly(std::string_view how)
 
 class misbehaver : public plugin {
 public:
-    explicit misbehaver(host& from) : plugin(from), notes_(setting("notes", "/dev/null"))
+    explicit misbehaver(host& from) : plugin(from), notes_(setting<std::string>("notes"))
     {
-        if (const std::string way = setting("at_start", ""); !way.empty())
+        if (const std::string way = setting<std::string>("at_start"); !way.empty())
             end_badly(way);
         on(event::message_create, [this](event said) -> task<> {
             const std::string text(said.string("content"));

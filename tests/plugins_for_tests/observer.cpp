@@ -5,7 +5,10 @@
 using namespace tinfoil;
 
 constexpr about info{
-    .name = "observer", .version = "1.0.0", .settings = {{"make", "A command that it makes"}}};
+    .name = "observer",
+    .version = "1.0.0",
+    .settings = {
+        {.name = "make", .description = "A command that it makes", .type = setting::text}}};
 
 class observer : public plugin {
 public:
@@ -17,7 +20,7 @@ public:
 private:
     task<> look()
     {
-        const std::string name = setting("make", "");
+        const std::string name = setting<std::string>("make");
         const auto commands = rest().applications(application_).commands();
         if (!name.empty())
             (co_await commands.post().field("name", name).field("description", "Own")).value();
