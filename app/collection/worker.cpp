@@ -32,7 +32,8 @@ struct worker::impl {
           up(std::move(send),
              [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
           wanted(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
-          guilds(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); }, {1, 0}),
+          guilds(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); },
+                 {1, 0}),
           gauge_timer(on)
     {
         wanted.serve({});

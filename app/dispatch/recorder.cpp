@@ -138,9 +138,8 @@ std::size_t recorder::name_plugin(std::string_view name, std::string_view build)
 
 void recorder::name_build(std::size_t plugin, std::string_view build)
 {
-    TINFOIL_ASSERT(plugin < plugins_.size());
     plugin_name& own = layout(memory_, room_.sessions_max).plugins[plugin];
-    TINFOIL_ASSERT(build.size() <= sizeof own.build);
+    TINFOIL_ASSERT(plugin < plugins_.size() && build.size() <= sizeof own.build);
     own.build_length = 0;
     in_order();
     std::memcpy(own.build, build.data(), build.size());
