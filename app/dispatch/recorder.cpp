@@ -120,10 +120,9 @@ std::size_t recorder::name_plugin(std::string_view name, std::string_view build)
 {
     const auto place = std::find(plugins_.begin(), plugins_.end(), std::string());
     const auto number = static_cast<std::size_t>(place - plugins_.begin());
-    TINFOIL_ASSERT(number < plugins_max && !name.empty());
     const layout at(memory_, room_.sessions_max);
     plugin_name& own = at.plugins[number];
-    TINFOIL_ASSERT(name.size() <= sizeof own.text);
+    TINFOIL_ASSERT(number < plugins_max && !name.empty() && name.size() <= sizeof own.text);
     std::memcpy(own.text, name.data(), name.size());
     own.length = static_cast<std::uint16_t>(name.size());
     in_order();
