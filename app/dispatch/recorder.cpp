@@ -1,6 +1,7 @@
 #include "dispatch/recorder.hpp"
 
 #include "base/assert.hpp"
+#include "dispatch/record_layout.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -8,65 +9,14 @@
 #include <cstring>
 
 namespace tinfoil::dispatch {
+using namespace record;
 namespace {
-
-constexpr char magic[8] = {'t', 'f', 'r', 'e', 'c', 'o', 'r', 'd'};
-constexpr std::uint32_t layout_version = 2;
-constexpr std::size_t types_max = 128;
-constexpr std::size_t text_max = 256;
-constexpr std::uint32_t sessions_bound = 1U << 20, unfinished_bound = 1U << 26;
-constexpr std::string_view other_types = "OTHER";
-
-struct header {
-    char magic[8];
-    std::uint32_t version, sessions_max, unfinished_max, plugins, sessions, padding;
-    std::uint64_t redelivered, commands_seen, given_up;
-    charge in_charge;
-};
-struct plugin_name {
-    std::uint16_t length, build_length;
-    char text[36], build[24];
-};
-struct type_count {
-    std::uint64_t count;
-    std::uint32_t length;
-    char name[52];
-};
-// Everything that belongs to one session id. A slot has two, of which one is in use, so that a new
-// session takes the place of an old one in a single step.
-struct bank {
-    std::int64_t received;
-    std::uint64_t intents;
-    std::uint32_t id_length, url_length;
-    std::uint32_t doubtful, padding;
-    char id[text_max], url[text_max];
-};
-struct session_entry {
-    std::uint32_t id, count, generation;
-    std::uint32_t current;  // 0: no session, 1 and 2: that bank.
-    bank banks[2];
-};
-struct unfinished_entry {
-    std::int64_t sequence;  // 0: free. Counts only up to what its bank has received.
-    std::uint32_t bank;     // 2 * session + (current - 1).
-    std::uint32_t plugin;
-    std::int64_t since;
-};
-static_assert(sizeof(header) == 56 + sizeof(charge) && sizeof(plugin_name) == 64 &&
-              sizeof(type_count) == 64 && sizeof(bank) == 544 && sizeof(session_entry) == 1104 &&
-              sizeof(unfinished_entry) == 24);
 
 // What was stored before is in memory before what is stored after, also if the process ends in
 // between: the compiler may not move it, and the kernel keeps what a killed process stored.
 void in_order()
 {
     std::atomic_signal_fence(std::memory_order_seq_cst);
-}
-
-std::size_t place_of_sessions()
-{
-    return sizeof(header) + recorder::plugins_max * sizeof(plugin_name) +
-           types_max * sizeof(type_count);
 }
 
 }  // namespace
@@ -482,137 +432,6 @@ discord::event_counts recorder::counts() const
     for (const auto& [name, place] : types_)
         made.by_type.emplace_back(name, at.types[place].count);
     return made;
-}
-
-namespace {
-
-// Reading what another process left: nothing in it can be believed.
-error no_record(const char* why)
-{
-    return {errc::malformed, std::string("the flight record is unusable: ") + why};
-}
-
-bool is_sound(const session_entry& each)
-{
-    if (each.count == 0 || each.id >= each.count || each.current > 2)
-        return false;
-    if (each.current == 0)
-        return true;
-    const bank& own = each.banks[each.current - 1];
-    return own.id_length <= text_max && own.url_length <= text_max && own.received >= 0;
-}
-
-template <class T>
-T copy_from(std::span<const std::byte> memory, std::size_t at)
-{
-    T value;
-    std::memcpy(&value, memory.data() + at, sizeof value);
-    return value;
-}
-
-std::vector<std::string> read_plugins(std::span<const std::byte> memory, std::uint32_t count)
-{
-    std::vector<std::string> names;
-    for (std::uint32_t i = 0; i < count; ++i) {
-        const auto each = copy_from<plugin_name>(memory, sizeof(header) + i * sizeof(plugin_name));
-        names.emplace_back(each.text, std::min<std::size_t>(each.length, sizeof each.text));
-    }
-    return names;
-}
-
-discord::event_counts read_counts(std::span<const std::byte> memory, const header& head)
-{
-    discord::event_counts counts{.by_type = {},
-                                 .redelivered = head.redelivered,
-                                 .commands_seen = head.commands_seen,
-                                 .given_up = head.given_up};
-    const std::size_t base = sizeof(header) + recorder::plugins_max * sizeof(plugin_name);
-    for (std::size_t i = 0; i < types_max; ++i) {
-        const auto each = copy_from<type_count>(memory, base + i * sizeof(type_count));
-        if (each.length != 0 && each.length <= sizeof each.name)
-            counts.by_type.emplace_back(std::string(each.name, each.length), each.count);
-    }
-    return counts;
-}
-
-recorder::contents::culprit read_culprit(std::span<const std::byte> memory, charge::left what,
-                                         const std::vector<std::string>& names)
-{
-    recorder::contents::culprit found;
-    const std::uint32_t number = what.blames ? what.blamed : what.plugin;
-    if ((what.runs || what.blames) && number < names.size()) {
-        const auto each =
-            copy_from<plugin_name>(memory, sizeof(header) + number * sizeof(plugin_name));
-        found.plugin = names[number];
-        found.build.assign(each.build, std::min<std::size_t>(each.build_length, sizeof each.build));
-    }
-    // What another thread does has nothing to do with what the loop does.
-    if (what.blames || !what.runs)
-        what.what = charge::part::nobody;
-    if (what.what != charge::part::event)
-        what.slot.reset();
-    found.what = std::move(what);
-    return found;
-}
-
-}  // namespace
-
-result<recorder::contents> recorder::read(std::span<const std::byte> memory)
-{
-    if (memory.size() < place_of_sessions())
-        return no_record("it is cut short");
-    const auto head = copy_from<header>(memory, 0);
-    if (std::memcmp(head.magic, magic, sizeof magic) != 0)
-        return no_record("it is none, or was never begun");
-    if (head.version != layout_version)
-        return no_record("another version of tinfoil wrote it");
-    if (head.sessions_max > sessions_bound || head.unfinished_max > unfinished_bound ||
-        head.sessions > head.sessions_max || head.plugins > plugins_max ||
-        bytes_for({head.sessions_max, head.unfinished_max}) > memory.size())
-        return no_record("its sizes make no sense");
-    const auto names = read_plugins(memory, head.plugins);
-    contents found;
-    found.counts = read_counts(memory, head);
-    found.last = read_culprit(memory, head.in_charge.look(), names);
-    std::map<std::uint32_t, std::size_t> in_use;  // Bank to its place in found.sessions.
-    for (std::uint32_t which = 0; which < head.sessions; ++which) {
-        const auto each =
-            copy_from<session_entry>(memory, place_of_sessions() + which * sizeof(session_entry));
-        if (!is_sound(each))
-            return no_record("a session in it makes no sense");
-        if (each.current == 0) {
-            found.sessions.push_back({.which = {each.id, each.count},
-                                      .generation = each.generation,
-                                      .point = {},
-                                      .unfinished = {}});
-            continue;
-        }
-        const bank& own = each.banks[each.current - 1];
-        if (found.last.what.slot == discord::slot{each.id, each.count})
-            found.last.session_id = {own.id, own.id_length};
-        in_use[2 * which + (each.current - 1)] = found.sessions.size();
-        found.sessions.push_back({.which = {each.id, each.count},
-                                  .generation = each.generation,
-                                  .intents = own.intents,
-                                  .point = {std::string(own.id, own.id_length),
-                                            std::string(own.url, own.url_length), own.received},
-                                  .unfinished = {},
-                                  .doubtful = own.doubtful != 0});
-    }
-    const std::size_t base = place_of_sessions() + head.sessions_max * sizeof(session_entry);
-    for (std::uint32_t i = 0; i < head.unfinished_max; ++i) {
-        const auto each = copy_from<unfinished_entry>(memory, base + i * sizeof(unfinished_entry));
-        const auto own = in_use.find(each.bank);
-        if (each.sequence <= 0 || own == in_use.end() || each.plugin >= names.size() ||
-            each.sequence > found.sessions[own->second].point.sequence)
-            continue;
-        found.sessions[own->second].unfinished.push_back({each.sequence, names[each.plugin]});
-    }
-    for (auto& each : found.sessions)
-        std::sort(each.unfinished.begin(), each.unfinished.end(), [](const auto& a, const auto& b) {
-            return a.sequence != b.sequence ? a.sequence < b.sequence : a.plugin < b.plugin;
-        });
-    return found;
 }
 
 }  // namespace tinfoil::dispatch
