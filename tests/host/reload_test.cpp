@@ -255,6 +255,27 @@ TEST_CASE("reload: under load every event is handled once, in order, and the sta
     CHECK(waited_us < 3'000'000);
 }
 
+TEST_CASE("reload: a plugin with a process of its own is replaced in the same way", "[plugins/69]")
+{
+    world it(400);
+    it.settings.care.isolated = {"counter"};
+    it.install("counter_1");
+    it.start();
+    for (int i = 0; i < 6; ++i) {
+        it.install(i % 2 == 0 ? "counter_2" : "counter_1");
+        const auto told = it.change("reload");
+        INFO(sentence(told));
+        REQUIRE(told.outcome == "reloaded");
+        REQUIRE(told.version == (i % 2 == 0 ? "2.0.0" : "1.0.0"));
+        CHECK(told.places.at(0).cut_off == 0);
+        it.install("counter_start_throws");
+        CHECK(it.change("reload").outcome == "refused");
+        CHECK(it.line().version == (i % 2 == 0 ? "2.0.0" : "1.0.0"));
+    }
+    it.stop();
+    CHECK(check_journal(it) == events_in_report(it));
+}
+
 TEST_CASE("reload: a version that fails in any way leaves the old one running, with its state",
           "[plugins/35][plugins/36][plugins/37][plugins/38][plugins/39][plugins/40][plugins/45]"
           "[plugins/46][plugins/72][plugins/81]")
