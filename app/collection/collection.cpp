@@ -171,7 +171,7 @@ result<void> collection::impl::prepare()
                                 caught_up(session, bytes);
                                 handlers_changed();
                             },
-                            [this] { plugins_changed(); }});
+                            [this] { plugins_changed(); }, [this] { handlers_changed(); }});
     return {};
 }
 
@@ -296,7 +296,7 @@ void collection::impl::caught_up(dispatch::recorder::session session, std::size_
 
 void collection::impl::handlers_changed()
 {
-    life_pump.tell(collection_handlers{work->running()});
+    life_pump.tell(collection_handlers{work->running() + (plugins ? plugins->saving() : 0)});
 }
 
 void collection::impl::on_established(shard& of, const discord::resume_point& point)
@@ -438,6 +438,8 @@ void collection::on(link::message what)
     else if (const auto* asked = std::get_if<link::stop>(&what)) {
         if (impl_->plugins)
             impl_->plugins->save_apart();
+        if (impl_->work)
+            impl_->handlers_changed();
         impl_->life_pump.tell(stop_asked{asked->end_sessions});
     }
 }

@@ -25,8 +25,16 @@ isolated::isolated(asio::io_context& loop, plugin::services& with, how what)
 {
 }
 
-// The worker sees the end of the link, and its plugin may say goodbye.
 isolated::~isolated()
+{
+    end_worker();
+    std::error_code ignored;
+    std::filesystem::remove(how_.work.file, ignored);
+}
+
+// The worker sees the end of the link, and its plugin may say goodbye. How many events it had
+// begun on.
+std::uint64_t isolated::end_worker()
 {
     take_back();
     if (worker_) {
@@ -34,9 +42,12 @@ isolated::~isolated()
         worker_->process->await_end(goodbye);
     }
     worker_.reset();
+    std::uint64_t begun = 0;
+    if (auto left = state::read_record(how_.work.record_file); left && *left)
+        begun = (*left)->what.last.what.events;
     std::error_code ignored;
     std::filesystem::remove(how_.work.record_file, ignored);
-    std::filesystem::remove(how_.work.file, ignored);
+    return begun;
 }
 
 result<void> isolated::begin()
@@ -122,7 +133,7 @@ void isolated::handle(const plugin::event& what, finished done)
 
 void isolated::give_more()
 {
-    if (phase_ != phase::running)
+    if (phase_ != phase::running || rests_)
         return;
     for (auto each = events_.lower_bound(next_); each != events_.end(); ++each) {
         kept& own = each->second;
@@ -142,10 +153,13 @@ void isolated::on_done(const link::work_done& what)
 {
     for (const std::uint64_t token : what.tokens) {
         auto node = events_.extract(token);
-        if (node.empty() || node.mapped().place == 0)
+        if (node.empty())
             continue;
-        --under_way_;
-        bytes_under_way_ -= node.mapped().what.data.size();
+        // One that it said when it had ended already was taken back meanwhile.
+        if (node.mapped().place != 0) {
+            --under_way_;
+            bytes_under_way_ -= node.mapped().what.data.size();
+        }
         node.mapped().done();
     }
     give_more();
@@ -153,14 +167,14 @@ void isolated::on_done(const link::work_done& what)
 
 void isolated::on_loaded(const link::loaded& what)
 {
+    if (phase_ != phase::starting)
+        return;
     tell_ready(what.failed ? result<void>(*what.failed) : result<void>());
     if (!what.failed) {
         phase_ = phase::running;
         how_.work.reason = 0;
         return give_more();
     }
-    if (phase_ == phase::aside)
-        return;
     how_.tell(link::plugin_refused{about().name, what.failed->detail});
     set_aside();
 }
@@ -199,20 +213,34 @@ void isolated::got(link::message what)
     } else if (auto* given = std::get_if<link::state_given>(&what)) {
         if (given->failed)
             return tell_saved(*given->failed);
-        std::optional<plugin::saved_state> made;
         if (given->state)
-            made = {given->state->by, given->state->version, std::move(given->state->bytes)};
-        tell_saved(std::move(made));
+            how_.work.state = std::move(given->state);
+        tell_saved(last_state());
     } else if (const auto* begun = std::get_if<link::loaded>(&what))
         on_loaded(*begun);
 }
 
+// One that does not run has what it had when it did.
 void isolated::save_by(saved done)
 {
     if (phase_ != phase::running || saving_)
-        return done(std::optional<plugin::saved_state>());
+        return done(last_state());
     saving_ = std::move(done);
     send(link::state_wanted{});
+}
+
+std::optional<plugin::saved_state> isolated::last_state() const
+{
+    if (!how_.work.state)
+        return std::nullopt;
+    return plugin::saved_state{how_.work.state->by, how_.work.state->version,
+                               how_.work.state->bytes};
+}
+
+void isolated::rest(bool does)
+{
+    rests_ = does;
+    give_more();
 }
 
 void isolated::tell_saved(result<std::optional<plugin::saved_state>> what)
@@ -229,13 +257,11 @@ void isolated::tell_ready(const result<void>& begun)
 
 plugin::instance::remains isolated::end()
 {
-    take_back();
     phase_ = phase::aside;
-    if (worker_)
-        worker_->process->kill();
+    const std::uint64_t begun = end_worker();
     remains left;
     for (auto& [token, own] : std::exchange(events_, {})) {
-        if (own.place != 0) {
+        if (own.place != 0 && own.place <= begun) {
             ++left.cut_off;
             own.done();
             continue;
@@ -365,12 +391,15 @@ void isolated::on_ended(const std::string& end)
           &link::plugin_gauge::calls, &link::plugin_gauge::busy_us})
         before_.*member += told_.*member;
     told_ = {};
+    std::error_code ignored;
+    std::filesystem::remove(how_.work.record_file, ignored);
+    if (phase_ != phase::aside) {
+        phase_ = phase::waiting;
+        how_.tell(std::move(told));
+    }
     tell_ready(error{errc::plugin_refused, "its process ended while it started: " + end});
+    // Whoever waits for it may end this.
     tell_saved(error{errc::plugin_refused, "its process ended while it saved its state: " + end});
-    if (phase_ == phase::aside)
-        return;
-    phase_ = phase::waiting;
-    how_.tell(std::move(told));
 }
 
 void isolated::on(const link::plugin_order& what)

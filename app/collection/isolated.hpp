@@ -75,6 +75,8 @@ public:
     using saved = std::function<void(result<std::optional<plugin::saved_state>>)>;
     /// As save(), when the worker has answered; it may be called at once. Not while another waits.
     void save_by(saved done);
+    /// Gives the worker no more, while another version takes over; what is left goes to that one.
+    void rest(bool does);
 
     [[nodiscard]] link::plugin_gauge gauge() const;
     [[nodiscard]] std::int64_t pid() const { return worker_ ? worker_->process->pid() : 0; }
@@ -107,6 +109,8 @@ private:
     void on_ended(const std::string& end);
     void take_back();
     void set_aside();
+    std::uint64_t end_worker();
+    [[nodiscard]] std::optional<plugin::saved_state> last_state() const;
     void tell_ready(const result<void>& begun);
     void tell_saved(result<std::optional<plugin::saved_state>> what);
     void finish_poison(kept& what);
@@ -122,6 +126,7 @@ private:
     std::size_t under_way_ = 0, bytes_under_way_ = 0;
     std::vector<link::event_name> poisons_;
     saved saving_;
+    bool rests_ = false;
     link::plugin_gauge told_;    // By the worker.
     link::plugin_gauge before_;  // Of workers that have ended.
     std::shared_ptr<worker> worker_;

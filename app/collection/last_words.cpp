@@ -229,14 +229,31 @@ last_words::~last_words()
     give_signals_back();
 }
 
+// A handler may look at any moment: a place is empty from when its end is, until that is set last.
 void last_words::knows(std::size_t plugin, const void* inside)
 {
-    const std::size_t at = ranges_used.load();
     found_range own{reinterpret_cast<std::uintptr_t>(inside), 0, 0};
-    if (at == ranges_max || ::dl_iterate_phdr(find_range, &own) == 0)
+    if (::dl_iterate_phdr(find_range, &own) == 0)
         return;
-    ranges[at] = {own.begin, own.end, plugin};
-    ranges_used.store(at + 1, std::memory_order_release);
+    std::size_t at = 0;
+    while (at < ranges_used.load() && ranges[at].end != 0)
+        ++at;
+    if (at == ranges_max)
+        return;
+    ranges[at].plugin = plugin;
+    ranges[at].begin = own.begin;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    ranges[at].end = own.end;
+    if (at == ranges_used.load())
+        ranges_used.store(at + 1, std::memory_order_release);
+}
+
+void last_words::forgets(const void* inside)
+{
+    const auto where = reinterpret_cast<std::uintptr_t>(inside);
+    for (std::size_t at = 0; at < ranges_used.load(); ++at)
+        if (ranges[at].begin <= where && where < ranges[at].end)
+            ranges[at].end = 0;
 }
 
 }  // namespace tinfoil::collection

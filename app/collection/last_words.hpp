@@ -27,6 +27,8 @@ public:
 
     /// The library that holds `inside` is that plugin's. Any number is forgotten beyond 64.
     static void knows(std::size_t plugin, const void* inside);
+    /// Its code goes, or stays as nobody's.
+    static void forgets(const void* inside);
 
 private:
     struct impl;

@@ -1,6 +1,7 @@
 #include "collection/residents.hpp"
 
 #include "base/assert.hpp"
+#include "collection/last_words.hpp"
 #include "discord/intents.hpp"
 #include "net/clock.hpp"
 #include "state/plugin_states.hpp"
@@ -204,8 +205,12 @@ void residents::drop(resident& which)
     ++which.starts;
     which.next.reset();
     which.beside.reset();
-    if (which.now)
-        return home_.place.in_charge(*which.number, which.build);
+    if (which.now) {
+        home_.place.in_charge(*which.number, which.build);
+        if (which.now->apart() != nullptr)
+            which.now->apart()->rest(false);
+        return;
+    }
     if (which.number) {
         home_.place.gone(*which.number);
         home_.record.retire_plugin(*which.number);
@@ -221,11 +226,13 @@ void residents::hold(resident& which)
 
 void residents::save(resident& which)
 {
-    if (isolated* const apart = which.now->apart(); apart != nullptr)
+    if (isolated* const apart = which.now->apart(); apart != nullptr) {
+        apart->rest(true);
         return apart->save_by([this, &which, alive = std::weak_ptr(alive_)](auto what) {
             if (!alive.expired())
                 saved(which, std::move(what));
         });
+    }
     saved(which, which.now->running().save());
 }
 
@@ -275,15 +282,24 @@ result<void> residents::start(resident& which)
     if (!begun)
         return begun.error();
     which.next = std::move(*begun);
-    if (!waits)
+    if (waits)
+        home_.place.in_charge(*which.number, which.build);
+    else
         started(which, {});
     return {};
 }
 
 void residents::started(resident& which, const result<void>& how)
 {
-    which.decides.tell(dispatch::version_started{
-        how ? std::nullopt : std::optional<std::string>(how.error().detail)});
+    std::optional<std::string> failed;
+    // Another plugin may have taken its command since it was checked.
+    if (!how)
+        failed = how.error().detail;
+    else if (auto free = home_.router.check(subscriber_of(which.next->running().about()),
+                                            which.now ? which.number : std::nullopt);
+             !free)
+        failed = free.error().detail;
+    which.decides.tell(dispatch::version_started{std::move(failed)});
 }
 
 void residents::take_over(resident& which)
@@ -291,6 +307,7 @@ void residents::take_over(resident& which)
     const auto& about = which.next->running().about();
     std::vector<plugin::instance::unbegun> left;
     if (which.now) {
+        home_.place.in_charge(*which.number, which.build);
         left = bury(which);
         home_.router.replace(*which.number, subscriber_of(about));
     } else {
@@ -319,6 +336,7 @@ std::vector<plugin::instance::unbegun> residents::bury(resident& which)
     which.now.reset();
     if (!remains.file)
         return std::move(remains.left);
+    last_words::forgets(&remains.file->entry());
     if (std::string why = remains.file->close(); !why.empty()) {
         ++which.kept_copies;
         which.kept_why = std::move(why);
@@ -382,6 +400,7 @@ void residents::tell(resident& which, const dispatch::swap_told& what)
         which.waited = {};
         which.held_count = which.cut_off = 0;
     }
+    told.build = which.now ? which.build.build : "";
     // What a collection begins with is told with `loaded`.
     if (what.ticket != 0)
         home_.up.tell(std::move(told));
@@ -448,11 +467,20 @@ void residents::save_apart()
 {
     for (const auto& each : all_)
         if (each->now && each->now->apart() != nullptr && each->decides.machine().is_steady())
-            each->now->apart()->save_by(
-                [this, &which = *each, alive = std::weak_ptr(alive_)](const auto& what) {
-                    if (!alive.expired() && what && *what)
-                        keep(which, **what);
-                });
+            save_soon(*each);
+}
+
+void residents::save_soon(resident& which)
+{
+    ++saving_;
+    which.now->apart()->save_by([this, &which, alive = std::weak_ptr(alive_)](const auto& what) {
+        if (alive.expired())
+            return;
+        if (what && *what)
+            keep(which, **what);
+        --saving_;
+        listens_.saved();
+    });
 }
 
 void residents::save_all()
@@ -467,7 +495,8 @@ void residents::on(const link::plugin_order& what)
 {
     home_.place.on(what);
     for (const auto& each : all_)
-        if (each->now && each->name == what.terms.plugin && each->now->apart() != nullptr)
+        if (each->now && each->name == what.terms.plugin && each->now->apart() != nullptr &&
+            each->build.build == what.terms.build)
             each->now->apart()->on(what);
 }
 

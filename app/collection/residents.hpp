@@ -43,6 +43,7 @@ public:
                            std::size_t bytes, const handling::delivery& what)>
             ended;
         std::function<void()> changed;  ///< Another version runs, or none.
+        std::function<void()> saved;    ///< saving() has changed.
     };
     residents(home where, listener to);
     ~residents();
@@ -60,6 +61,8 @@ public:
     void beat(instant now);
     /// Asks those with a process of their own for their state, which takes a moment.
     void save_apart();
+    /// Those that have not answered yet.
+    [[nodiscard]] std::size_t saving() const { return saving_; }
     /// Keeps the state of all others: the collection ends.
     void save_all();
     void tell_gauges();
@@ -83,6 +86,7 @@ private:
     void started(resident& which, const result<void>& how);
     void hold(resident& which);
     void save(resident& which);
+    void save_soon(resident& which);
     void saved(resident& which, result<std::optional<plugin::saved_state>> what);
     void take_over(resident& which);
     void remove(resident& which);
@@ -98,6 +102,7 @@ private:
     listener listens_;
     std::vector<std::unique_ptr<resident>> all_;  // Never fewer; those that don't run among them.
     std::vector<resident*> by_number_;
+    std::size_t saving_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 

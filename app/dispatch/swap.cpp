@@ -13,7 +13,7 @@ void swap::on(const swap_input& what, instant now, std::vector<swap_action>& tod
             on_loaded(*loaded, now, todo);
     } else if (const auto* left = std::get_if<handlers_left>(&what)) {
         if (state_ == state::draining && left->count == 0)
-            drained(todo);
+            drained(now, todo);
     } else if (const auto* saved = std::get_if<state_saved>(&what)) {
         if (state_ == state::saving)
             on_saved(*saved, now, todo);
@@ -27,8 +27,8 @@ void swap::on(const swap_input& what, instant now, std::vector<swap_action>& tod
             if (const auto next = std::exchange(next_, {}))
                 on_wanted(*next, now, todo);
         }
-    } else if (state_ == state::draining && now >= until_) {
-        drained(todo);
+    } else if (now >= until_) {
+        on_late(now, todo);
     }
 }
 
@@ -78,10 +78,20 @@ void swap::drain(instant now, actions& todo)
     todo.emplace_back(hold_events{});
 }
 
-void swap::drained(actions& todo)
+void swap::on_late(instant now, actions& todo)
+{
+    if (state_ == state::draining)
+        drained(now, todo);
+    else if (state_ == state::saving)
+        on_saved({"it did not save its state within a second"}, now, todo);
+    else if (state_ == state::starting)
+        on_started({"it did not start within a second"}, now, todo);
+}
+
+void swap::drained(instant now, actions& todo)
 {
     state_ = state::saving;
-    until_ = never;
+    until_ = now + save_max;
     todo.emplace_back(save_state{});
 }
 
@@ -104,7 +114,8 @@ void swap::on_saved(const state_saved& what, instant now, actions& todo)
 void swap::begin_start(instant now, actions& todo)
 {
     state_ = state::starting;
-    until_ = never;
+    // At the begin of a run nobody waits for it.
+    until_ = running_ ? now + start_max : never;
     began_ = now;
     todo.emplace_back(start_new{});
 }
@@ -113,7 +124,6 @@ void swap::on_started(const version_started& what, instant now, actions& todo)
 {
     beside_ = false;
     std::optional<std::string> failed = what.failed;
-    // At the begin of a run nobody waits for it.
     if (!failed && running_ && now - began_ > start_max)
         failed = "it took " +
                  std::to_string(

@@ -40,8 +40,8 @@ using swap_action = std::variant<load_beside, hold_events, save_state, start_new
 /// is cut off when nothing can fail any more.
 ///
 /// States: *steady*, *loading*, *draining* (events wait until the old version's handlers have
-/// ended, for `drain_max` at most), *saving*, *starting*, *releasing*. Only draining takes time;
-/// the others wait for what their action answers at once.
+/// ended, for `drain_max` at most), *saving*, *starting*, *releasing*. A plugin of this process
+/// answers at once when it saves or starts, one of its own process has `save_max` and `start_max`.
 ///
 /// Failure modes: a file that can't be loaded, a handler that never ends (cut off), a state that
 /// can't be saved or is not taken, a start that fails or takes longer than `start_max`; another
@@ -52,6 +52,7 @@ using swap_action = std::variant<load_beside, hold_events, save_state, start_new
 class swap {
 public:
     static constexpr duration drain_max = std::chrono::milliseconds(1500);
+    static constexpr duration save_max = std::chrono::seconds(1);
     static constexpr duration start_max = std::chrono::seconds(1);
 
     /// Any input in any state; what does not fit the state is passed over.
@@ -75,7 +76,8 @@ private:
     void on_saved(const state_saved& what, instant now, actions& todo);
     void on_started(const version_started& what, instant now, actions& todo);
     void drain(instant now, actions& todo);
-    void drained(actions& todo);
+    void drained(instant now, actions& todo);
+    void on_late(instant now, actions& todo);
     void begin_start(instant now, actions& todo);
     void settle(swap_verdict how, std::string why, actions& todo);
     void tell(actions& todo);

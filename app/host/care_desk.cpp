@@ -1,5 +1,6 @@
 #include "host/care_desk.hpp"
 
+#include "dispatch/swap.hpp"
 #include "host/own_values.hpp"
 #include "net/clock.hpp"
 
@@ -128,6 +129,8 @@ bool care_desk::on(std::uint32_t number, std::uint64_t epoch, link::message& wha
     } else {
         if (const auto* begun = std::get_if<link::loaded>(&what))
             note(*begun);
+        else if (const auto* changed = std::get_if<link::plugin_changed>(&what))
+            note(*changed);
         return false;
     }
     return true;
@@ -142,6 +145,13 @@ void care_desk::note(const link::loaded& what)
         known_[each.plugin].build = each.build;
         known_[each.plugin].refused.clear();
     }
+}
+
+void care_desk::note(const link::plugin_changed& what)
+{
+    const auto how = static_cast<dispatch::swap_verdict>(what.how);
+    if (how == dispatch::swap_verdict::loaded || how == dispatch::swap_verdict::reloaded)
+        known_[what.plugin] = {what.version, what.build, ""};
 }
 
 void care_desk::died(std::uint32_t number, std::uint64_t epoch, const link::plugin_died& what)
@@ -305,7 +315,7 @@ std::vector<plugin_status> care_desk::look() const
         plugin_status& made = all[past.plugin];
         made.name = past.plugin;
         // Of an older build nothing counts but that it may have been the last.
-        if (!made.build.empty() && made.build != past.build && past.quarantined.empty())
+        if (!made.build.empty() && made.build != past.build)
             continue;
         made.last_crash = past.last;
         made.crashes = past.crashes;

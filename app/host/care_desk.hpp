@@ -74,6 +74,7 @@ private:
     void died(std::uint32_t number, std::uint64_t epoch, const link::plugin_died& what);
     void keep(const keep_poison& what);
     void note(const link::loaded& what);
+    void note(const link::plugin_changed& what);
 
     parts with_;
     std::filesystem::path state_;

@@ -349,8 +349,10 @@ void plugin_desk::take_file(verb what, const std::string& file, answered then)
         refused_.erase(file);
         shelved_plugin& own = adopt(file, found);
         made.name = own.name;
-        if (what == verb::enable)
+        if (what == verb::enable) {
             note(own, false);
+            (void)to_.enabled(own.name);
+        }
         if (own.disabled)
             return refuse(made, "it is disabled; tinfoil plugins enable " + own.name);
         made.build = {found.sha256, found.manifest, found.about};

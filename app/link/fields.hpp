@@ -109,7 +109,7 @@ template <class Io> void fields(Io& io, given<Io, state_given>& m) { io(m.state,
 template <class Io> void fields(Io& io, given<Io, change_plugin>& m) { io(m.ticket, m.plugin, m.file, m.rollback); }
 template <class Io> void fields(Io& io, given<Io, plugin_changed>& m)
 {
-    io(m.ticket, m.plugin, m.version, m.how, m.why, m.waited_us, m.held, m.cut_off, m.kept, m.kept_why);
+    io(m.ticket, m.plugin, m.version, m.how, m.why, m.waited_us, m.held, m.cut_off, m.kept, m.kept_why, m.build);
 }
 template <class Io> void fields(Io& io, given<Io, plugin_state_rejected>& m) { io(m.plugin, m.why); }
 // clang-format on

@@ -140,6 +140,7 @@ struct plugin_changed {                   ///< What came of it, once for each.
     std::uint64_t cut_off = 0;            ///< Handlers that had not ended in time.
     std::uint64_t kept = 0;               ///< Old copies that could not be unloaded, since the begin of the process.
     std::string kept_why;                 ///< Of the last one.
+    std::string build;                    ///< Of the version that runs now.
 };
 struct plugin_state { std::string plugin, by; std::uint32_t version = 0; std::string bytes; };  ///< It is to be kept, in place of the one before.
 struct plugin_state_rejected { std::string plugin, why; };  ///< The plugin began without it.

@@ -253,3 +253,26 @@ TEST_CASE("swap: any inputs in any order keep its promises", "[simulation]")
             REQUIRE(times == 1);
     }
 }
+
+TEST_CASE("swap: a process that does not answer is not waited for beyond a second")
+{
+    player it;
+    it.run();
+    CHECK(it.feed(swap_wanted{2, false}) == "load");
+    CHECK(it.feed(swap_loaded{}) == "hold");
+    CHECK(it.feed(handlers_left{0}) == "save");
+    CHECK(it.it.deadline() == it.now + swap::save_max);
+    it.now += swap::save_max;
+    CHECK(it.feed(swap_elapsed{}) == "drop release");
+    CHECK(it.feed(state_saved{}) == "");
+    CHECK(it.feed(events_released{}) == "2:refused(it did not save its state within a second)");
+    it.feed(swap_wanted{3, false});
+    it.feed(swap_loaded{});
+    it.feed(handlers_left{0});
+    CHECK(it.feed(state_saved{}) == "start");
+    CHECK(it.it.deadline() == it.now + swap::start_max);
+    it.now += swap::start_max;
+    CHECK(it.feed(swap_elapsed{}) == "drop release");
+    CHECK(it.feed(events_released{}) == "3:refused(it did not start within a second)");
+    CHECK(it.it.generation() == 1);
+}

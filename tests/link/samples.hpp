@@ -110,7 +110,7 @@ inline std::vector<message> all()
         plugin_refused{"ping", "no"},
         plugin_poisoned{"ping", "1.0.0", "0123", event(), "READY", "{}"},
         change_plugin{17, "ping", "file.so", true},
-        plugin_changed{18, "ping", "1.0.0", 1, "why", 2, 3, 4, 5, "kept"},
+        plugin_changed{18, "ping", "1.0.0", 1, "why", 2, 3, 4, 5, "kept", "0123"},
         plugin_state{"ping", "1.0.0", 2, "bytes"},
         plugin_state_rejected{"ping", "why"},
         work{"ping", "0123", "file", "copies", "record", "{}", 1, std::chrono::seconds(1),
