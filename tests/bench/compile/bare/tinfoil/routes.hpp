@@ -11,7 +11,9 @@ namespace routes {
 
 struct webhooks_id_token_messages_original : detail::place {
     using place::place;
+    rest_call get() const { return call("GET"); }
     rest_call patch(const message& what) const { return call("PATCH", what); }
+    rest_call del() const { return call("DELETE"); }
 };
 struct webhooks_id_token_messages : detail::place {
     using place::place;
