@@ -152,6 +152,52 @@ TEST_CASE("isolated: what a worker had begun on comes again marked, and the host
     it.run([&] { return it.done.size() == 2; });
 }
 
+TEST_CASE("isolated: at its end what it has not begun on is for the next version")
+{
+    world it("/plugins/ping.so");
+    it.give(1, "MESSAGE_CREATE", said());
+    it.run([&] { return !it.with.requests.empty(); });
+    REQUIRE(::kill(static_cast<::pid_t>(it.it->pid()), SIGSTOP) == 0);
+    for (std::int64_t i = 2; i <= 5; ++i)
+        it.give(i, "MESSAGE_CREATE", said());
+    it.loop.poll();
+    it.it->rest(true);
+    it.give(6, "MESSAGE_CREATE", said());
+    const auto left = it.it->end();
+    CHECK(left.cut_off == 1);
+    CHECK(it.done == std::vector<std::int64_t>{1});
+    REQUIRE(left.left.size() == 5);
+    CHECK(left.left.front().what.sequence == 2);
+    CHECK(left.left.front().type == "MESSAGE_CREATE");
+    CHECK(left.left.back().data == said());
+}
+
+TEST_CASE("isolated: one that ends while it saves says so, and another saves nothing new")
+{
+    world it("/test_plugins/counter_1.so");
+    std::vector<std::string> saved;
+    const auto save = [&] {
+        it.it->save_by([&](const auto& what) {
+            saved.push_back(!what ? what.error().detail : *what ? (*what)->bytes : "none");
+        });
+    };
+    save();
+    CHECK(saved == std::vector<std::string>{"none"});
+    it.give(1, "MESSAGE_CREATE", said());
+    it.run([&] { return it.done.size() == 1; });
+    save();
+    it.run([&] { return saved.size() == 2; });
+    CHECK(saved.back() == "1");
+    REQUIRE(::kill(static_cast<::pid_t>(it.it->pid()), SIGSTOP) == 0);
+    save();
+    it.kill_worker();
+    it.run([&] { return saved.size() == 3; });
+    CHECK(saved.back().find("ended while it saved its state") != std::string::npos);
+    CHECK(it.find<link::plugin_died>() != nullptr);
+    save();
+    CHECK(saved.back() == "1");
+}
+
 TEST_CASE("isolated: one that is set aside holds nobody up")
 {
     world it("/plugins/ping.so");
