@@ -211,6 +211,9 @@ void isolated::got(link::message what)
         how_.work.state.reset();
         how_.tell(std::move(*rejected));
     } else if (auto* given = std::get_if<link::state_given>(&what)) {
+        // Of those that were asked for meanwhile the last one counts.
+        if (worker_->saves == 0 || --worker_->saves != 0)
+            return;
         if (given->failed)
             return tell_saved(*given->failed);
         if (given->state)
@@ -223,9 +226,11 @@ void isolated::got(link::message what)
 // One that does not run has what it had when it did.
 void isolated::save_by(saved done)
 {
-    if (phase_ != phase::running || saving_)
+    if (phase_ != phase::running)
         return done(last_state());
+    tell_saved(error{errc::cancelled, "another save was asked for"});
     saving_ = std::move(done);
+    ++worker_->saves;
     send(link::state_wanted{});
 }
 

@@ -73,7 +73,8 @@ public:
     [[nodiscard]] bool is_dirty() const override { return false; }
     remains end() override;
     using saved = std::function<void(result<std::optional<plugin::saved_state>>)>;
-    /// As save(), when the worker has answered; it may be called at once. Not while another waits.
+    /// As save(), when the worker has answered; it may be called at once. One that is still
+    /// waited for ends with errc::cancelled.
     void save_by(saved done);
     /// Gives the worker no more, while another version takes over; what is left goes to that one.
     void rest(bool does);
@@ -94,6 +95,7 @@ private:
         std::unique_ptr<net::child_process> process;
         std::optional<net::link_connection> link;
         std::uint64_t last_id = 0, given = 0;
+        std::uint64_t saves = 0;                                    // Asked for and not answered.
         std::map<std::uint64_t, std::uint64_t> requests, commands;  // Its ids to the services'.
     };
 

@@ -54,8 +54,8 @@ struct residents::resident {
     std::unique_ptr<guest> now, next;   // The one that runs; one that has started beside it.
     link::plugin_build build, next_build;
     std::optional<plugin_home::candidate> beside;
-    std::uint64_t starts = 0;
-    std::size_t handlers = 0;  // Of `now`, that have not ended.
+    std::uint64_t starts = 0, saves = 0;  // What answers an earlier one counts no more.
+    std::size_t handlers = 0;             // Of `now`, that have not ended.
     bool holds = false;
     std::deque<held> queue;
     link::change_plugin wanted;
@@ -203,6 +203,7 @@ void residents::load(resident& which)
 void residents::drop(resident& which)
 {
     ++which.starts;
+    ++which.saves;
     which.next.reset();
     which.beside.reset();
     if (which.now) {
@@ -228,10 +229,11 @@ void residents::save(resident& which)
 {
     if (isolated* const apart = which.now->apart(); apart != nullptr) {
         apart->rest(true);
-        return apart->save_by([this, &which, alive = std::weak_ptr(alive_)](auto what) {
-            if (!alive.expired())
-                saved(which, std::move(what));
-        });
+        return apart->save_by(
+            [this, &which, number = ++which.saves, alive = std::weak_ptr(alive_)](auto what) {
+                if (!alive.expired() && which.saves == number)
+                    saved(which, std::move(what));
+            });
     }
     saved(which, which.now->running().save());
 }

@@ -188,10 +188,15 @@ TEST_CASE("isolated: one that ends while it saves says so, and another saves not
     save();
     it.run([&] { return saved.size() == 2; });
     CHECK(saved.back() == "1");
+    save();
+    save();
+    CHECK(saved.back() == "another save was asked for");
+    it.run([&] { return saved.size() == 4; });
+    CHECK(saved.back() == "1");
     REQUIRE(::kill(static_cast<::pid_t>(it.it->pid()), SIGSTOP) == 0);
     save();
     it.kill_worker();
-    it.run([&] { return saved.size() == 3; });
+    it.run([&] { return saved.size() == 5; });
     CHECK(saved.back().find("ended while it saved its state") != std::string::npos);
     CHECK(it.find<link::plugin_died>() != nullptr);
     save();

@@ -416,6 +416,8 @@ TEST_CASE("reload: every collection gets it, one first", "[plugins/72]")
     it.settings.shards = 3;
     it.install("counter_1");
     it.start();
+    for (int others = 0; others < 2; ++others)
+        REQUIRE(it.seen.hears("ready"));
     it.install("counter_2");
     const auto told = it.change("reload");
     INFO(sentence(told));
