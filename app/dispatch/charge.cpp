@@ -16,7 +16,8 @@ void charge::begin(std::size_t plugin, const deed& what)
     shards_ = what.slot.count;
     sequence_ = what.sequence;
     type_length_ = static_cast<std::uint32_t>(std::min(what.type.size(), type_bytes));
-    std::memcpy(type_, what.type.data(), type_length_);
+    if (type_length_ != 0)
+        std::memcpy(type_, what.type.data(), type_length_);
     events_ += what.what == part::event ? 1 : 0;
     std::atomic_ref(turn_).store(turn_ | 1U, std::memory_order_release);
 }

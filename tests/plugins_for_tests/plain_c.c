@@ -31,6 +31,9 @@
 #endif
 #ifndef ENTRY_MANIFEST
 #define ENTRY_MANIFEST note.content
+#define ENTRY_MANIFEST_SIZE (sizeof MANIFEST - 1)
+#else
+#define ENTRY_MANIFEST_SIZE (sizeof ENTRY_MANIFEST - 1)
 #endif
 #ifndef TABLE_EVENT
 #define TABLE_EVENT event
@@ -74,4 +77,4 @@ __attribute__((section(".note.tinfoil"), used, aligned(4))) static const struct 
 } note = {8, sizeof MANIFEST - 1, TINFOIL_NOTE_TYPE, TINFOIL_NOTE_NAME, MANIFEST};
 
 __attribute__((visibility("default"))) const tinfoil_entry ENTRY_NAME = {
-    ENTRY_MAGIC, ENTRY_SIZE, ABI_MAJOR, 0, ENTRY_MIN_MINOR, 0, 0, {ENTRY_MANIFEST, sizeof MANIFEST - 1}, ENTRY_CREATE};
+    ENTRY_MAGIC, ENTRY_SIZE, ABI_MAJOR, 0, ENTRY_MIN_MINOR, 0, 0, {ENTRY_MANIFEST, ENTRY_MANIFEST_SIZE}, ENTRY_CREATE};
