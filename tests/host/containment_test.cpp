@@ -207,8 +207,9 @@ TEST_CASE("containment: an exception that leaves a thread of the plugin's own", 
     it.run({{"active", {"!crash own-thread-throws"}},
             {"it runs in a process of its own", {"during"}},
             {"misbehaver handled during", {"!crash own-thread-null"}},
-            {"its process starts again", {"after"}},
-            {"misbehaver handled after", {}}});
+            // Whether its event had ended before the thread did is nobody's to say.
+            {"crashed (Segmentation fault", {"after"}},
+            {"bystander saw after", {}}});
     CHECK(it.times("plugin misbehaver 1.0.0 crashed (an exception that nobody caught: out of my "
                    "own thread)") >= 1);
     CHECK(it.times("plugin misbehaver 1.0.0 crashed (Segmentation fault") >= 1);
