@@ -32,7 +32,7 @@ class measured {
 public:
     measured(const bench::stream_server& from, compression transport, int readers)
         : url_("wss://127.0.0.1:" + std::to_string(from.port())),
-          one_(loop_, [this](const link::message& what) { heard(what); })
+          one_(loop_, [this](const link::message& what) { heard(what); }, {})
     {
         const auto plugins = folder_.path() / "plugins";
         std::filesystem::create_directory(plugins);

@@ -62,6 +62,10 @@ public:
         return 0;
     }
     void cancel_command(std::uint64_t) override {}
+    std::uint64_t ask_guild(discord::snowflake, guild_done) override { return 0; }
+    void cancel_guild(std::uint64_t) override {}
+    void keep_guilds() override {}
+    std::uint64_t guild_revision(discord::snowflake) override { return 0; }
     void post(std::function<void()>) override {}
     void log(plugin::log_level, std::string_view text) override
     {
