@@ -1,3 +1,4 @@
+#include "discord/walker.hpp"
 #include "handoff/event.hpp"
 
 #include <array>
@@ -42,110 +43,62 @@ bool depends_on_intents(std::string_view key)
 // Nobody nests this deep; what does is known by its bytes.
 constexpr int depth_max = 64;
 
-/// Walks one JSON text. Every step answers false on text that is no JSON.
+/// Hashes one JSON text. Every step answers false on text that is no JSON.
 class hasher {
 public:
-    explicit hasher(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+    explicit hasher(std::string_view text) : walk_(text) {}
 
     bool value(std::uint64_t& sum, int depth)
     {
-        blanks();
-        if (at_ == end_ || depth > depth_max)
+        if (depth > depth_max)
             return false;
-        if (*at_ == '{')
+        if (walk_.take('{'))
             return object(sum, depth);
-        if (*at_ == '[')
+        if (walk_.take('['))
             return array(sum, depth);
         std::string_view text;
-        const bool quoted = *at_ == '"';
-        if (quoted ? !string(text) : !plain(text))
+        if (!walk_.value(text))
             return false;
-        sum = mix(hash_of(text) + (quoted ? 1 : 0));
+        sum = mix(hash_of(text));
         return true;
     }
 
-    bool at_end()
-    {
-        blanks();
-        return at_ == end_;
-    }
+    bool at_end() { return walk_.at_end(); }
 
 private:
-    void blanks()
-    {
-        while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r'))
-            ++at_;
-    }
-
-    bool take(char expected)
-    {
-        blanks();
-        if (at_ == end_ || *at_ != expected)
-            return false;
-        ++at_;
-        return true;
-    }
-
-    bool string(std::string_view& content)
-    {
-        if (!take('"'))
-            return false;
-        const char* begin = at_;
-        for (; at_ != end_ && *at_ != '"'; ++at_)
-            if (*at_ == '\\' && ++at_ == end_)
-                return false;
-        if (at_ == end_)
-            return false;
-        content = {begin, static_cast<std::size_t>(at_ - begin)};
-        ++at_;
-        return true;
-    }
-
-    bool plain(std::string_view& text)
-    {
-        const char* begin = at_;
-        while (at_ != end_ && std::strchr(" \n\t\r,]}:[{\"", *at_) == nullptr)
-            ++at_;
-        text = {begin, static_cast<std::size_t>(at_ - begin)};
-        return !text.empty();
-    }
-
     // A sum does not care for the order of members.
     bool object(std::uint64_t& sum, int depth)
     {
-        ++at_;
         sum = 0x0b1ec7;
-        if (take('}'))
+        if (walk_.take('}'))
             return true;
         do {
             std::string_view key;
             std::uint64_t member = 0;
-            if (!string(key) || !take(':') || !value(member, depth + 1))
+            if (!walk_.string(key) || !walk_.take(':') || !value(member, depth + 1))
                 return false;
             if (!depends_on_intents(key))
                 sum += mix(hash_of(key) ^ (member * 3));
-        } while (take(','));
+        } while (walk_.take(','));
         sum = mix(sum);
-        return take('}');
+        return walk_.take('}');
     }
 
     bool array(std::uint64_t& sum, int depth)
     {
-        ++at_;
         sum = 0xa44a7;
-        if (take(']'))
+        if (walk_.take(']'))
             return true;
         do {
             std::uint64_t element = 0;
             if (!value(element, depth + 1))
                 return false;
             sum = mix(sum + element);
-        } while (take(','));
-        return take(']');
+        } while (walk_.take(','));
+        return walk_.take(']');
     }
 
-    const char* at_;
-    const char* end_;
+    discord::walker walk_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "plugin/library.hpp"
 
 #include "base/assert.hpp"
+#include "plugin/descriptor.hpp"
 #include "plugin/elf_file.hpp"
 #include "plugin/elf_note.hpp"
 #include "plugin/secure_file.hpp"
@@ -28,22 +29,6 @@ error bad(const std::string& what)
 {
     return {errc::plugin_refused, what};
 }
-
-class descriptor {
-public:
-    explicit descriptor(int fd) : fd_(fd) {}
-    ~descriptor()
-    {
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 result<fs::path> write_copy(const std::string& bytes, const fs::path& folder,
                             const std::string& name)

@@ -1,5 +1,7 @@
 #include "plugin/secure_file.hpp"
 
+#include "plugin/descriptor.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -13,22 +15,6 @@ namespace tinfoil::plugin {
 namespace {
 
 namespace fs = std::filesystem;
-
-class descriptor {
-public:
-    explicit descriptor(int fd) : fd_(fd) {}
-    ~descriptor()
-    {
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 error bad(const std::string& what)
 {
