@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fstream>
 #include <iostream>
 
@@ -221,6 +222,11 @@ result<discord::rest_request> rest_request_of(const rest_flags& given)
     made.method = given.method;
     std::transform(made.method.begin(), made.method.end(), made.method.begin(),
                    [](unsigned char each) { return static_cast<char>(std::toupper(each)); });
+    constexpr std::array methods{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"};
+    if (std::find(methods.begin(), methods.end(), made.method) == methods.end())
+        return error{errc::invalid_argument,
+                     fmt::format("\"{}\" is no method; there are {}",
+                                 printable(given.method, name_width), fmt::join(methods, ", "))};
     made.path = given.path;
     if (!made.path.starts_with('/'))
         return error{errc::invalid_argument,

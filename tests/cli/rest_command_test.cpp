@@ -230,6 +230,22 @@ TEST_CASE("tinfoil rest: what is sent has a bound, and what can't be read is sai
     CHECK(said({"{}", "--file", it.path("")}).find("does it exist") != std::string::npos);
 }
 
+TEST_CASE("tinfoil rest: what is no method or no path is refused before anything is sent")
+{
+    rest_flags given;
+    given.method = "FETCH";
+    given.path = "/users/@me";
+    auto made = rest_request_of(given);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().detail ==
+          R"("FETCH" is no method; there are GET, POST, PUT, PATCH, DELETE, HEAD)");
+    given.method = "get";
+    REQUIRE(rest_request_of(given));
+    CHECK(rest_request_of(given)->method == "GET");
+    given.path = "users";
+    CHECK(rest_request_of(given).error().detail.find("begins with /") != std::string::npos);
+}
+
 TEST_CASE("tinfoil rest limits: a table of what a host tells, of whatever version")
 {
     const auto table = limits_table(
