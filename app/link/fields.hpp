@@ -112,6 +112,31 @@ template <class Io> void fields(Io& io, given<Io, plugin_changed>& m)
     io(m.ticket, m.plugin, m.version, m.how, m.why, m.waited_us, m.held, m.cut_off, m.kept, m.kept_why, m.build);
 }
 template <class Io> void fields(Io& io, given<Io, plugin_state_rejected>& m) { io(m.plugin, m.why); }
+template <class Io> void fields(Io& io, given<Io, shard_baggage>& m) { io(m.guilds, m.counted, m.unavailable, m.parts, m.views); }
+template <class Io> void fields(Io& io, given<Io, handoff_begin>& m)
+{
+    io(m.id, m.older, m.newer, m.gateway_url, m.own_user, m.trust_answers, m.observe_for, m.wall_ms);
+    io.require(!m.older.empty() && !m.newer.empty() && m.observe_for >= duration::zero());
+}
+template <class Io> void fields(Io& io, given<Io, handoff_turn>& m) { io(m.id, m.newer, m.generation); }
+template <class Io> void fields(Io& io, given<Io, handoff_cancel>& m) { io(m.id, m.why); }
+template <class Io> void fields(Io& io, given<Io, handoff_journalled>& m) { io(m.id, m.ok, m.why); }
+template <class Io> void fields(Io& io, given<Io, shard_load>& m) { io(m.gateway_url, m.what, m.handoff, m.baggage); }
+template <class Io> void fields(Io& io, given<Io, shard_unload>& m) { io(m.slot); }
+template <class Io> void fields(Io& io, given<Io, handoff_turn_wanted>& m) { io(m.id, m.newer, m.generation, m.wanted); }
+template <class Io> void fields(Io& io, given<Io, handoff_turn_ended>& m) { io(m.id, m.newer, m.received); }
+template <class Io> void fields(Io& io, given<Io, handoff_session>& m) { io(m.id, m.newer, m.intents, m.session_id); }
+template <class Io> void fields(Io& io, given<Io, handoff_look>& m) { io(m.id, m.phase, m.waits_for, m.streams, m.proven, m.held, m.held_bytes, m.age_ms); }
+template <class Io> void fields(Io& io, given<Io, handoff_commit>& m)
+{
+    io(m.id, m.newer, m.records);
+    io.require(m.newer.size() == m.records.size());
+}
+template <class Io> void fields(Io& io, given<Io, handoff_ended>& m) { io(m.id, m.committed, m.exact, m.why, m.report); }
+template <class Io> void fields(Io& io, given<Io, handoff_settled>& m) { io(m.slot); }
+template <class Io> void fields(Io& io, given<Io, shard_left>& m) { io(m.slot, m.what, m.handoff, m.baggage, m.failed); }
+template <class Io> void fields(Io& io, given<Io, shard_gap>& m) { io(m.slot, m.guild, m.why); }
+template <class Io> void fields(Io& io, given<Io, shard_facts>& m) { io(m.slot, m.guilds, m.counted, m.voice_channels); }
 // clang-format on
 
 }  // namespace tinfoil::link

@@ -61,6 +61,15 @@ struct plugin_gauge {
     std::uint64_t tasks = 0, queued = 0, restarts = 0;             ///< Now; and bad ends, ever.
 };
 
+/// What a shard has beside its session.
+struct shard_baggage {
+    std::vector<std::uint64_t> guilds;           ///< That it serves.
+    bool counted = false;                        ///< These are all.
+    std::vector<std::uint64_t> unavailable;      ///< Of them.
+    std::vector<std::pair<std::string, std::string>> parts;  ///< Plugin to what it gave along.
+    std::vector<std::string> views;              ///< GUILD_CREATEs of guilds that are kept.
+};
+
 // clang-format off
 // From the host.
 struct welcome {                          ///< The first; all that a collection needs to know.
@@ -172,13 +181,60 @@ struct work_done { std::vector<std::uint64_t> tokens; };  ///< All handlers of t
 struct state_wanted {};                   ///< `state_given` follows.
 struct state_given { std::optional<plugin_state> state; std::optional<error> failed; };
 
+// Handoffs and moves of shards; handoff/handoff.hpp has what happens in between.
+/// From the host: replace the sessions of these shards, which are all yours, by others of the same guilds.
+/// `handoff_ended` follows, surely.
+struct handoff_begin {
+    std::uint64_t id = 0;                        ///< Of the operation; never the same twice.
+    std::vector<discord::slot> older;
+    std::vector<discord::session_record> newer;  ///< Slot and generation; none has a session.
+    std::string gateway_url;
+    std::uint64_t own_user = 0;                  ///< The bot's.
+    bool trust_answers = true;                   ///< See handoff::settings.
+    duration observe_for{};                      ///< Commit never, and report after so long; 0: a real one.
+    std::uint64_t wall_ms = 0;                   ///< The time of day, in ms since 1970.
+};
+struct handoff_turn { std::uint64_t id = 0; std::uint32_t newer = 0, generation = 0; };  ///< As `turn`, for the newer session of that place.
+struct handoff_cancel { std::uint64_t id = 0; std::string why; };  ///< Of no effect once it is written down.
+struct handoff_journalled { std::uint64_t id = 0; bool ok = false; std::string why; };  ///< The commit is on the disk, or surely never will be.
+/// A shard that is moved, or that went on from a handoff in an earlier process; it resumes at once.
+struct shard_load {
+    std::string gateway_url;
+    discord::session_record what;
+    std::string handoff;                         ///< Of `handoff_commit`, until `handoff_settled`; empty: none.
+    shard_baggage baggage;
+};
+struct shard_unload { discord::slot slot; };     ///< `shard_left` follows, surely.
+
+// From a collection.
+struct handoff_turn_wanted { std::uint64_t id = 0; std::uint32_t newer = 0, generation = 0; bool wanted = false; };  ///< As `identify_wanted`; not wanted: as `identify_left`.
+struct handoff_turn_ended { std::uint64_t id = 0; std::uint32_t newer = 0; bool received = false; };  ///< As `identify_ended`.
+struct handoff_session { std::uint64_t id = 0; std::uint32_t newer = 0; std::uint64_t intents = 0; std::string session_id; };  ///< READY; no id: it is lost.
+struct handoff_look {                            ///< How far it is; with every pulse.
+    std::uint64_t id = 0;
+    std::string phase, waits_for;                ///< A handoff::progress; the guild or channel that is not ready.
+    std::uint64_t streams = 0, proven = 0, held = 0, held_bytes = 0, age_ms = 0;
+};
+/// The older sessions are not read any more. To be written down, all of it or nothing: these sessions are the
+/// plan's now. `handoff_journalled` follows, surely.
+struct handoff_commit { std::uint64_t id = 0; std::vector<discord::session_record> newer; std::vector<std::string> records; };  ///< A record for each, for `shard_load`.
+/// It is over: committed, or as if it had never been.
+struct handoff_ended { std::uint64_t id = 0; bool committed = false, exact = false; std::string why, report; };  ///< `report`: JSON, of a handoff::report.
+struct handoff_settled { discord::slot slot; };  ///< Its record is needed no longer.
+struct shard_left { discord::slot slot; discord::session_record what; std::string handoff; shard_baggage baggage; std::optional<error> failed; };  ///< Failed: it stays.
+struct shard_gap { discord::slot slot; std::uint64_t guild = 0; std::string why; };  ///< Events of that guild (0: of all of the shard) may be missing; plugins have been told.
+struct shard_facts { discord::slot slot; std::uint32_t guilds = 0; bool counted = false; std::uint32_t voice_channels = 0; };  ///< When they change, at most once a second. Not counted: nobody has seen its READY.
+
 using message = std::variant<welcome, serve, turn, rest_answer, value_answer, stop, hello, loaded, rest, rest_cancel,
                              value_read, value_write, identify_wanted, identify_left, identify_ended, shard_moved,
                              session_established, session_resumed, session_forgotten, shard_stopped, plugin_logged,
                              first_event, pulse, stopped, gateway_command, gateway_answer, wake, shard_noticed, gauges,
                              plugin_slow, plugin_gauges, plugin_died, plugin_order, plugin_refused, plugin_poisoned,
                              change_plugin, plugin_changed, plugin_state, plugin_state_rejected, work, work_event, work_done,
-                             state_wanted, state_given>;
+                             state_wanted, state_given,
+                             handoff_begin, handoff_turn, handoff_cancel, handoff_journalled, shard_load, shard_unload,
+                             handoff_turn_wanted, handoff_turn_ended, handoff_session, handoff_look, handoff_commit, handoff_ended,
+                             handoff_settled, shard_left, shard_gap, shard_facts>;
 // clang-format on
 
 /// A message with what every one carries.

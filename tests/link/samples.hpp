@@ -52,6 +52,7 @@ inline std::vector<message> all()
     const discord::slot slot{1, 2};
     const discord::rest_response response{
         204, {{"x-a", "1"}, {"x-b", "2"}}, "body", std::chrono::milliseconds(7)};
+    const shard_baggage baggage{{1}, true, {2}, {{"ping", "part"}}, {"{}"}};
     const discord::event_counts counts{{{"READY", 1}, {"MESSAGE_CREATE", 9}}, 1, 2, 3};
     return {
         welcome{redacted("token"),
@@ -119,6 +120,22 @@ inline std::vector<message> all()
         work_done{{1, 2}},
         state_wanted{},
         state_given{plugin_state{"ping", "1.0.0", 2, "bytes"}, wrong},
+        handoff_begin{1, {slot}, {record()}, "url", 2, true, std::chrono::seconds(3), 4},
+        handoff_turn{1, 2, 3},
+        handoff_cancel{1, "why"},
+        handoff_journalled{1, true, "why"},
+        shard_load{"url", record(), "handoff", baggage},
+        shard_unload{slot},
+        handoff_turn_wanted{1, 2, 3, true},
+        handoff_turn_ended{1, 2, true},
+        handoff_session{1, 2, 3, "id"},
+        handoff_look{1, "following", "guild 2", 3, 4, 5, 6, 7},
+        handoff_commit{1, {record()}, {"handoff"}},
+        handoff_ended{1, true, true, "why", "{}"},
+        handoff_settled{slot},
+        shard_left{slot, record(), "handoff", baggage, wrong},
+        shard_gap{slot, 1, "why"},
+        shard_facts{slot, 1, true, 2},
     };
 }
 
