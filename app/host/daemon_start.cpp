@@ -140,6 +140,9 @@ void daemon::make_collections()
     };
     to.shard_changed = [this](const shard_status& what) { control_.shard_changed(what); };
     to.collection_changed = [this] { control_.look_at_collections(); };
+    to.operation_changed = [this](const operation_view& what) {
+        operations_control_.changed(what);
+    };
     to.ask_budget = [this] { ask_budget(); };
     to.ask_intents = [this] { ask_intents(); };
     to.check_token = [this](duration wait) { token_->check(wait); };
@@ -176,7 +179,7 @@ void daemon::begin_shards(const facts& of)
     commands_->begin(application_.id);
     desk_->tell_disabled();
     bot_.tell(shards_begun{choice->slots.size()});
-    collections_->begin(
+    auto begun = collections_->begin(
         {.slots = choice->slots,
          .known = std::move(known_),
          // A Discord inside this process has counted none of them.
@@ -187,7 +190,12 @@ void daemon::begin_shards(const facts& of)
          .collections = how_.collections,
          // Room for as many processes in one run as nobody will ever see.
          .epoch = (*incarnation << 24) + 1,
-         .in_process = how_.in_process});
+         .in_process = how_.in_process},
+        // A bot's own user mostly has the id of its application; its sessions know better.
+        application_.id.value);
+    if (!begun)
+        return bot_.tell(state_lost{begun.error()});
+    operations_control_.show(collections_->operations());
 }
 
 void daemon::make_token_care()

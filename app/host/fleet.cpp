@@ -13,6 +13,23 @@ std::string collection_name(std::uint32_t number)
     return "collection " + std::to_string(number);
 }
 
+std::string_view name(fleet::phase where)
+{
+    switch (where) {
+    case fleet::phase::starting:
+        return "starting";
+    case fleet::phase::running:
+        return "running";
+    case fleet::phase::waiting:
+        return "waiting";
+    case fleet::phase::stopping:
+        return "stopping";
+    case fleet::phase::ended:
+        return "ended";
+    }
+    return "unknown";
+}
+
 void fleet::on(const fleet_input& what, instant now, actions& todo)
 {
     if (const auto* how = std::get_if<fleet_plan>(&what))

@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -305,5 +306,8 @@ private:
     std::map<discord::slot, move_run> moves_;
     sharding::identify_ledger ledger_;
 };
+
+/// `starting`, `running`, `waiting`, `stopping`, `ended`.
+[[nodiscard]] std::string_view name(fleet::phase where);
 
 }  // namespace tinfoil::host

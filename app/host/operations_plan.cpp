@@ -186,8 +186,7 @@ result<judged_operation> judge(const operation_wish& what, const situation& at,
                                       at.shards.size() - wish.older.size() + wish.newer.size()),
                                   .multiple = at.multiple};
     for (const discord::slot slot : wish.older)
-        if (const auto* known = at.find(slot); known->is_counted || known->known.load != 0)
-            facts.shards.push_back(known->known);
+        facts.shards.push_back(at.find(slot)->known);
     sharding::price price = sharding::price_of(wish, facts);
     made.quote.parts = static_cast<std::uint32_t>(price.handoffs);
     made.quote.moves = count_moves(what, at, made.parts);

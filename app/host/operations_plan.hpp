@@ -19,7 +19,6 @@ struct situation {
         std::uint32_t collection = 0;
         bool has_session = false;
         std::uint64_t intents = 0;  ///< Of its session.
-        bool is_counted = false;    ///< `known` has its guilds.
         sharding::shard_facts known;
     };
     struct place {
