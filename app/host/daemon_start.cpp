@@ -1,6 +1,7 @@
 #include "host/collections_settings.hpp"
 #include "host/daemon_parts.hpp"
 #include "host/earlier_sessions.hpp"
+#include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
 #include "sharding/plan.hpp"
 
@@ -157,11 +158,20 @@ void daemon::begin_shards(const facts& of)
     const auto stored = store_->plan();
     if (!stored)
         return bot_.tell(start_failed{stored.error()});
-    const auto choice = choose_plan(how_.shards, *stored, of.gateway.shards);
+    const auto asked = store_->value(own_values, asked_shards);
+    if (!asked)
+        return bot_.tell(start_failed{asked.error()});
+    const auto choice = choose_plan(
+        how_.shards, {*stored, *asked ? std::optional(std::atoi((*asked)->c_str())) : std::nullopt},
+        of.gateway.shards);
     if (!choice)
         return bot_.tell(start_failed{choice.error()});
     if (choice->store)
         if (auto kept = store_->set_plan(sharding::to_string(choice->slots)); !kept)
+            return bot_.tell(start_failed{kept.error()});
+    if (how_.shards)
+        if (auto kept = store_->set_value(own_values, asked_shards, std::to_string(*how_.shards));
+            !kept)
             return bot_.tell(start_failed{kept.error()});
     if (!choice->note.empty())
         people_.note(choice->note);

@@ -278,8 +278,10 @@ void fleet::on_session(std::uint32_t number, const link::message& what, instant 
         was_up(again->slot);
         end_move(again->slot, {}, true, now, todo);
     } else if (const auto* lost = std::get_if<link::session_forgotten>(&what)) {
-        if (owned(lost->slot))
-            forget(lost->slot, todo);
+        if (!owned(lost->slot))
+            return;
+        forget(lost->slot, todo);
+        end_move(lost->slot, {}, false, now, todo);
     } else if (const auto* over = std::get_if<link::shard_stopped>(&what)) {
         if (owned(over->slot) && over->close_code != 0)
             on_shard_stopped(number, *over, now, todo);
