@@ -25,6 +25,7 @@ struct shard_status {
     std::int64_t sequence = 0;     ///< Received, as of the last pulse.
     std::uint64_t unfinished = 0;  ///< Events, as of the last pulse.
     link::shard_gauge gauge;       ///< With ages as of this status.
+    link::shard_facts facts;
 };
 
 struct collection_status {

@@ -75,11 +75,13 @@ json::object commands_object(const registry_view& what)
 
 json::object shard_object(const shard_status& what)
 {
-    json::object made{{"slot", to_string(what.slot)},    {"state", word(what.state)},
-                      {"in_state_ms", what.in_state_ms}, {"why", valid(what.why)},
-                      {"collection", what.collection},   {"generation", what.generation},
-                      {"has_session", what.has_session}, {"sequence", what.sequence},
-                      {"unfinished", what.unfinished}};
+    json::object made{
+        {"slot", to_string(what.slot)},         {"state", word(what.state)},
+        {"in_state_ms", what.in_state_ms},      {"why", valid(what.why)},
+        {"collection", what.collection},        {"generation", what.generation},
+        {"has_session", what.has_session},      {"sequence", what.sequence},
+        {"unfinished", what.unfinished},        {"guilds", what.facts.guilds},
+        {"guilds_counted", what.facts.counted}, {"voice_channels", what.facts.voice_channels}};
     add_gauge(made, what.gauge);
     return made;
 }
