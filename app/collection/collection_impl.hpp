@@ -70,7 +70,9 @@ struct collection::impl final : private shard_owner, private handover_stage {
     void unload(discord::slot slot);
     void leave(discord::slot slot);
     void left(std::unique_ptr<shard> gone);
-    void begin_handoff(link::handoff_begin what);
+    /// `until`: so long it may still wait for the handoff before.
+    void begin_handoff(link::handoff_begin what, std::optional<instant> until = {});
+    void try_settling(instant now);
     template <class Message>
     void tell_handover(const Message& what);
     [[nodiscard]] handover* handover_of(const shard& which) const;
@@ -147,6 +149,8 @@ struct collection::impl final : private shard_owner, private handover_stage {
     std::vector<std::unique_ptr<shard>> closing;
     std::set<discord::slot> leaving;  // They move away, and have not left.
     std::vector<std::unique_ptr<handover>> handovers;
+    std::vector<std::pair<instant, link::handoff_begin>>
+        settling;  // Handoffs that wait for others.
     std::map<discord::slot, link::shard_facts> told_facts;
     std::map<discord::slot, std::shared_ptr<asio::steady_timer>> drains;
     std::vector<handling::delivery> deliveries;  // Of the event at hand; kept to save allocations.

@@ -77,7 +77,7 @@ void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant 
             {own}, stopping_ ? discord::cursor_use::none : discord::cursor_use::begins, to});
     if (!stopping_)
         todo.emplace_back(
-            tell{to, link::shard_load{gateway_url_, own, what.handoff, what.baggage}});
+            tell{to, link::shard_load{gateway_url_, own, what.handoff, what.baggage, true}});
     if (!goes)
         return end_move(what.slot,
                         error{errc::unreachable, "shard " + to_string(what.slot) + " stays: " +
