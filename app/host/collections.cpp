@@ -58,6 +58,7 @@ struct collections::impl {
         gateway::state state = gateway::state::idle;
         instant since{};
         std::string why;
+        std::optional<instant> session_since;  ///< If it began in this run.
     };
 
     impl(parts to, settings what, listener who)
@@ -394,7 +395,12 @@ void collections::impl::on_moved(std::uint32_t number, const link::shard_moved& 
     if (what.to > static_cast<std::uint8_t>(gateway::last_state))
         return;
     const auto to = static_cast<gateway::state>(what.to);
-    states[what.slot] = {to, net::now(), what.why};
+    seen& at = states[what.slot];
+    if (to == gateway::state::await_ready)
+        at.session_since.reset();
+    else if (to == gateway::state::active && at.state == gateway::state::await_ready)
+        at.session_since = net::now();
+    at = {to, net::now(), what.why, at.session_since};
     with.people.shard_moved(what.slot, to, what.why);
     listens.shard_changed(status_of(number, what.slot));
 }
@@ -445,7 +451,12 @@ shard_status collections::impl::status_of(std::uint32_t number, discord::slot sl
         made.in_state_ms =
             std::chrono::duration_cast<std::chrono::milliseconds>(net::now() - at->second.since)
                 .count();
+        if (at->second.session_since)
+            made.session_age_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                                      net::now() - *at->second.session_since)
+                                      .count();
     }
+    made.lag_us = decides.machine().collections().at(number).lag_us;
     const auto& known = decides.machine().sessions();
     if (const auto own = known.find(slot); own != known.end()) {
         made.generation = own->second.generation;

@@ -18,12 +18,11 @@ constexpr std::array states{operation_state::waiting,   operation_state::running
                             operation_state::cancelled, operation_state::interrupted};
 constexpr std::array origins{operation_origin::by_operator, operation_origin::by_scaler,
                              operation_origin::for_intents};
-constexpr std::array refusals{
-    sharding::refusal::other_keys,      sharding::refusal::no_starts,
-    sharding::refusal::reserve,         sharding::refusal::suspended,
-    sharding::refusal::budget_unknown,  sharding::refusal::too_many_guilds,
-    sharding::refusal::not_a_multiple,  sharding::refusal::one_guild,
-    sharding::refusal::voice};
+constexpr std::array refusals{sharding::refusal::other_keys,     sharding::refusal::no_starts,
+                              sharding::refusal::reserve,        sharding::refusal::suspended,
+                              sharding::refusal::budget_unknown, sharding::refusal::too_many_guilds,
+                              sharding::refusal::not_a_multiple, sharding::refusal::one_guild,
+                              sharding::refusal::voice};
 
 std::int64_t ms(duration of)
 {
@@ -247,7 +246,8 @@ json::object operation_object(const operation_view& from, operation_detail much,
                               std::int64_t now_ms)
 {
     const auto age = [&](std::int64_t moment) {
-        return moment == 0 ? json::value() : json::value(std::max<std::int64_t>(0, now_ms - moment));
+        return moment == 0 ? json::value()
+                           : json::value(std::max<std::int64_t>(0, now_ms - moment));
     };
     json::object made{{"id", from.id == 0 ? json::value() : json::value(from.id)},
                       {"kind", name(from.wish.kind)},

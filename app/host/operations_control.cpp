@@ -43,8 +43,7 @@ const call& call_of_kind(operation_kind kind)
 // Reads the members of one body. What it does not know is refused: it may be the point of it.
 class wish_reader {
 public:
-    wish_reader(operation_kind kind, const std::vector<discord::slot>& plan)
-        : plan_(plan)
+    wish_reader(operation_kind kind, const std::vector<discord::slot>& plan) : plan_(plan)
     {
         made_.kind = kind;
         if (kind == operation_kind::split)
@@ -104,9 +103,8 @@ result<void> wish_reader::take(std::string_view key, const json::value& value)
 
 result<void> wish_reader::take_slot(const json::value& value)
 {
-    const auto slot = value.is_string()
-                          ? discord::parse_slot(std::string_view(value.get_string()))
-                          : std::nullopt;
+    const auto slot = value.is_string() ? discord::parse_slot(std::string_view(value.get_string()))
+                                        : std::nullopt;
     if (!slot)
         return bad("has a slot that is none");
     if (std::find(made_.slots.begin(), made_.slots.end(), *slot) != made_.slots.end())
@@ -247,9 +245,9 @@ std::optional<list_query> parse_query(std::string_view text)
     if (text.empty())
         return made;
     const std::size_t equals = text.find('=');
-    const std::string_view key = text.substr(0, equals),
-                           digits = equals == std::string_view::npos ? std::string_view()
-                                                                     : text.substr(equals + 1);
+    const std::string_view key = text.substr(0, equals), digits = equals == std::string_view::npos
+                                                                      ? std::string_view()
+                                                                      : text.substr(equals + 1);
     std::uint64_t number = 0;
     const auto [end, failed] =
         std::from_chars(digits.data(), digits.data() + digits.size(), number);
@@ -301,8 +299,7 @@ net::control_answer operations_control::answer(const net::control_request& what)
         return made;
     }
     if (target_ == nullptr || target_->plan().empty())
-        return net::control_error(503, "busy",
-                                  "the host has no shards yet; ask again in a moment");
+        return net::control_error(503, "busy", "the host has no shards yet; ask again in a moment");
     if (what.path == list_path)
         return list(what.query);
     if (what.path == cancel_path)
