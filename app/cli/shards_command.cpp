@@ -43,9 +43,10 @@ std::string load(std::optional<std::uint64_t> events)
     return events ? fmt::format("{}/min", *events) : "-";
 }
 
-std::string guilds(std::optional<std::uint32_t> count)
+// `≥12`: a shard that went on from an earlier process has not heard of all yet.
+std::string guilds(std::uint64_t count, bool counted)
 {
-    return count ? std::to_string(*count) : "-";
+    return counted ? std::to_string(count) : count == 0 ? "-" : fmt::format("≥{}", count);
 }
 
 // How old it is, where it began in this run.
@@ -87,7 +88,7 @@ std::vector<cell> row_of(const host::shard_status& what, host::shards_source fro
             {std::string(gateway::name(what.state)), colour_of(what.state)},
             {length_of_time(what.in_state_ms)},
             {std::to_string(what.collection)},
-            {guilds(what.guilds)},
+            {guilds(what.facts.guilds, what.facts.counted)},
             {load(events_a_minute(what.gauge))},
             {lag(what)},
             {std::to_string(what.unfinished)},
@@ -97,26 +98,33 @@ std::vector<cell> row_of(const host::shard_status& what, host::shards_source fro
             {printable(what.why, text_width), colour::dim}};
 }
 
-// Of a slot that is no shard any more: its parts together. Nothing is summed up of which one is not
-// known.
+// Of a slot that is no shard any more: its parts together.
 std::vector<cell> row_of(std::span<const host::shard_status* const> parts, const std::string& slot,
-                         std::size_t columns)
+                         host::shards_source from)
 {
-    std::vector<cell> row(columns, cell{""});
-    row[0] = {slot, colour::dim};
-    if (columns < 6)
-        return row;
-    std::optional<std::uint32_t> served = 0;
+    if (from == host::shards_source::state_file)
+        return {{slot, colour::dim}, {""}, {""}, {""}};
+    std::uint64_t served = 0;
+    bool counted = true;
     std::optional<std::uint64_t> events = 0;
     for (const host::shard_status* each : parts) {
         const auto rate = events_a_minute(each->gauge);
-        served = served && each->guilds ? std::optional(*served + *each->guilds) : std::nullopt;
+        served += each->facts.guilds;
+        counted = counted && each->facts.counted;
         events = events && rate ? std::optional(*events + *rate) : std::nullopt;
     }
-    row[1] = {fmt::format("{} shards", parts.size()), colour::dim};
-    row[4] = {guilds(served), colour::dim};
-    row[5] = {load(events), colour::dim};
-    return row;
+    return {{slot, colour::dim},
+            {fmt::format("{} shards", parts.size()), colour::dim},
+            {""},
+            {""},
+            {guilds(served, counted), colour::dim},
+            {load(events), colour::dim},
+            {""},
+            {""},
+            {""},
+            {""},
+            {""},
+            {""}};
 }
 
 int show_remembered(const std::filesystem::path& state, bool as_json, const error& no_host)
@@ -164,7 +172,6 @@ std::string shards_table(const std::vector<host::shard_status>& all, host::shard
     std::vector<discord::slot> plan;
     for (const auto& each : all)
         plan.push_back(each.slot);
-    const std::vector<column> columns = columns_of(from);
     const std::vector<branch> tree = tree_of(plan);
     std::vector<std::vector<cell>> rows;
     for (std::size_t at = 0; at < tree.size(); ++at) {
@@ -178,9 +185,9 @@ std::string shards_table(const std::vector<host::shard_status>& all, host::shard
              ++below)
             if (tree[below].place)
                 parts.push_back(&all[*tree[below].place]);
-        rows.push_back(row_of(parts, slot, columns.size()));
+        rows.push_back(row_of(parts, slot, from));
     }
-    return table(columns, rows, colours);
+    return table(columns_of(from), rows, colours);
 }
 
 void add_shards_flags(CLI::App& command, shards_flags& given)

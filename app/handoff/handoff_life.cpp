@@ -232,7 +232,7 @@ void handoff::consider(instant now, actions& todo)
     }
     const duration age = now - last_ready();
     if (how_.observe_for && age >= *how_.observe_for) {
-        give_up("observed, as was asked", now, todo);
+        give_up(std::string(observed), now, todo);
         return;
     }
     if (all_.count.violations() > how_.with.violations_max) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace tinfoil::handoff {
@@ -70,6 +71,9 @@ struct parameters {
     std::uint64_t violations_max = 3;  ///< Of A1; then the handoff is given up.
     duration tick = 250ms;
 };
+
+/// report::why of one that was to be observed and went to its end.
+inline constexpr std::string_view observed = "observed, as was asked";
 
 /// One handoff: which sessions by which. Both sides cover the same keys.
 struct settings {

@@ -26,23 +26,6 @@ namespace fs = std::filesystem;
 // Between two warnings that the state can't be written.
 constexpr duration complaint_interval = std::chrono::minutes(1);
 
-std::string_view name(fleet::phase where)
-{
-    switch (where) {
-    case fleet::phase::starting:
-        return "starting";
-    case fleet::phase::running:
-        return "running";
-    case fleet::phase::waiting:
-        return "waiting";
-    case fleet::phase::stopping:
-        return "stopping";
-    case fleet::phase::ended:
-        return "ended";
-    }
-    return "unknown";
-}
-
 }  // namespace
 
 struct collections::impl {
@@ -72,7 +55,12 @@ struct collections::impl {
                 }},
                how.care),
           decides(to.loop, fleet(how.seed, how.ledger),
-                  [this](const fleet_action& action) { perform(action); })
+                  [this](const fleet_action& action) { perform(action); }),
+          operations(
+              {to.loop, to.store, to.people, decides.machine(),
+               [this](fleet_input told) { decides.tell(std::move(told)); },
+               [this] { return with.plugins.wanted_intents(); },
+               [this](const operation_view& what_now) { listens.operation_changed(what_now); }})
     {
     }
 
@@ -111,6 +99,7 @@ struct collections::impl {
     bool all_kept = true;
     std::shared_ptr<int> alive = std::make_shared<int>();
     net::pump<fleet, fleet_input, fleet_elapsed, fleet_action> decides;
+    operations_desk operations;
 };
 
 void collections::impl::perform(const fleet_action& action)
@@ -138,6 +127,16 @@ void collections::impl::perform(const fleet_action& action)
                    [&](const ask_intents&) { listens.ask_intents(); },
                    [&](const check_token& what) { listens.check_token(what.wait); },
                    [&](const start_refused& what) { listens.cant_go_on(what.why); },
+                   [&](const write_commit& what) { operations.perform(what); },
+                   [&](const keep_handoff_record& what) { operations.perform(what); },
+                   [&](const drop_handoff_record& what) { operations.perform(what); },
+                   [&](const handoff_over& what) {
+                       std::erase_if(states, [this](const auto& each) {
+                           return !decides.machine().sessions().contains(each.first);
+                       });
+                       operations.perform(what);
+                   },
+                   [&](const move_over& what) { operations.perform(what); },
                    [&](const fleet_ended& what) { listens.ended(what.unfinished); },
                },
                action);
@@ -172,6 +171,9 @@ void collections::impl::start(const spawn& what)
     welcome.seed = seeds.next();
     welcome.granted_privileged = what.granted;
     welcome.terms = care.terms();
+    // Room for newer sessions beside the older ones, and for those of shards that are moved.
+    welcome.sessions_max = static_cast<std::uint32_t>(2 * decides.machine().sessions().size() + 64);
+    welcome.collections = static_cast<std::uint32_t>(decides.machine().collections().size());
     made.link->send(std::move(welcome));
     if (const auto before = members.find(number); before != members.end())
         replace(number, std::move(before->second));
@@ -237,7 +239,7 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
     const auto own = members.find(number);
     if (own == members.end() || own->second.epoch != epoch)
         return;
-    if (care.on(number, epoch, what))
+    if (care.on(number, epoch, what) || operations.on(what))
         return;
     if (auto* request = std::get_if<link::rest>(&what))
         return on_rest(own->second, number, std::move(*request));
@@ -409,8 +411,10 @@ void collections::impl::record(const record_identify& what)
 {
     auto recorded = with.store.record_identify(what.slot, std::string(sharding::name(what.why)),
                                                net::wall_clock_ms());
-    if (recorded)
+    if (recorded) {
         with.counted.identified();
+        operations.identified(what.slot);
+    }
     decides.tell(identify_recorded{what.slot, recorded ? std::nullopt
                                                        : std::optional<error>(recorded.error())});
 }
@@ -465,6 +469,7 @@ shard_status collections::impl::status_of(std::uint32_t number, discord::slot sl
         made.unfinished = own->second.unfinished.size();
     }
     made.gauge = health.of(slot, net::now());
+    made.facts = operations.facts(slot);
     return made;
 }
 
@@ -475,12 +480,21 @@ collections::collections(parts with, settings how, listener to)
 
 collections::~collections() = default;
 
-void collections::begin(fleet_plan plan)
+result<void> collections::begin(fleet_plan plan, std::uint64_t own_user)
 {
-    impl_->how.welcome.collections =
-        static_cast<std::uint32_t>(std::min<std::size_t>(plan.collections, plan.slots.size()));
-    impl_->how.welcome.sessions_max = static_cast<std::uint32_t>(plan.slots.size());
+    auto records = impl_->with.store.handoff_records();
+    if (!records)
+        return records.error();
+    plan.handoffs = std::move(*records);
+    if (auto begun = impl_->operations.begin(own_user); !begun)
+        return begun;
     impl_->decides.tell(std::move(plan));
+    return {};
+}
+
+operations_desk& collections::operations()
+{
+    return impl_->operations;
 }
 
 void collections::inform(fleet_input what)
@@ -520,6 +534,7 @@ care_desk& collections::plugin_care()
 void collections::stop(bool end_sessions)
 {
     impl_->stopping = true;
+    impl_->operations.stop();
     impl_->decides.tell(fleet_stop{end_sessions});
 }
 
@@ -570,6 +585,8 @@ std::vector<collection_status> collections::list() const
     const auto& known = impl_->decides.machine().collections();
     for (std::uint32_t number = 0; number < known.size(); ++number) {
         const fleet::collection& each = known[number];
+        if (each.retires && each.where == fleet::phase::ended)
+            continue;
         const auto own = impl_->members.find(number);
         all.push_back({.number = number,
                        .state = std::string(name(each.where)),

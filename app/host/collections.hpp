@@ -2,6 +2,7 @@
 
 #include "host/care_desk.hpp"
 #include "host/fleet.hpp"
+#include "host/operations_desk.hpp"
 #include "host/plugin_desk.hpp"
 #include "host/status.hpp"
 #include "host/tally.hpp"
@@ -52,6 +53,7 @@ public:
         /// Something that an operator may watch has changed.
         std::function<void(const shard_status&)> shard_changed;
         std::function<void()> collection_changed;
+        std::function<void(const operation_view&)> operation_changed;
         // What of Discord is asked; the answer is told, where there is one.
         std::function<void()> ask_budget;
         std::function<void()> ask_intents;
@@ -60,7 +62,8 @@ public:
     collections(parts with, settings how, listener to);
     ~collections();  ///< Ends what still runs, by force.
 
-    void begin(fleet_plan plan);
+    /// `own_user`: the bot's. Fails when the state can't be read.
+    result<void> begin(fleet_plan plan, std::uint64_t own_user);
     /// What the owner has learned.
     void inform(fleet_input what);
     /// Of processes that start from now on.
@@ -75,6 +78,7 @@ public:
     /// The state has all that it was to keep. Otherwise record files stay for the next start.
     [[nodiscard]] bool all_kept() const;
     [[nodiscard]] care_desk& plugin_care();
+    [[nodiscard]] operations_desk& operations();
     /// An operator wants it run, whatever it did. True: it was in quarantine.
     bool enable_plugin(const std::string& plugin);
     /// Those that every session has.

@@ -1,6 +1,6 @@
 #include "host/collections_settings.hpp"
-#include "host/earlier_sessions.hpp"
 #include "host/daemon_parts.hpp"
+#include "host/earlier_sessions.hpp"
 #include "sharding/plan.hpp"
 #include "version.hpp"
 
@@ -86,6 +86,8 @@ result<void> daemon::open_control()
                                     {[this](net::control_request asked, net::control_reply reply) {
                                          if (plugin_control::takes(asked.path))
                                              plugin_control_.on_request(asked, reply);
+                                         else if (operations_control::takes(asked.path))
+                                             operations_control_.on_request(asked, reply);
                                          else if (rest_control::takes(asked.path))
                                              rest_control_.on_request(asked, reply);
                                          else

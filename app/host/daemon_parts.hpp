@@ -6,6 +6,7 @@
 #include "host/control.hpp"
 #include "host/daemon.hpp"
 #include "host/facts.hpp"
+#include "host/operations_control.hpp"
 #include "host/plugin_control.hpp"
 #include "host/plugin_desk.hpp"
 #include "host/report.hpp"
@@ -43,6 +44,12 @@ public:
                        if (control_server_)
                            control_server_->publish(what.name, what.json);
                    }),
+          operations_control_(
+              [this](const net::control_event& what) {
+                  if (control_server_)
+                      control_server_->publish(what.name, what.json);
+              },
+              [] { return net::wall_clock_ms(); }),
           rest_control_({[this] { return rest_->look(); },
                          [this](discord::rest_request asked, rest_control::done then) {
                              rest_->submit(std::move(asked), std::move(then));
@@ -108,6 +115,7 @@ private:
     std::unique_ptr<command_care> commands_;
     bool told_to_stop_ = false;
     control control_;
+    operations_control operations_control_;
     rest_control rest_control_;
     plugin_control plugin_control_;
     std::unique_ptr<net::control_server> control_server_;

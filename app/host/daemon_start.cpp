@@ -1,6 +1,7 @@
 #include "host/collections_settings.hpp"
 #include "host/daemon_parts.hpp"
 #include "host/earlier_sessions.hpp"
+#include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
 #include "sharding/plan.hpp"
 
@@ -140,6 +141,9 @@ void daemon::make_collections()
     };
     to.shard_changed = [this](const shard_status& what) { control_.shard_changed(what); };
     to.collection_changed = [this] { control_.look_at_collections(); };
+    to.operation_changed = [this](const operation_view& what) {
+        operations_control_.changed(what);
+    };
     to.ask_budget = [this] { ask_budget(); };
     to.ask_intents = [this] { ask_intents(); };
     to.check_token = [this](duration wait) { token_->check(wait); };
@@ -154,11 +158,20 @@ void daemon::begin_shards(const facts& of)
     const auto stored = store_->plan();
     if (!stored)
         return bot_.tell(start_failed{stored.error()});
-    const auto choice = choose_plan(how_.shards, *stored, of.gateway.shards);
+    const auto asked = store_->value(own_values, asked_shards);
+    if (!asked)
+        return bot_.tell(start_failed{asked.error()});
+    const auto choice = choose_plan(
+        how_.shards, {*stored, *asked ? std::optional(std::atoi((*asked)->c_str())) : std::nullopt},
+        of.gateway.shards);
     if (!choice)
         return bot_.tell(start_failed{choice.error()});
     if (choice->store)
         if (auto kept = store_->set_plan(sharding::to_string(choice->slots)); !kept)
+            return bot_.tell(start_failed{kept.error()});
+    if (how_.shards)
+        if (auto kept = store_->set_value(own_values, asked_shards, std::to_string(*how_.shards));
+            !kept)
             return bot_.tell(start_failed{kept.error()});
     if (!choice->note.empty())
         people_.note(choice->note);
@@ -176,7 +189,7 @@ void daemon::begin_shards(const facts& of)
     commands_->begin(application_.id);
     desk_->tell_disabled();
     bot_.tell(shards_begun{choice->slots.size()});
-    collections_->begin(
+    auto begun = collections_->begin(
         {.slots = choice->slots,
          .known = std::move(known_),
          // A Discord inside this process has counted none of them.
@@ -187,7 +200,12 @@ void daemon::begin_shards(const facts& of)
          .collections = how_.collections,
          // Room for as many processes in one run as nobody will ever see.
          .epoch = (*incarnation << 24) + 1,
-         .in_process = how_.in_process});
+         .in_process = how_.in_process},
+        // A bot's own user mostly has the id of its application; its sessions know better.
+        application_.id.value);
+    if (!begun)
+        return bot_.tell(state_lost{begun.error()});
+    operations_control_.show(collections_->operations());
 }
 
 void daemon::make_token_care()

@@ -3,6 +3,7 @@
 #include "host/reconcile.hpp"
 #include "state/record_file.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 #include <map>
@@ -41,8 +42,16 @@ std::uint64_t epoch_of(const fs::path& file)
 
 // What the newest file says of each slot that is in one. Files that were torn by a loss of power,
 // or are none, tell nothing: the state has an older cursor, and what comes again is marked.
-std::map<discord::slot, discord::session_record> read_records(const fs::path& folder)
+std::map<discord::slot, discord::session_record>
+read_records(const fs::path& folder, const std::vector<sharding::handoff_record>& handoffs)
 {
+    // A handoff that was committed just before may have left the older session of its slot there.
+    const auto is_over = [&](const discord::session_record& session) {
+        return std::any_of(handoffs.begin(), handoffs.end(), [&](const auto& each) {
+            return each.slot == session.which && !each.replaced.empty() &&
+                   each.replaced == session.point.session_id;
+        });
+    };
     std::map<std::uint64_t, std::vector<fs::path>> files;
     std::error_code failed;
     for (fs::directory_iterator each(folder, failed), end; !failed && each != end;
@@ -56,7 +65,8 @@ std::map<discord::slot, discord::session_record> read_records(const fs::path& fo
             if (!left || !*left || !(*left)->trusted)
                 continue;
             for (auto& session : (*left)->what.sessions)
-                newest[session.which] = std::move(session);
+                if (!is_over(session))
+                    newest[session.which] = std::move(session);
         }
     }
     return newest;
@@ -70,7 +80,10 @@ result<std::vector<discord::session_record>> earlier_sessions(state::store& stor
     auto stored = store.sessions();
     if (!stored)
         return stored.error();
-    auto found = reconcile(std::move(*stored), read_records(run_folder(state)));
+    const auto handoffs = store.handoff_records();
+    if (!handoffs)
+        return handoffs.error();
+    auto found = reconcile(std::move(*stored), read_records(run_folder(state), *handoffs));
     for (const auto& each : found.gone)
         if (auto gone = store.forget_session(each.which, each.generation); !gone)
             return gone.error();

@@ -7,14 +7,28 @@
 #include <algorithm>
 
 namespace tinfoil::host {
-namespace {
 
-std::string name_of(std::uint32_t number)
+std::string collection_name(std::uint32_t number)
 {
     return "collection " + std::to_string(number);
 }
 
-}  // namespace
+std::string_view name(fleet::phase where)
+{
+    switch (where) {
+    case fleet::phase::starting:
+        return "starting";
+    case fleet::phase::running:
+        return "running";
+    case fleet::phase::waiting:
+        return "waiting";
+    case fleet::phase::stopping:
+        return "stopping";
+    case fleet::phase::ended:
+        return "ended";
+    }
+    return "unknown";
+}
 
 void fleet::on(const fleet_input& what, instant now, actions& todo)
 {
@@ -38,6 +52,18 @@ void fleet::on(const fleet_input& what, instant now, actions& todo)
         on_recorded(*row, now, todo);
     else if (const auto* lacking = std::get_if<not_kept>(&what))
         unkept_.insert(lacking->slots.begin(), lacking->slots.end());
+    else if (const auto* begun = std::get_if<begin_handoff>(&what))
+        on_begin_handoff(*begun, now, todo);
+    else if (const auto* cancelled = std::get_if<cancel_handoff>(&what))
+        on_cancel_handoff(*cancelled, now, todo);
+    else if (const auto* written = std::get_if<commit_written>(&what))
+        on_commit_written(*written, now, todo);
+    else if (const auto* moved = std::get_if<begin_move>(&what))
+        on_begin_move(*moved, now, todo);
+    else if (std::holds_alternative<add_collection>(what))
+        on_add_collection(now, todo);
+    else if (const auto* retired = std::get_if<retire_collection>(&what))
+        on_retire(retired->number, now, todo);
     else if (const auto* asked = std::get_if<fleet_stop>(&what))
         on_stop(asked->end_sessions, now, todo);
     else
@@ -50,6 +76,10 @@ instant fleet::deadline() const
     for (const auto& [slot, again] : unrecorded_)
         due = std::min(due, again);
     for (const collection& each : collections_)
+        due = std::min(due, each.until);
+    if (handoff_)
+        due = std::min(due, handoff_->until);
+    for (const auto& [slot, each] : moves_)
         due = std::min(due, each.until);
     return due;
 }
@@ -70,6 +100,12 @@ void fleet::on_plan(const fleet_plan& how, instant now, actions& todo)
             own->second = each;
         else
             todo.emplace_back(forget_session{each.which, each.generation});
+    }
+    for (const sharding::handoff_record& each : how.handoffs) {
+        records_[each.slot] = each;
+        const auto own = known_.find(each.slot);
+        if (own == known_.end() || own->second.point.session_id != each.session_id)
+            drop_record(each.slot, todo);
     }
     const std::size_t count = std::min<std::size_t>(how.collections, how.slots.size());
     if (count < how.collections)
@@ -149,7 +185,7 @@ void fleet::on_loaded(std::uint32_t number, const link::loaded& what, instant no
                           "identify with it"});
     if (resuming != 0)
         todo.emplace_back(
-            say{false, name_of(number) + " resumes " + discord::shards_in_words(resuming) +
+            say{false, collection_name(number) + " resumes " + discord::shards_in_words(resuming) +
                            (resuming < records.size()
                                 ? ", " + std::to_string(records.size() - resuming) + " identify"
                                 : "")});
@@ -159,7 +195,7 @@ void fleet::on_loaded(std::uint32_t number, const link::loaded& what, instant no
         std::erase_if(going_on, [](const auto& each) { return each.point.session_id.empty(); });
         todo.emplace_back(keep_sessions{std::move(going_on), discord::cursor_use::begins, number});
     }
-    todo.emplace_back(tell{number, link::serve{gateway_url_, std::move(records)}});
+    serve(number, std::move(records), todo);
 }
 
 void fleet::on_pulse(std::uint32_t number, const link::pulse& what, instant now, actions& todo)
@@ -174,6 +210,9 @@ void fleet::on_pulse(std::uint32_t number, const link::pulse& what, instant now,
         const auto known = known_.find(each.which);
         if (known == known_.end() || each.point.session_id.empty())
             continue;
+        const auto record = records_.find(each.which);
+        if (record != records_.end() && record->second.replaced == each.point.session_id)
+            continue;  // Of the older side, from before the commit.
         const std::uint32_t generation = known->second.generation;
         if (each.point.session_id == known->second.point.session_id) {
             double& load = load_[each.which];
@@ -206,6 +245,8 @@ void fleet::on_session(std::uint32_t number, const link::message& what, instant 
         const auto found = owner_.find(slot);
         return found != owner_.end() && found->second == number;
     };
+    if (park(what))
+        return;
     if (const auto* wanted = std::get_if<link::identify_wanted>(&what)) {
         if (owned(wanted->slot) && !stopping_) {
             asked_[wanted->slot] = wanted->generation;
@@ -230,15 +271,28 @@ void fleet::on_session(std::uint32_t number, const link::message& what, instant 
         todo.emplace_back(keep_sessions{{own}, discord::cursor_use::flushed, number});
         was_up(made->slot);
         ask_ledger(sharding::established{made->slot}, now, todo);
+        end_move(made->slot, {}, false, now, todo);
     } else if (const auto* again = std::get_if<link::session_resumed>(&what)) {
-        if (owned(again->slot))
-            was_up(again->slot);
+        if (!owned(again->slot))
+            return;
+        was_up(again->slot);
+        end_move(again->slot, {}, true, now, todo);
     } else if (const auto* lost = std::get_if<link::session_forgotten>(&what)) {
-        if (owned(lost->slot))
-            forget(lost->slot, todo);
+        if (!owned(lost->slot))
+            return;
+        forget(lost->slot, todo);
+        end_move(lost->slot, {}, false, now, todo);
     } else if (const auto* over = std::get_if<link::shard_stopped>(&what)) {
         if (owned(over->slot) && over->close_code != 0)
             on_shard_stopped(number, *over, now, todo);
+    } else if (const auto* let_go = std::get_if<link::shard_left>(&what)) {
+        if (owned(let_go->slot))
+            on_left(number, *let_go, now, todo);
+    } else if (const auto* settled = std::get_if<link::handoff_settled>(&what)) {
+        if (owned(settled->slot))
+            drop_record(settled->slot, todo);
+    } else {
+        on_handoff(number, what, now, todo);
     }
 }
 
@@ -249,6 +303,7 @@ void fleet::forget(discord::slot slot, actions& todo)
         todo.emplace_back(forget_session{slot, own.generation});
         lost_.insert(slot);
     }
+    drop_record(slot, todo);
     own = {.which = slot, .generation = own.generation + 1, .point = {}, .unfinished = {}};
 }
 
@@ -261,6 +316,8 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
         return;
     take_over(own, what, todo);
     settle(what.number, todo);
+    end_moves_from(what.number, now, todo);
+    orphan_handoff(what, now, todo);
     for (const discord::slot slot : own.slots) {
         unrecorded_.erase(slot);
         turns_.erase(slot);
@@ -270,16 +327,16 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
     own.until = never;
     if (own.returns && !stopping_)
         return start(what.number, now, todo);
-    if (stopping_) {
+    if (stopping_ || own.retires) {
         own.where = phase::ended;
         return end_if_all_ended(todo);
     }
     if (!served_ && own.restarts + 1 >= starts_max) {
         own.where = phase::ended;
         return todo.emplace_back(start_refused{
-                   {errc::io, name_of(what.number) + " ended " + std::to_string(starts_max) +
-                                  " times before it began (" + what.how +
-                                  "); run with --in-process to see why"}}),
+                   {errc::io, collection_name(what.number) + " ended " +
+                                  std::to_string(starts_max) + " times before it began (" +
+                                  what.how + "); run with --in-process to see why"}}),
                void();
     }
     const bool steady = now - own.began >= steady_after || own.restarts == 0;
@@ -290,7 +347,7 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
     own.where = phase::waiting;
     own.until = now + wait;
     ++own.restarts;
-    todo.emplace_back(say{true, name_of(what.number) + " ended (" + what.how + "); its " +
+    todo.emplace_back(say{true, collection_name(what.number) + " ended (" + what.how + "); its " +
                                     discord::shards_in_words(own.slots.size()) +
                                     " go on in a new process" +
                                     (steady ? ""
@@ -311,10 +368,18 @@ void fleet::take_over(const collection& own, const gone& what, actions& todo)
             known.doubtful = known.doubtful || !own.said_stopped;
             continue;
         }
-        const auto left = std::find_if(what.left->begin(), what.left->end(),
-                                       [&](const auto& each) { return each.which == slot; });
-        if (left == what.left->end())
-            continue;  // It had not begun with that slot.
+        const auto record = records_.find(slot);
+        const auto left = std::find_if(what.left->begin(), what.left->end(), [&](const auto& each) {
+            // The older side of a handoff may still be in it, and is over.
+            return each.which == slot &&
+                   (record == records_.end() || record->second.replaced.empty() ||
+                    each.point.session_id != record->second.replaced);
+        });
+        if (left == what.left->end()) {
+            // It had not begun with that slot, or had just let go of it.
+            known.doubtful = known.doubtful || moves_.contains(slot);
+            continue;
+        }
         if (left->point.session_id.empty()) {
             if (!known.point.session_id.empty())
                 forget(slot, todo);
@@ -383,7 +448,8 @@ void fleet::condemn(std::uint32_t number, std::string why, instant now, actions&
     own.condemned = true;
     // The system takes its time to end a process at most; asking again does no harm.
     own.until = now + std::chrono::seconds(5);
-    todo.emplace_back(say{true, name_of(number) + " " + std::move(why) + "; it is ended by force"});
+    todo.emplace_back(
+        say{true, collection_name(number) + " " + std::move(why) + "; it is ended by force"});
     todo.emplace_back(end_process{number});
 }
 
@@ -396,6 +462,8 @@ void fleet::on_elapsed(instant now, actions& todo)
             request(slot, now, todo);
     }
     ask_ledger(sharding::elapsed{}, now, todo);
+    pass_handoff_time(now, todo);
+    pass_move_time(now, todo);
     for (std::uint32_t number = 0; number < collections_.size(); ++number) {
         collection& own = collections_[number];
         if (now < own.until)
@@ -432,7 +500,7 @@ void fleet::end_if_all_ended(actions& todo)
 {
     const bool all = std::all_of(collections_.begin(), collections_.end(),
                                  [](const collection& each) { return each.where == phase::ended; });
-    if (all && !std::exchange(told_end_, true))
+    if (stopping_ && all && !std::exchange(told_end_, true))
         todo.emplace_back(fleet_ended{cut_off_});
 }
 

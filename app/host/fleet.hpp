@@ -4,13 +4,16 @@
 #include "base/time.hpp"
 #include "gateway/backoff.hpp"
 #include "link/message.hpp"
+#include "sharding/algebra.hpp"
 #include "sharding/identify_ledger.hpp"
+#include "sharding/plan_change.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,6 +31,7 @@ struct fleet_plan {                              ///< Once, first.
     std::uint64_t epoch = 1;                     ///< Of the first process; those of earlier runs were lower.
     bool in_process = false;                     ///< Nobody can end a collection, so nobody watches it.
     duration handler_hung = std::chrono::seconds(5);  ///< A collection that is silent for longer, and a little, is.
+    std::vector<sharding::handoff_record> handoffs = {};  ///< That are not settled; those of other sessions are dropped.
 };
 struct heard { std::uint32_t number; std::uint64_t epoch; link::message what; };  ///< From a collection.
 struct gone {                                    ///< A collection's process has ended.
@@ -41,10 +45,26 @@ struct not_kept { std::vector<discord::slot> slots; };  ///< keep_sessions faile
 struct token_refused { std::string why; };       ///< REST got a 401 with the bot token.
 struct token_renewed {};                         ///< Collections that start from now on have another one, or the same proven good.
 struct intents_known { std::uint64_t granted; int recommended; };  ///< Discord's answer to ask_intents.
+/// Replaces the sessions of these shards of one collection by those of other slots of the same keys. `handoff_over` follows.
+struct begin_handoff {
+    std::uint64_t id;                            ///< Never the same twice.
+    std::vector<discord::slot> older, newer;
+    std::uint64_t own_user;                      ///< The bot's.
+    bool trust_answers;
+    duration observe_for;                        ///< 0: to the commit.
+    std::uint64_t wall_ms;                       ///< The time of day, in ms since 1970.
+    bool may_spend_reserve;
+};
+struct cancel_handoff { std::uint64_t id; std::string why; };  ///< `handoff_over` follows as ever.
+struct commit_written { std::uint64_t id; std::optional<error> failed; };  ///< Follows write_commit.
+struct begin_move { discord::slot slot; std::uint32_t to; };  ///< `move_over` follows.
+struct add_collection {};                        ///< One more, without shards.
+struct retire_collection { std::uint32_t number; };  ///< One without shards; another may get its number later.
 struct fleet_stop { bool end_sessions; };
 struct fleet_elapsed {};
 using fleet_input = std::variant<fleet_plan, sharding::budget, sharding::released, heard, gone, identify_recorded, not_kept,
-                                 token_refused, token_renewed, intents_known, fleet_stop, fleet_elapsed>;
+                                 token_refused, token_renewed, intents_known, begin_handoff, cancel_handoff, commit_written,
+                                 begin_move, add_collection, retire_collection, fleet_stop, fleet_elapsed>;
 
 struct spawn { std::uint32_t number; std::uint64_t epoch; std::uint64_t granted; };  ///< With these privileged intents; `heard` loaded or `gone` follows.
 struct end_process { std::uint32_t number; };                      ///< By force; `gone` follows.
@@ -58,10 +78,25 @@ struct ask_budget {};                                              ///< Of Disco
 struct ask_intents {};                                             ///< Of Discord, until it answers; `intents_known` follows.
 struct check_token { duration wait; };                             ///< The gateway refused it: ask REST; `token_refused` or `token_renewed` follows.
 struct start_refused { error why; };                               ///< No collection can begin.
+struct write_commit { std::uint64_t id; sharding::plan_change what; };  ///< `commit_written` follows.
+struct keep_handoff_record { sharding::handoff_record what; };     ///< In place of the one before.
+struct drop_handoff_record { discord::slot slot; std::string session_id; };
+struct handoff_over { std::uint64_t id; bool committed, exact; std::string why, report; };  ///< See link::handoff_ended.
+/// A shard is where it was to go, or stays.
+struct move_over {
+    discord::slot slot;
+    std::optional<error> failed;
+    bool resumed;                                ///< Otherwise its session is lost, and events with it.
+    duration pause;                              ///< That it was not connected.
+};
 struct fleet_ended { std::uint64_t unfinished; };                  ///< Final; with how many handlers cut off.
 using fleet_action = std::variant<spawn, end_process, tell, record_identify, keep_sessions, forget_session,
-                                  say, shard_lost, ask_budget, ask_intents, check_token, start_refused, fleet_ended>;
+                                  say, shard_lost, ask_budget, ask_intents, check_token, start_refused, write_commit,
+                                  keep_handoff_record, drop_handoff_record, handoff_over, move_over, fleet_ended>;
 // clang-format on
+
+/// `collection 3`.
+[[nodiscard]] std::string collection_name(std::uint32_t number);
 
 /// The host's decisions about its collections: which shards each serves, when one is started again,
 /// whose turn it is to IDENTIFY, and what is known of every session. RESUME asks nobody: a
@@ -74,6 +109,13 @@ using fleet_action = std::variant<spawn, end_process, tell, record_identify, kee
 /// Discord refuses (nobody identifies until there is another, then every collection starts anew
 /// with it); an intent that was switched off meanwhile (its collection starts anew with what is
 /// granted). At a new start in order sessions RESUME.
+///
+/// A *handoff* of a collection's shards has its own sessions beside those of the plan until its
+/// commit is written; then they are the plan's, in one step, and whatever comes of the older ones
+/// is dropped. At any crash the one or the other are known, never both. While it lives the older
+/// shards don't ask for turns: equal slots may stand on both sides, and the ledger knows slots.
+/// A *move* changes the owner of a shard when its collection has let go of it, so that a crash of
+/// either finds it with somebody. A collection that answers neither in time is ended by force.
 class fleet {
 public:
     static constexpr duration start_patience = std::chrono::seconds(30);
@@ -92,6 +134,15 @@ public:
 
     /// So often in an hour a collection is started anew for intents.
     static constexpr std::size_t intents_tries_max = 3;
+
+    /// Until a handoff that was begun, without what it observes, is told to end; and until its
+    /// collection has to have ended it then.
+    static constexpr duration handoff_max = std::chrono::minutes(22);
+    static constexpr duration handoff_patience = std::chrono::seconds(30);
+    /// Until a collection has to have let go of a shard, and until its session has to be back.
+    static constexpr duration leave_max = std::chrono::seconds(30);
+    static constexpr duration arrive_max = std::chrono::minutes(2);
+    static constexpr std::size_t collections_max = 1'000;
 
     explicit fleet(std::uint64_t seed, sharding::ledger_settings ledger = {})
         : random_(seed),
@@ -117,6 +168,7 @@ public:
         bool condemned = false;  ///< end_process was asked for.
         bool returns = false;    ///< It stops to begin anew at once.
         bool stale = false;      ///< Its process began with what is no longer so.
+        bool retires = false;    ///< It stops for good, or has.
         std::uint64_t granted = 0;
         sharding::loop_counter denials;  ///< Of intents.
     };
@@ -127,6 +179,14 @@ public:
     }
 
     [[nodiscard]] const sharding::identify_ledger& ledger() const { return ledger_; }
+    /// Of the handoff that is under way; 0: none.
+    [[nodiscard]] std::uint64_t handoff() const { return handoff_ ? handoff_->id : 0; }
+    /// What sessions still need that took over from others.
+    [[nodiscard]] const std::map<discord::slot, sharding::handoff_record>& handoff_records() const
+    {
+        return records_;
+    }
+    [[nodiscard]] bool is_moving(discord::slot slot) const { return moves_.contains(slot); }
 
 private:
     using actions = std::vector<fleet_action>;
@@ -159,6 +219,63 @@ private:
     void end_if_all_ended(actions& todo);
     [[nodiscard]] std::vector<discord::session_record> records_of(const collection& own) const;
 
+    struct newer_session {
+        discord::session_record what;
+        std::uint32_t asked = 0;            // Which connection asked last.
+        std::optional<std::uint32_t> turn;  // For which one a row is being written.
+    };
+    struct handoff_run {
+        std::uint64_t id = 0;
+        std::uint32_t number = 0;  // The collection.
+        std::vector<discord::slot> older;
+        std::vector<newer_session> newer;
+        bool may_spend_reserve = false;
+        enum class stage : std::uint8_t { running, told_to_end, writing, committed };
+        stage where = stage::running;
+        bool is_orphaned = false;  // Its collection ended while the commit was written.
+        instant until = never;
+        std::map<discord::slot, std::uint32_t> parked;  // Older ones that want to identify.
+        std::vector<sharding::handoff_record> records;
+    };
+    struct move_run {
+        std::uint32_t from = 0, to = 0;
+        bool has_left = false;
+        instant began{}, until = never;
+        link::shard_baggage baggage;  // Until its session is back.
+    };
+
+    // fleet_handoff.cpp
+    void on_begin_handoff(const begin_handoff& what, instant now, actions& todo);
+    [[nodiscard]] result<std::uint32_t> handoff_place(const begin_handoff& what) const;
+    void on_cancel_handoff(const cancel_handoff& what, instant now, actions& todo);
+    void on_handoff(std::uint32_t number, const link::message& what, instant now, actions& todo);
+    void on_turn_wanted(const link::handoff_turn_wanted& what, instant now, actions& todo);
+    void on_commit(const link::handoff_commit& what, actions& todo);
+    void on_commit_written(const commit_written& what, instant now, actions& todo);
+    void switch_over();
+    void end_handoff(handoff_over told, instant now, actions& todo);
+    void orphan_handoff(const gone& of, instant now, actions& todo);
+    void pass_handoff_time(instant now, actions& todo);
+    void drop_record(discord::slot slot, actions& todo);
+    [[nodiscard]] newer_session* newer_of(discord::slot slot);
+    [[nodiscard]] std::uint32_t place_of(const newer_session& which) const;
+    [[nodiscard]] bool is_older(discord::slot slot) const;
+    /// An identify message of an older shard of a handoff; true: it is dealt with.
+    bool park(const link::message& what);
+
+    // fleet_move.cpp
+    void on_begin_move(const begin_move& what, instant now, actions& todo);
+    void on_left(std::uint32_t number, const link::shard_left& what, instant now, actions& todo);
+    void give(discord::slot slot, std::uint32_t to);
+    void end_move(discord::slot slot, std::optional<error> failed, bool resumed, instant now,
+                  actions& todo);
+    void end_moves_from(std::uint32_t number, instant now, actions& todo);
+    void pass_move_time(instant now, actions& todo);
+    void serve(std::uint32_t number, std::vector<discord::session_record> records, actions& todo);
+    void on_add_collection(instant now, actions& todo);
+    void on_retire(std::uint32_t number, instant now, actions& todo);
+    [[nodiscard]] bool can_take(std::uint32_t number) const;
+
     random_source random_;
     std::string gateway_url_;
     std::uint64_t last_epoch_ = 0;
@@ -184,7 +301,13 @@ private:
     bool asks_intents_ = false;
     std::set<std::uint32_t> denied_;  // Collections that wait for intents_known.
     int recommended_ = 1;
+    std::optional<handoff_run> handoff_;
+    std::map<discord::slot, sharding::handoff_record> records_;
+    std::map<discord::slot, move_run> moves_;
     sharding::identify_ledger ledger_;
 };
+
+/// `starting`, `running`, `waiting`, `stopping`, `ended`.
+[[nodiscard]] std::string_view name(fleet::phase where);
 
 }  // namespace tinfoil::host

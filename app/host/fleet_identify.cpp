@@ -13,12 +13,12 @@ constexpr std::uint16_t token_invalid = 4004, sharding_required = 4011, intents_
 
 void fleet::request(discord::slot slot, instant now, actions& todo)
 {
+    auto why = lost_.contains(slot) ? sharding::reason::session_lost : sharding::reason::cold_start;
+    if (newer_of(slot) != nullptr)
+        why =
+            handoff_->may_spend_reserve ? sharding::reason::by_operator : sharding::reason::handoff;
     const auto load = load_.find(slot);
-    ask_ledger(sharding::requested{slot,
-                                   lost_.contains(slot) ? sharding::reason::session_lost
-                                                        : sharding::reason::cold_start,
-                                   load == load_.end() ? 0 : load->second},
-               now, todo);
+    ask_ledger(sharding::requested{slot, why, load == load_.end() ? 0 : load->second}, now, todo);
 }
 
 void fleet::was_up(discord::slot slot)
@@ -41,7 +41,12 @@ void fleet::ask_ledger(const sharding::identify_ledger_input& what, instant now,
     // By index: a permit that is given back may bring the next one.
     for (std::size_t i = 0; i < answers.size(); ++i) {
         if (const auto* turn = std::get_if<sharding::permit>(&answers[i])) {
-            if (collections_[owner_.at(turn->slot)].where == phase::running) {
+            const auto owner = owner_.find(turn->slot);
+            if (newer_session* newer = newer_of(turn->slot)) {
+                newer->turn = newer->asked;
+                todo.emplace_back(record_identify{turn->slot, turn->why});
+            } else if (owner != owner_.end() &&
+                       collections_[owner->second].where == phase::running) {
                 turns_[turn->slot] = asked_[turn->slot];
                 todo.emplace_back(record_identify{turn->slot, turn->why});
             } else {
@@ -59,18 +64,30 @@ void fleet::ask_ledger(const sharding::identify_ledger_input& what, instant now,
 
 void fleet::on_recorded(const identify_recorded& what, instant now, actions& todo)
 {
-    const std::uint32_t number = owner_.at(what.slot);
+    newer_session* newer = newer_of(what.slot);
+    const auto owner = owner_.find(what.slot);
+    // A handoff may have ended meanwhile.
+    if (newer == nullptr && owner == owner_.end()) {
+        ask_ledger(sharding::recorded{what.slot}, now, todo);
+        return ask_ledger(sharding::left{what.slot}, now, todo);
+    }
+    const std::uint32_t number = newer != nullptr ? handoff_->number : owner->second;
     const bool runs = collections_[number].where == phase::running;
     if (!what.failed) {
         // Its process may have ended meanwhile, and another one asks anew.
         const auto turn = turns_.extract(what.slot);
-        if (runs && !turn.empty())
+        if (newer != nullptr && newer->turn)
+            todo.emplace_back(tell{number, link::handoff_turn{handoff_->id, place_of(*newer),
+                                                              *std::exchange(newer->turn, {})}});
+        else if (newer == nullptr && runs && !turn.empty())
             todo.emplace_back(tell{number, link::turn{what.slot, turn.mapped()}});
         return ask_ledger(sharding::recorded{what.slot}, now, todo);
     }
     ask_ledger(sharding::unused{what.slot}, now, todo);
     if (!runs)
         return;
+    if (newer != nullptr)
+        newer->turn.reset();
     const bool anything_runs = std::any_of(known_.begin(), known_.end(), [](const auto& each) {
         return !each.second.point.session_id.empty();
     });

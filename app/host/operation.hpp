@@ -50,6 +50,8 @@ struct operation_quote {
     duration takes{};         ///< Roughly.
     double overlap_load = 0;  ///< Of one core, while both sides are live; 0: unknown.
     std::vector<sharding::objection> objections;  ///< None: it may be done.
+    std::vector<sharding::objection> overruled;   ///< By force.
+    duration at_most{};                           ///< Until the last handoff gives up.
     [[nodiscard]] bool may_go() const { return objections.empty(); }
 };
 

@@ -16,9 +16,17 @@ struct plan_choice {
     std::string note;    ///< Empty when there is nothing to say.
 };
 
+/// What an earlier start left.
+struct earlier_plan {
+    std::optional<std::string> stored;
+    /// The number that an operator asked for then. The same number again asks for nothing: the plan
+    /// may have been changed since, while it ran.
+    std::optional<int> asked;
+};
+
 /// An operator's number wins and is kept; otherwise the stored plan is followed, whatever Discord
 /// recommends meanwhile; only the first start takes the recommendation.
-result<plan_choice> choose_plan(std::optional<int> asked, const std::optional<std::string>& stored,
+result<plan_choice> choose_plan(std::optional<int> asked, const earlier_plan& before,
                                 int recommended);
 
 }  // namespace tinfoil::host

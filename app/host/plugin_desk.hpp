@@ -74,6 +74,8 @@ public:
     /// Says so again of each: Discord may have been out of reach when an operator did.
     void tell_disabled() const;
     [[nodiscard]] std::vector<plugin_line> list() const;
+    /// By the plugins that run.
+    [[nodiscard]] std::uint64_t wanted_intents() const { return shelf_.wanted_intents(); }
     /// As collections tell of them when they begin.
     [[nodiscard]] std::vector<link::plugin_outcome> outcomes() const;
 

@@ -107,6 +107,15 @@ void plugin_shelf::remember(std::string_view source)
     }
 }
 
+std::uint64_t plugin_shelf::wanted_intents() const
+{
+    std::uint64_t all = 0;
+    for (const auto& [name, own] : all_)
+        if (own.runs())
+            all |= own.current->about.intents;
+    return all;
+}
+
 std::string sentence(const plugin_answer& about)
 {
     const std::string wanted = about.name + (about.wanted.empty() ? "" : " " + about.wanted);

@@ -53,6 +53,8 @@ public:
     /// What is to be remembered, as JSON, and back; what makes no sense is forgotten.
     [[nodiscard]] std::string remembered() const;
     void remember(std::string_view source);
+    /// By those that run.
+    [[nodiscard]] std::uint64_t wanted_intents() const;
 
 private:
     std::map<std::string, shelved_plugin> all_;

@@ -26,9 +26,8 @@ struct shard_status {
     std::int64_t sequence = 0;     ///< Received, as of the last pulse.
     std::uint64_t unfinished = 0;  ///< Events, as of the last pulse.
     link::shard_gauge gauge;       ///< With ages as of this status.
-    // What is not known of every shard.
-    std::optional<std::uint32_t> guilds, voice_channels;  ///< See link::shard_facts.
-    std::optional<std::int64_t> session_age_ms;           ///< Since its READY.
+    link::shard_facts facts;
+    std::optional<std::int64_t> session_age_ms;  ///< Since its READY; nothing: of an earlier run.
     std::optional<std::uint64_t> lag_us;  ///< Of its collection's loop, as of the last pulse.
 };
 

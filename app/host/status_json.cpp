@@ -55,8 +55,9 @@ json::value or_null(const std::optional<Number>& of)
 
 void add_facts(json::object& to, const shard_status& what)
 {
-    to["guilds"] = or_null(what.guilds);
-    to["voice_channels"] = or_null(what.voice_channels);
+    to["guilds"] = what.facts.guilds;
+    to["guilds_counted"] = what.facts.counted;
+    to["voice_channels"] = what.facts.voice_channels;
     to["session_age_ms"] = or_null(what.session_age_ms);
     to["lag_us"] = or_null(what.lag_us);
 }

@@ -116,6 +116,10 @@ shard_status read_shard(const member_reader& member)
     member("has_session", made.has_session);
     member("sequence", made.sequence);
     member("unfinished", made.unfinished);
+    made.facts.slot = made.slot;
+    member("guilds", made.facts.guilds);
+    member("guilds_counted", made.facts.counted);
+    member("voice_channels", made.facts.voice_channels);
     link::shard_gauge& gauge = made.gauge;
     gauge.slot = made.slot;
     member("latency_us", gauge.latency_us);
@@ -129,8 +133,6 @@ shard_status read_shard(const member_reader& member)
         if (member.find(which) != nullptr)
             member(which, into.emplace());
     };
-    fact("guilds", made.guilds);
-    fact("voice_channels", made.voice_channels);
     fact("session_age_ms", made.session_age_ms);
     fact("lag_us", made.lag_us);
     return made;

@@ -225,6 +225,16 @@ void gateway_driver::slept()
     impl_->tell_later(gateway::slept{});
 }
 
+void gateway_driver::beat_now()
+{
+    impl_->tell_later(gateway::beat_now{});
+}
+
+void gateway_driver::probe(std::string payload)
+{
+    impl_->tell_outbox_later(gateway::probe{std::move(payload)});
+}
+
 void gateway_driver::stop(bool end_session)
 {
     impl_->tell_later(gateway::stop{end_session});

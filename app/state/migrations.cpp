@@ -7,7 +7,7 @@ namespace tinfoil::state {
 
 namespace {
 
-constexpr std::array<migration, 4> all_migrations{
+constexpr std::array<migration, 5> all_migrations{
     // 1: `revision` counts transactions; a row carries those that made it and last changed it.
     R"(
 CREATE TABLE meta (
@@ -101,6 +101,28 @@ CREATE TABLE command_creates (
 ) STRICT;
 CREATE INDEX command_creates_by_time ON command_creates (wall_ms);
 DELETE FROM plugin_values WHERE plugin = '' AND key = 'registered_commands';
+)",
+    // 5: `handoff_records`: what a session needs until its handoff is settled. `operations`: a row
+    // each, as JSON of that time of day.
+    R"(
+CREATE TABLE handoff_records (
+    shard_id INTEGER NOT NULL,
+    shard_count INTEGER NOT NULL,
+    session_id TEXT NOT NULL,
+    replaced TEXT NOT NULL,
+    record BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    PRIMARY KEY (shard_id, shard_count)
+) STRICT;
+
+CREATE TABLE operations (
+    id INTEGER PRIMARY KEY,
+    wall_ms INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL
+) STRICT;
 )",
 };
 

@@ -84,31 +84,35 @@ result<void> store::save_sessions(std::span<const discord::session_record> all,
         use == discord::cursor_use::running ? database::flush::later : database::flush::at_commit;
     return transact(when, [&](std::int64_t revision) -> result<void> {
         for (const discord::session_record& each : all) {
-            TINFOIL_ASSERT(!each.point.session_id.empty() && each.which.id < each.which.count);
-            const std::int64_t id = each.which.id, count = each.which.count;
-            const std::int64_t clean = use == discord::cursor_use::none && !each.doubtful ? 1 : 0;
-            if (auto gone =
-                    file_->run("DELETE FROM sessions WHERE shard_id = ?1 AND "
-                               "shard_count = ?2 AND (generation != ?3 OR session_id != ?4)",
-                               id, count, std::int64_t{each.generation},
-                               std::string_view(each.point.session_id));
-                !gone)
-                return gone;
-            if (auto kept = file_->run(
-                    "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
-                    "?12, ?12) ON CONFLICT DO UPDATE SET sequence = ?6, unfinished = ?8, "
-                    "clean = ?9, owner = ?10, epoch = ?11, modified = ?12",
-                    id, count, std::int64_t{each.generation},
-                    std::string_view(each.point.session_id),
-                    std::string_view(each.point.resume_url), each.point.sequence,
-                    static_cast<std::int64_t>(each.intents),
-                    std::string_view(unfinished_text(each)), clean, std::string_view(owner),
-                    static_cast<std::int64_t>(epoch), revision);
-                !kept)
+            const bool clean = use == discord::cursor_use::none && !each.doubtful;
+            if (auto kept = put_session(each, clean, owner, epoch, revision); !kept)
                 return kept;
         }
         return {};
     });
+}
+
+result<void> store::put_session(const discord::session_record& what, bool clean,
+                                const std::string& owner, std::uint64_t epoch,
+                                std::int64_t revision)
+{
+    TINFOIL_ASSERT(!what.point.session_id.empty() && what.which.id < what.which.count);
+    const std::int64_t id = what.which.id, count = what.which.count;
+    if (auto gone = file_->run("DELETE FROM sessions WHERE shard_id = ?1 AND "
+                               "shard_count = ?2 AND (generation != ?3 OR session_id != ?4)",
+                               id, count, std::int64_t{what.generation},
+                               std::string_view(what.point.session_id));
+        !gone)
+        return gone;
+    return file_->run("INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, "
+                      "?12, ?12) ON CONFLICT DO UPDATE SET sequence = ?6, unfinished = ?8, "
+                      "clean = ?9, owner = ?10, epoch = ?11, modified = ?12",
+                      id, count, std::int64_t{what.generation},
+                      std::string_view(what.point.session_id),
+                      std::string_view(what.point.resume_url), what.point.sequence,
+                      static_cast<std::int64_t>(what.intents),
+                      std::string_view(unfinished_text(what)), std::int64_t{clean ? 1 : 0},
+                      std::string_view(owner), static_cast<std::int64_t>(epoch), revision);
 }
 
 result<void> store::forget_session(discord::slot slot, std::uint32_t generation)

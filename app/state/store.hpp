@@ -4,6 +4,7 @@
 #include "discord/command_record.hpp"
 #include "discord/session_record.hpp"
 #include "discord/snowflake.hpp"
+#include "sharding/plan_change.hpp"
 #include "state/database.hpp"
 #include "state/lock.hpp"
 
@@ -39,6 +40,7 @@ inline constexpr std::int64_t creates_kept_ms = 24LL * 60 * 60 * 1000;
 class store {
 public:
     static constexpr std::int64_t identifies_max = 100'000;
+    static constexpr std::int64_t operations_max = 200;
 
     /// Makes the folder with mode 0700 if there is none, and brings an older file up to date.
     static result<std::unique_ptr<store>> open(const std::filesystem::path& folder);
@@ -80,6 +82,26 @@ public:
                                std::uint64_t epoch);
     result<void> forget_session(discord::slot slot, std::uint32_t generation);
 
+    /// What an operation on shards is, or was; `text` is the host's JSON as of `wall_ms`.
+    struct operation_row {
+        std::uint64_t id = 0;
+        std::int64_t wall_ms = 0;
+        std::string text;
+    };
+    /// The commit of a handoff, which is part of that operation: everything of it is on the disk
+    /// when this returns, or nothing is. `owner`, `epoch`: as for save_sessions().
+    result<void> commit_handoff(const sharding::plan_change& what, const std::string& owner,
+                                std::uint64_t epoch, const operation_row& of);
+    /// Of handoffs that are not settled, at most one of a slot.
+    result<std::vector<sharding::handoff_record>> handoff_records();
+    /// In place of the one of its slot.
+    result<void> keep_handoff_record(const sharding::handoff_record& what);
+    result<void> drop_handoff_record(discord::slot slot, const std::string& session_id);
+    /// In place of the one of its id; the oldest beyond operations_max go.
+    result<void> keep_operation(const operation_row& what);
+    /// In the order of their ids.
+    result<std::vector<operation_row>> operations();
+
     /// Application commands that tinfoil registered, in order of guild, type and name; at most one
     /// of each.
     result<std::vector<discord::command_record>> commands();
@@ -114,6 +136,10 @@ public:
 private:
     store(lock held, std::unique_ptr<database> file);
 
+    result<void> put_session(const discord::session_record& what, bool clean,
+                             const std::string& owner, std::uint64_t epoch, std::int64_t revision);
+    result<void> put_record(const sharding::handoff_record& what, std::int64_t revision);
+    result<void> put_operation(const operation_row& what, std::int64_t revision);
     static result<std::vector<identify>> read_identifies(database& file, std::int64_t wall_ms);
     /// Runs `change` in a transaction with its number, undone when anything fails.
     result<void> transact(database::flush when,

@@ -84,12 +84,20 @@ TEST_CASE("bot: ends with the error when start-up fails or the last shard gives 
 TEST_CASE("plan: an operator's number wins, the stored plan outlives a recommendation")
 {
     CHECK(choose_plan({}, {}, 2)->slots.size() == 2);
-    CHECK(choose_plan(3, "0/2 1/2", 2)->slots.size() == 3);
-    const auto kept = choose_plan({}, "0/2 1/2", 4);
+    CHECK(choose_plan(3, {"0/2 1/2", {}}, 2)->slots.size() == 3);
+    CHECK(choose_plan(3, {"0/2 1/2", 2}, 2)->slots.size() == 3);
+    const auto kept = choose_plan({}, {"0/2 1/2", {}}, 4);
     CHECK(kept->slots.size() == 2);
     CHECK(kept->note.find("recommends 4") != std::string::npos);
     CHECK_FALSE(kept->store);
-    CHECK(choose_plan({}, "0/2", 1).error().code == errc::state_unusable);
+    CHECK(choose_plan({}, {"0/2", {}}, 1).error().code == errc::state_unusable);
+    // Asked for at an earlier start, and split since.
+    const auto split = choose_plan(2, {"0/2 1/4 3/4", 2}, 2);
+    CHECK(split->slots.size() == 3);
+    CHECK_FALSE(split->store);
+    CHECK(split->note.find("reshard 2") != std::string::npos);
+    CHECK(choose_plan(2, {"0/2 1/2", 2}, 2)->note.empty());
+    CHECK(choose_plan(2, {"0/2", 2}, 2)->slots.size() == 2);
 }
 
 TEST_CASE("tally: a command is answered when Discord accepted its callback, once")

@@ -1,0 +1,215 @@
+// What the fleet decides about shards that change their collection, and about collections that come
+// and go while it runs.
+#include "host/fleet.hpp"
+
+#include <algorithm>
+
+namespace tinfoil::host {
+
+bool fleet::can_take(std::uint32_t number) const
+{
+    return number < collections_.size() && collections_[number].where == phase::running &&
+           !collections_[number].condemned;
+}
+
+void fleet::on_begin_move(const begin_move& what, instant now, actions& todo)
+{
+    const auto own = owner_.find(what.slot);
+    std::string why;
+    if (own == owner_.end())
+        why = "it is not of the plan";
+    else if (stopping_)
+        why = "the host is stopping";
+    else if (moves_.contains(what.slot) || is_older(what.slot))
+        why = "it is being changed already";
+    else if (own->second == what.to)
+        why = "it is there already";
+    else if (!can_take(what.to) || !can_take(own->second))
+        why = collection_name(can_take(what.to) ? own->second : what.to) + " does not run now";
+    if (!why.empty())
+        return todo.emplace_back(
+                   move_over{what.slot,
+                             error{errc::invalid_argument,
+                                   "shard " + to_string(what.slot) + " can't be moved: " + why},
+                             false,
+                             {}}),
+               void();
+    moves_[what.slot] = {own->second, what.to, false, now, now + leave_max, {}};
+    todo.emplace_back(tell{own->second, link::shard_unload{what.slot}});
+}
+
+void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant now, actions& todo)
+{
+    const auto found = moves_.find(what.slot);
+    if (found == moves_.end() || found->second.has_left)
+        return;
+    move_run& run = found->second;
+    if (what.failed)
+        return end_move(what.slot, *what.failed, false, now, todo);
+    // It asks anew where it goes.
+    unrecorded_.erase(what.slot);
+    turns_.erase(what.slot);
+    asked_.erase(what.slot);
+    ask_ledger(sharding::left{what.slot}, now, todo);
+    discord::session_record& own = known_.at(what.slot);
+    if (what.what.point.session_id.empty()) {
+        if (!own.point.session_id.empty())
+            forget(what.slot, todo);
+    } else {
+        const std::uint32_t generation = own.generation;
+        own = what.what;
+        own.which = what.slot;
+        own.generation = generation;
+    }
+    if (what.handoff.empty()) {
+        drop_record(what.slot, todo);
+    } else if (const auto record = records_.find(what.slot);
+               record != records_.end() && record->second.text != what.handoff) {
+        record->second.text = what.handoff;
+        todo.emplace_back(keep_handoff_record{record->second});
+    }
+    const bool goes = can_take(run.to) && !stopping_;
+    if (goes)
+        give(what.slot, run.to);
+    const std::uint32_t to = goes ? run.to : number;
+    if (!own.point.session_id.empty())
+        todo.emplace_back(keep_sessions{
+            {own}, stopping_ ? discord::cursor_use::none : discord::cursor_use::begins, to});
+    if (!stopping_)
+        todo.emplace_back(
+            tell{to, link::shard_load{gateway_url_, own, what.handoff, what.baggage}});
+    if (!goes)
+        return end_move(what.slot,
+                        error{errc::unreachable, "shard " + to_string(what.slot) + " stays: " +
+                                                     collection_name(run.to) + " ended meanwhile"},
+                        false, now, todo);
+    run.has_left = true;
+    run.until = now + arrive_max;
+    run.baggage = what.baggage;
+    if (own.point.session_id.empty())
+        end_move(what.slot, {}, false, now, todo);
+}
+
+void fleet::give(discord::slot slot, std::uint32_t to)
+{
+    std::erase(collections_[owner_.at(slot)].slots, slot);
+    collections_[to].slots.push_back(slot);
+    owner_[slot] = to;
+}
+
+void fleet::end_move(discord::slot slot, std::optional<error> failed, bool resumed, instant now,
+                     actions& todo)
+{
+    const auto found = moves_.find(slot);
+    // A session that resumes before its shard has left does so where it was.
+    if (found == moves_.end() || (!failed && !found->second.has_left))
+        return;
+    const duration pause = now - found->second.began;
+    moves_.erase(found);
+    todo.emplace_back(move_over{slot, std::move(failed), resumed, pause});
+}
+
+// What was on its way to that one goes to its next process.
+void fleet::end_moves_from(std::uint32_t number, instant now, actions& todo)
+{
+    std::vector<discord::slot> over;
+    for (const auto& [slot, each] : moves_)
+        if (each.from == number && !each.has_left)
+            over.push_back(slot);
+    for (const discord::slot slot : over)
+        end_move(slot,
+                 error{errc::unreachable, "shard " + to_string(slot) + " stays: " +
+                                              collection_name(number) + " ended meanwhile"},
+                 false, now, todo);
+}
+
+void fleet::pass_move_time(instant now, actions& todo)
+{
+    std::vector<discord::slot> late;
+    for (auto& [slot, each] : moves_)
+        if (now >= each.until) {
+            each.until = never;
+            late.push_back(slot);
+        }
+    for (const discord::slot slot : late) {
+        const move_run& own = moves_.at(slot);
+        if (!own.has_left)
+            condemn(own.from, "does not let go of a shard", now, todo);
+        else
+            end_move(slot,
+                     error{errc::timed_out, "shard " + to_string(slot) + " is in " +
+                                                collection_name(own.to) +
+                                                " now, but has not resumed within 2 min"},
+                     false, now, todo);
+    }
+}
+
+// A process that begins: what goes on from a handoff or a move needs more than its record.
+void fleet::serve(std::uint32_t number, std::vector<discord::session_record> records, actions& todo)
+{
+    std::vector<link::shard_load> loads;
+    std::erase_if(records, [&](const discord::session_record& each) {
+        const auto record = records_.find(each.which);
+        const auto move = moves_.find(each.which);
+        const bool is_moved = move != moves_.end() && move->second.has_left;
+        if (record == records_.end() && !is_moved)
+            return false;
+        loads.push_back({gateway_url_, each,
+                         record == records_.end() ? std::string() : record->second.text,
+                         is_moved ? move->second.baggage : link::shard_baggage{}});
+        return true;
+    });
+    todo.emplace_back(tell{number, link::serve{gateway_url_, std::move(records)}});
+    for (link::shard_load& each : loads)
+        todo.emplace_back(tell{number, std::move(each)});
+}
+
+void fleet::on_add_collection(instant now, actions& todo)
+{
+    if (stopping_ || in_process_ || collections_.empty())
+        return;
+    auto number = static_cast<std::uint32_t>(std::find_if(collections_.begin(), collections_.end(),
+                                                          [](const collection& each) {
+                                                              return each.retires &&
+                                                                     each.where == phase::ended;
+                                                          }) -
+                                             collections_.begin());
+    if (number == collections_max)
+        return todo.emplace_back(say{true, "there are 1000 collections, and no more are started"}),
+               void();
+    if (number == collections_.size())
+        collections_.emplace_back();
+    collections_[number] = collection{};
+    collections_[number].granted = collections_.front().granted;
+    start(number, now, todo);
+}
+
+void fleet::on_retire(std::uint32_t number, instant now, actions& todo)
+{
+    if (number >= collections_.size() || stopping_)
+        return;
+    collection& own = collections_[number];
+    const bool is_target = std::any_of(moves_.begin(), moves_.end(),
+                                       [&](const auto& each) { return each.second.to == number; });
+    if (!own.slots.empty() || is_target)
+        return todo.emplace_back(say{true, collection_name(number) +
+                                               " has shards and is not ended; move them to "
+                                               "others first"}),
+               void();
+    own.retires = true;
+    if (own.where == phase::running) {
+        own.where = phase::stopping;
+        own.until = now + stop_patience;
+        todo.emplace_back(tell{number, link::stop{false}});
+    } else if (own.where == phase::starting) {
+        own.condemned = true;
+        own.where = phase::stopping;
+        own.until = now + stop_patience;
+        todo.emplace_back(end_process{number});
+    } else if (own.where == phase::waiting) {
+        own.where = phase::ended;
+        own.until = never;
+    }
+}
+
+}  // namespace tinfoil::host
