@@ -59,6 +59,11 @@ std::string bytes(std::uint64_t count)
                               : fmt::format("{:.1f} MiB", static_cast<double>(count) / (1U << 20));
 }
 
+std::string length(duration of)
+{
+    return length_of_time(std::chrono::ceil<std::chrono::milliseconds>(of).count());
+}
+
 std::string took(const operation_view& what)
 {
     return length_of_time(what.ended_ms - what.asked_ms);
@@ -113,10 +118,7 @@ std::string how_far(const operation_view& what)
     if (!reason.empty())
         parts.push_back("waits for " + reason);
     if (what.left)
-        parts.push_back(
-            "about " +
-            length_of_time(std::chrono::ceil<std::chrono::milliseconds>(*what.left).count()) +
-            " left");
+        parts.push_back("about " + length(*what.left) + " left");
     return parts.empty() ? "begins" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
@@ -207,9 +209,8 @@ std::string quote_text(const operation_view& what, bool colours)
                             quote.moves == 1 ? "moves" : "move");
     made +=
         line("takes",
-             "about " +
-                 length_of_time(std::chrono::ceil<std::chrono::milliseconds>(quote.takes).count()) +
-                 work);
+             "about " + length(quote.takes) +
+                 (quote.at_most > quote.takes ? ", at most " + length(quote.at_most) : "") + work);
     if (quote.overlap_load > 0)
         made += line("load", load(quote.overlap_load));
     if (what.wish.mode == operation_mode::shadow)
@@ -218,6 +219,8 @@ std::string quote_text(const operation_view& what, bool colours)
         made += "  " + paint(colours, colour::red, fmt::format("{:<9}", "refused")) + " " +
                 printable(each.text, text_width) +
                 (can_be_forced(each.why) ? "; --force does it all the same" : "") + "\n";
+    for (const sharding::objection& each : quote.overruled)
+        made += line("forced", printable(each.text, text_width));
     return made;
 }
 

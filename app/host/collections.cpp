@@ -398,10 +398,8 @@ void collections::impl::on_moved(std::uint32_t number, const link::shard_moved& 
         return;
     const auto to = static_cast<gateway::state>(what.to);
     seen& at = states[what.slot];
-    if (to == gateway::state::await_ready)
-        at.session_since.reset();
-    else if (to == gateway::state::active && at.state == gateway::state::await_ready)
-        at.session_since = net::now();
+    if (at.state == gateway::state::await_ready)
+        at.session_since = to == gateway::state::active ? std::optional(net::now()) : std::nullopt;
     at = {to, net::now(), what.why, at.session_since};
     with.people.shard_moved(what.slot, to, what.why);
     listens.shard_changed(status_of(number, what.slot));
@@ -452,13 +450,12 @@ shard_status collections::impl::status_of(std::uint32_t number, discord::slot sl
     if (const auto at = states.find(slot); at != states.end()) {
         made.state = at->second.state;
         made.why = at->second.why;
-        made.in_state_ms =
-            std::chrono::duration_cast<std::chrono::milliseconds>(net::now() - at->second.since)
-                .count();
+        const auto ms_since = [now = net::now()](instant then) {
+            return std::chrono::duration_cast<std::chrono::milliseconds>(now - then).count();
+        };
+        made.in_state_ms = ms_since(at->second.since);
         if (at->second.session_since)
-            made.session_age_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                                      net::now() - *at->second.session_since)
-                                      .count();
+            made.session_age_ms = ms_since(*at->second.session_since);
     }
     made.lag_us = decides.machine().collections().at(number).lag_us;
     const auto& known = decides.machine().sessions();

@@ -96,13 +96,17 @@ TEST_CASE("operations: a move costs nothing, and a quote says what speaks agains
     what.wish.to = 1;
     what.quote.moves = 2;
     what.quote.takes = 1s;
+    what.quote.at_most = 10s;
+    what.quote.overruled = {{sharding::refusal::one_guild, "one guild makes it"}};
     what.quote.objections = {{sharding::refusal::voice, "the bot\nspeaks"},
                              {sharding::refusal::no_starts, "none are left"}};
-    CHECK(quote_text(what, false) == "move 3/16 4/16 to c1\n"
-                                     "  costs     no IDENTIFY\n"
-                                     "  takes     about 1 s, 2 shards move to another collection\n"
-                                     "  refused   the bot\\nspeaks; --force does it all the same\n"
-                                     "  refused   none are left\n");
+    CHECK(quote_text(what, false) ==
+          "move 3/16 4/16 to c1\n"
+          "  costs     no IDENTIFY\n"
+          "  takes     about 1 s, at most 10 s, 2 shards move to another collection\n"
+          "  refused   the bot\\nspeaks; --force does it all the same\n"
+          "  refused   none are left\n"
+          "  forced    one guild makes it\n");
 }
 
 TEST_CASE("operations: a line of progress says how much is proven, held, waited for and left")

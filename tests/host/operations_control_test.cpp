@@ -96,7 +96,9 @@ operation_view full()
     made.quote.moves = 4;
     made.quote.identifies = 2;
     made.quote.takes = 36s;
+    made.quote.at_most = 300s;
     made.quote.overlap_load = 0.25;
+    made.quote.overruled = {{sharding::refusal::one_guild, "one"}};
     made.quote.objections = {{sharding::refusal::voice, "voice \xff"}};
     made.state = operation_state::done;
     made.why = "why";
@@ -125,9 +127,10 @@ const char* const full_json =
     R"("phase":"over","waits_for":"guild 5","streams":900,"proven":850,"held":12,)"
     R"("held_bytes":3456,"left_ms":5000,"identifies":2,"exact":true,"pause_us":84000,)"
     R"("quote":{"older":["3/16"],"newer":["3/32","19/32"],"identifies":2,"takes_ms":36000,)"
-    R"("overlap_load":2.5E-1,"may_go":false,"objections":[{"why":"voice","text":"voice )"
+    R"("at_most_ms":300000,"overlap_load":2.5E-1,"may_go":false,"objections":[{"why":"voice","text":"voice )"
     "\uFFFD"
-    R"(","can_be_forced":true}]},"reports":[{"exact":true}]})";
+    R"(","can_be_forced":true}],"overruled":[{"why":"one_guild","text":"one","can_be_forced":true}]},)"
+    R"("reports":[{"exact":true}]})";
 
 }  // namespace
 
