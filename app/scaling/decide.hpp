@@ -54,6 +54,6 @@ inline constexpr milliseconds move_usually = 2'000;
 /// A process needs so long to begin.
 inline constexpr milliseconds start_usually = 5'000;
 /// Percent of a loop that a handoff may fill for its half a minute.
-inline constexpr int overlap_max = 95;
+inline constexpr int overlap_max = 90;
 
 }  // namespace tinfoil::scaling

@@ -83,9 +83,10 @@ public:
 
     rebalancing finish()
     {
-        for (const auto& [from, is_before] : {std::pair{&begin_, true}, {&at_, false}})
-            for (const collection_state& each : from->collections)
-                count(*from, each, is_before);
+        for (const collection_state& each : begin_.collections)
+            count(begin_, each, true);
+        for (const collection_state& each : at_.collections)
+            count(at_, each, false);
         const layout after = layout_of(at_);
         if (!after.bins.empty())
             made_.best = largest_first(after).most();
@@ -95,7 +96,7 @@ public:
 private:
     void step(action what, std::string why, int identifies, milliseconds usually, micro overlap = 0)
     {
-        apply(what, at_);
+        carry_out(what, at_);
         const bool goes_with_last = std::holds_alternative<move>(what) && !made_.steps.empty() &&
                                     std::holds_alternative<move>(made_.steps.back().what);
         made_.moves += std::holds_alternative<move>(what) ? 1 : 0;

@@ -74,7 +74,7 @@ void add_to(shard_state& sum, const shard_state& part)
     }
 }
 
-void apply(const replace& what, situation& to)
+void carry_out(const replace& what, situation& to)
 {
     std::vector<shard_state> made;
     for (const discord::slot newer : what.newer) {
@@ -111,13 +111,13 @@ void add_one(situation& to)
 
 }  // namespace
 
-void apply(const action& what, situation& to)
+void carry_out(const action& what, situation& to)
 {
     std::visit(overloaded{[&](const move& it) {
                               if (shard_state* known = find(to, it.slot); known != nullptr)
                                   known->collection = it.to;
                           },
-                          [&](const replace& it) { apply(it, to); },
+                          [&](const replace& it) { carry_out(it, to); },
                           [&](const add_collection&) { add_one(to); },
                           [&](const retire_collection& it) {
                               std::erase_if(to.collections, [&](const collection_state& each) {

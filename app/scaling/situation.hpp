@@ -98,7 +98,7 @@ using action = std::variant<move, replace, add_collection, retire_collection>;
 
 /// What it will be like: loads are shared out as they were counted, and go where the shard goes.
 /// The new collection of add_collection is up at once.
-void apply(const action& what, situation& to);
+void carry_out(const action& what, situation& to);
 
 /// `moves 3/16 from 0 to 2`, `splits 0/1 in 0`.
 [[nodiscard]] std::string to_string(const action& what);
