@@ -38,7 +38,9 @@ int percent_of(int total, int percent)
 // What the scaler keeps to itself, beyond what the ledger refuses to everybody.
 std::optional<refused> own_reserve(const situation& at, aim what, slot which, int identifies)
 {
-    const int keeps = percent_of(at.starts.total, at.with.reserve);
+    // A merge is never urgent, so that it leaves twice as much.
+    const int keeps = percent_of(
+        at.starts.total, std::min(100, at.with.reserve * (what == aim::merge ? 2 : 1)));
     if (at.starts.remaining - identifies >= keeps)
         return std::nullopt;
     return refused{what, to_string(which), "reserve",

@@ -51,8 +51,8 @@ void steady(curve& of, random_source& random)
 
 void day(curve& of, random_source& random)
 {
-    of.shards = 6;
-    of.collections = 2;
+    of.shards = 10;
+    of.collections = 6;
     of.with.collections_max = 12;
     of.seconds = 48 * hour;
     add_guilds(of, 3'000, whole_loop * 2, random, 80);
@@ -119,7 +119,7 @@ void deaths(curve& of, random_source& random)
 void starts(curve& of, random_source& random)
 {
     growth(of, random);
-    of.starts = 60;
+    of.starts = 20;
     for (int i = 0; i < 60; ++i)
         of.happenings.push_back({kind::starts,
                                  i * hour + std::int64_t(random.below(3600)),
@@ -150,7 +150,7 @@ constexpr std::array<made_up, 8> all{{
     {{"raid", "six times one guild is raided, up to 60 % of a loop by itself"}, raid},
     {{"giant", "one guild makes 48 % of a loop, all day"}, giant},
     {{"growth", "from 100 guilds on one shard to 10,000 within three days"}, growth},
-    {{"starts", "the same growth with 60 session starts a day, some spent by others"}, starts},
+    {{"starts", "the same growth with 20 session starts a day, some spent by others"}, starts},
     {{"deaths",
       "collections die, some for a quarter of an hour, or slow down; every tenth action fails"},
      deaths},

@@ -60,8 +60,8 @@ struct policy {
     int move_floor = 2;     ///< Percent of a loop; a smaller difference is not worth a move.
     int moves_at_once = 8;  ///< In one operation. 1 to 100.
 
-    /// Percent of a day's session starts that are left alone; the ledger's own reserve counts if it
-    /// is more.
+    /// Percent of a day's session starts that splits leave alone, and merges leave twice of it; the
+    /// ledger's own reserve counts if it is more.
     int reserve = 40;
 
     duration sustain = std::chrono::minutes(2);         ///< So long a shard is hot before a split.

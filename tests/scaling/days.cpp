@@ -33,6 +33,7 @@ public:
         const stage at = spoilt(of_.now());
         judge_owners(at);
         judge_reserve(at);
+        judge_guilds(at);
         judge_spread(at);
         for (; decided_ < of_.decisions().size(); ++decided_)
             begin(at, of_.decisions()[decided_]);
@@ -60,6 +61,8 @@ private:
             at.shards.push_back(at.shards.front());
         if (sabotage_ == sabotage::reserve)
             at.starts_left = at.reserve - 1;
+        if (sabotage_ == sabotage::guilds)
+            at.shards.front().guilds = 2'501;
         if (sabotage_ == sabotage::spread)
             for (auto& each : at.shards)
                 each.collection = at.collections.front().number;
@@ -103,6 +106,16 @@ private:
     {
         if (at.starts_left < at.reserve)
             broke(at, std::to_string(at.reserve - at.starts_left) + " of the reserve are spent");
+    }
+
+    // Discord Docs/Gateway, "Sharding": at most 2500 guilds a shard.
+    void judge_guilds(const stage& at)
+    {
+        for (const auto& each : at.shards) {
+            made_.guilds_most = std::max(made_.guilds_most, int(each.guilds));
+            if (each.guilds > 2'500)
+                broke(at, to_string(each.slot) + " has " + std::to_string(each.guilds) + " guilds");
+        }
     }
 
     void judge_spread(const stage& at)
@@ -181,10 +194,12 @@ private:
         const slot whole = is_split ? what.older.front() : what.newer.front();
         const auto before = changed_.find(whole);
         const std::int64_t cool_down =
-            std::chrono::duration_cast<std::chrono::seconds>(of_.played().with.cool_down).count();
+            sabotage_ == sabotage::flapping
+                ? of_.played().seconds
+                : std::chrono::duration_cast<std::chrono::seconds>(of_.played().with.cool_down)
+                      .count();
         const bool is_reverse = before != changed_.end() && before->second.second != is_split;
-        if ((is_reverse && now - before->second.first < cool_down) ||
-            (sabotage_ == sabotage::flapping && before == changed_.end() && is_reverse == is_split))
+        if (is_reverse && now - before->second.first < cool_down)
             broke(of_.now(), to_string(whole) + " was split and merged within its cool-down");
         changed_[whole] = {now, is_split};
     }

@@ -10,7 +10,17 @@
 namespace tinfoil::scaling_test {
 
 /// Which promise is broken on purpose, to see that it is noticed.
-enum class sabotage { none, owner, second_owner, reserve, spread, flapping, hourly, overlap };
+enum class sabotage {
+    none,
+    owner,
+    second_owner,
+    reserve,
+    guilds,
+    spread,
+    flapping,
+    hourly,
+    overlap
+};
 
 /// What a rehearsal came to.
 struct day {
@@ -18,6 +28,7 @@ struct day {
     int moves = 0, splits = 0, merges = 0, added = 0, retired = 0, failed = 0, identifies = 0;
     int shards_least = 0, shards_most = 0, collections_least = 0, collections_most = 0;
     int refusals = 0;
+    int guilds_most = 0;                ///< In one shard.
     int hourly_most = 0;                ///< Actions within an hour, after the first.
     std::int64_t uneven_longest_s = 0;  ///< Longest above 1.1 times largest first.
     double hottest = 0;                 ///< The busiest collection ever, as a part of a loop.

@@ -40,6 +40,7 @@ void add(day& to, const day& one)
     most(to.collections_most, one.collections_most);
     most(to.hourly_most, one.hourly_most);
     most(to.uneven_longest_s, one.uneven_longest_s);
+    most(to.guilds_most, one.guilds_most);
     most(to.hottest, one.hottest);
 }
 
@@ -130,8 +131,8 @@ TEST_CASE("scaler days: a promise that is broken is noticed", "[simulation][days
 {
     const curve of = made_up_curve("day", 1).value();
     for (const sabotage each :
-         {sabotage::owner, sabotage::second_owner, sabotage::reserve, sabotage::spread,
-          sabotage::flapping, sabotage::hourly, sabotage::overlap}) {
+         {sabotage::owner, sabotage::second_owner, sabotage::reserve, sabotage::guilds,
+          sabotage::spread, sabotage::flapping, sabotage::hourly, sabotage::overlap}) {
         INFO(int(each));
         CHECK_FALSE(scaling_test::play(of, 1, each == sabotage::hourly, each).broken.empty());
     }
