@@ -39,8 +39,8 @@ int percent_of(int total, int percent)
 std::optional<refused> own_reserve(const situation& at, aim what, slot which, int identifies)
 {
     // A merge is never urgent, so that it leaves twice as much.
-    const int keeps = percent_of(
-        at.starts.total, std::min(100, at.with.reserve * (what == aim::merge ? 2 : 1)));
+    const int keeps =
+        percent_of(at.starts.total, std::min(100, at.with.reserve * (what == aim::merge ? 2 : 1)));
     if (at.starts.remaining - identifies >= keeps)
         return std::nullopt;
     return refused{what, to_string(which), "reserve",
@@ -105,7 +105,11 @@ std::optional<slot> sibling(slot which)
 
 change split_of(const situation& at, const shard_state& which, bool by_operator)
 {
-    const auto halves = sharding::split(which.slot, 2);
+    // Halves of a shard that was left alone for too long would still have too many guilds.
+    std::uint32_t factor = 2;
+    while (which.guilds / factor >= std::uint32_t(at.with.split_guilds))
+        factor *= 2;
+    const auto halves = sharding::split(which.slot, factor);
     if (!halves)
         return {
             {},

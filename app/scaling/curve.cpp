@@ -120,12 +120,9 @@ void starts(curve& of, random_source& random)
 {
     growth(of, random);
     of.starts = 20;
-    for (int i = 0; i < 60; ++i)
-        of.happenings.push_back({kind::starts,
-                                 i * hour + std::int64_t(random.below(3600)),
-                                 {},
-                                 0,
-                                 std::int64_t(random.below(3))});
+    for (int i = 0; i < 12; ++i)
+        of.happenings.push_back(
+            {kind::starts, i * 6 * hour + std::int64_t(random.below(6 * hour)), {}, 0, 1});
 }
 
 void many(curve& of, random_source& random)

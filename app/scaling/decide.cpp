@@ -340,12 +340,15 @@ private:
         }
         const std::string subject = to_string(which.slot);
         if (!fits(after.bins[here].load, overlap)) {
+            const bool is_alone = after.bins[here].load == now_.bins[here].load;
             refuse(aim::split, subject, "no_room",
                    subject + " takes " + in_percent(which.load) + " of a loop that is " +
                        in_percent(now_.bins[here].load) + " busy, its split would take " +
-                       in_percent(overlap) +
-                       " more for half a minute, and no other collection has "
-                       "room for the rest: allow more collections");
+                       in_percent(overlap) + " more for half a minute, and " +
+                       (is_alone ? "nothing else there can be moved away: split it by hand in a "
+                                   "quiet hour"
+                                 : "no other collection has room for the rest: allow more "
+                                   "collections"));
             return false;
         }
         take(moves_between(now_, after, at_), SIZE_MAX);

@@ -197,7 +197,7 @@ private:
                                        return one.collection < other;
                                    });
         if (at == made_.collections.end() || at->collection != what.number) {
-            at = made_.collections.insert(at, {});
+            at = made_.collections.insert(at, rebalancing::share{});
             at->collection = what.number;
             at->was = at->stays = false;
         }

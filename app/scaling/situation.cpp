@@ -41,18 +41,21 @@ shard_state* find(situation& in, discord::slot which)
     return found == in.shards.end() ? nullptr : &*found;
 }
 
-shard_state half_of(const shard_state& whole, discord::slot which)
+// Of a split into equal slots.
+shard_state part_of(const shard_state& whole, discord::slot which)
 {
     const std::size_t half = which.id == whole.slot.id ? 0 : 1;
     const micro both = whole.halves[0] + whole.halves[1];
-    const double share = both > 0 ? double(whole.halves[half]) / double(both) : .5;
+    const std::uint32_t parts = which.count / whole.slot.count;
+    const double share =
+        parts == 2 && both > 0 ? double(whole.halves[half]) / double(both) : 1.0 / parts;
     shard_state made;
     made.slot = which;
     made.is_known = whole.is_known;
     made.load = static_cast<micro>(double(whole.load) * share);
     made.decoding = static_cast<micro>(double(whole.decoding) * share);
     made.halves = {made.load / 2, made.load - made.load / 2};
-    made.guilds = half == 0 ? whole.guilds - whole.guilds / 2 : whole.guilds / 2;
+    made.guilds = whole.guilds / parts + (half == 0 ? whole.guilds % parts : 0);
     if (which.serves(whole.heaviest_guild)) {
         made.heaviest_guild = whole.heaviest_guild;
         made.heaviest = std::min(whole.heaviest, made.load);
@@ -84,7 +87,7 @@ void carry_out(const replace& what, situation& to)
         for (const discord::slot older : what.older)
             if (const shard_state* known = find(to, older); known != nullptr) {
                 if (what.newer.size() > what.older.size())
-                    sum = half_of(*known, newer);
+                    sum = part_of(*known, newer);
                 else
                     add_to(sum, *known);
             }

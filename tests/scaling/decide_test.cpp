@@ -31,8 +31,11 @@ TEST_CASE("scaler: nothing is moved before it is sustained, or for a small diffe
     CHECK(decide(at).what == aim::none);
     at.uneven_for = 30'000;
     CHECK(decide(at).what == aim::spread);
-    CHECK(decide(sustained(scene(2, {{2, 0}, {1, 0}, {1, 1}, {1, 1}}))).what == aim::none);
-    CHECK_FALSE(conditions_of(scene(2, {{2, 0}, {1, 0}, {1, 1}, {1, 1}})).uneven);
+    situation small = sustained(scene(2, {{2, 0}, {2, 0}, {1, 1}}));
+    small.with.splits = plan_changes::no;
+    small.with.collections_min = 2;
+    CHECK(decide(small).what == aim::none);
+    CHECK_FALSE(conditions_of(small).uneven);
 }
 
 TEST_CASE("scaler: a shard that is hot for long enough is split where it is")
@@ -59,6 +62,10 @@ TEST_CASE("scaler: too many guilds are split, whatever the load")
     // One giant guild is no reason against it.
     at.shards[0].heaviest = at.shards[0].load;
     CHECK(decide(at).what == aim::split);
+    // Halves would have too many, too.
+    at.shards[0].guilds = 5'100;
+    CHECK(decide(at).actions ==
+          std::vector<action>{replace{{{0, 1}}, {{0, 4}, {1, 4}, {2, 4}, {3, 4}}, 0}});
 }
 
 // Others leave first, and the split comes at the next look.
@@ -198,7 +205,7 @@ TEST_CASE("scaler: a collection is added when even spread is too much, if it hel
 
 TEST_CASE("scaler: a collection is retired when the others do, and leaves nothing behind")
 {
-    situation at = sustained(scene(3, {{8, 0}, {9, 1}, {8, 1}, {3, 2}, {3, 2}, {12, 0}}));
+    situation at = sustained(scene(3, {{9, 0}, {9, 1}, {5, 2}, {4, 2}}));
     at.with.splits = plan_changes::no;
     const decision made = decide(at);
     CHECK(made.what == aim::shrink);
