@@ -128,8 +128,8 @@ void starts(curve& of, random_source& random)
 void many(curve& of, random_source& random)
 {
     of.shards = 1'024;
-    of.collections = 40;
-    of.with.collections_max = 60;
+    of.collections = 50;
+    of.with.collections_max = 70;
     of.seconds = 4 * hour;
     of.max_concurrency = 16;
     of.starts = 5'000;
@@ -151,7 +151,7 @@ constexpr std::array<made_up, 8> all{{
     {{"deaths",
       "collections die, some for a quarter of an hour, or slow down; every tenth action fails"},
      deaths},
-    {{"many", "1,024 shards with 100,000 guilds on 40 collections, four hours, one of which dies"},
+    {{"many", "1,024 shards with 100,000 guilds on 50 collections, four hours, one of which dies"},
      many},
 }};
 

@@ -3,6 +3,7 @@
 #include "scaling/spreading.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tinfoil::scaling {
 namespace {
@@ -117,11 +118,21 @@ bool is_uneven(const situation& at, const layout& now, micro best)
            now.most() > best + best * at.with.move_at / 100;
 }
 
+// Equal shards are not less on the busiest with one more, but with some more: so all that there may
+// be are asked.
+bool would_help(const situation& at, layout now, micro best)
+{
+    const auto more = at.with.collections_max - static_cast<int>(at.collections.size());
+    for (int i = 0; i < more; ++i)
+        now = with_one_more(std::move(now));
+    return largest_first(std::move(now)).most() * 20 <= best * 19;
+}
+
 bool is_crowded(const situation& at, const layout& now, micro best)
 {
     return !now.bins.empty() && best > loops(at.with.grow_at) &&
            static_cast<int>(at.collections.size()) < at.with.collections_max &&
-           !is_any_starting(at) && largest_first(with_one_more(now)).most() * 20 <= best * 19;
+           !is_any_starting(at) && would_help(at, now, best);
 }
 
 bool is_roomy(const situation& at, const layout& now)

@@ -197,6 +197,13 @@ TEST_CASE("scaler: a collection is added when even spread is too much, if it hel
     at.with.collections_max = 8;
     at.collections.push_back({2, collection_phase::starting, 0, 0});
     CHECK(decide(at).what == aim::none);
+    // Of many it is one in many that another one helps.
+    std::vector<shard_state> many;
+    for (const discord::slot each : sharding::even_plan(400))
+        many.push_back(shard(each, each.id % 40, 7));
+    situation large = sustained(scene(40, std::move(many)));
+    large.with.collections_max = 50;
+    CHECK(decide(large).what == aim::grow);
     // The busiest shard alone is too much: nothing but a split helps.
     situation giant = sustained(scene(2, {{65, 0}, {5, 1}}));
     giant.shards[0].heaviest = 64 * percent;
