@@ -18,7 +18,9 @@ constexpr std::int64_t move_s = 2, begin_s = 8, end_s = 1;
 constexpr int decoding_percent = 50;
 constexpr int reserve_percent = 20;
 
-stage::collection* find(stage& in, std::uint32_t number)
+// Of a stage, or of one that is const.
+template <class Stage>
+auto find_in(Stage& in, std::uint32_t number)
 {
     const auto found =
         std::find_if(in.collections.begin(), in.collections.end(),
@@ -40,7 +42,7 @@ std::array<double, 24> waves(std::int64_t now_s)
 
 const stage::collection* stage::find(std::uint32_t number) const
 {
-    return scaling::find(const_cast<stage&>(*this), number);
+    return find_in(*this, number);
 }
 
 micro stage::load_of(const shard& which) const
@@ -93,7 +95,7 @@ void rehearsal::happen()
          happened_ < curve_.happenings.size() && curve_.happenings[happened_].at_s <= stage_.now_s;
          ++happened_) {
         const happening& one = curve_.happenings[happened_];
-        stage::collection* where = find(stage_, one.collection);
+        stage::collection* where = find_in(stage_, one.collection);
         changed_s_ = stage_.now_s;
         weighed_s_ = -1;
         switch (one.what) {

@@ -6,8 +6,8 @@
 #include "scaling/scaler.hpp"
 
 #include <cstdint>
-#include <deque>
-#include <map>
+#include <array>
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -60,26 +60,29 @@ void scaler::on(const scaler_input& what, instant now, std::vector<scaler_action
 {
     std::visit(overloaded{[&](const remembered& it) {
                               for (const past_change& each : it.changes)
-                                  remember(each, now);
+                                  past_.emplace_back(each, now - each.ago);
                           },
                           [&](const looked& it) { look(it.what, now, todo); },
                           [&](const ended& it) { end(it, now); }},
                what);
 }
 
-void scaler::remember(const past_change& what, instant now)
+void scaler::recall_past()
 {
-    const instant until = now - what.ago + how_.cool_down;
-    for (const discord::slot each : what.newer)
-        (what.what == aim::split ? rests_[each].merge : rests_[each].split) = until;
-    if (what.what == aim::grow)
-        shrink_at_ = std::max(shrink_at_, until);
+    for (const auto& [what, when] : std::exchange(past_, {})) {
+        const instant until = when + how_.cool_down;
+        for (const discord::slot each : what.newer)
+            (what.what == aim::split ? rests_[each].merge : rests_[each].split) = until;
+        if (what.what == aim::grow)
+            shrink_at_ = std::max(shrink_at_, until);
+    }
 }
 
 void scaler::look(situation at, instant now, actions& todo)
 {
     how_ = at.with;
     next_look_ = now + how_.interval;
+    recall_past();
     if (under_way_ && now >= under_way_->until)
         end({under_way_->number,
              {under_way_->what.actions.size(),

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -97,7 +98,7 @@ private:
     };
     using refusal_key = std::tuple<aim, std::string, std::string>;
 
-    void remember(const past_change& what, instant now);
+    void recall_past();
     void look(situation at, instant now, actions& todo);
     void recall(situation& at, instant now);
     void keep_only(const situation& at);
@@ -107,6 +108,8 @@ private:
     void on_replaced(const replace& what, const outcome& how, instant now);
 
     policy how_;
+    std::vector<std::pair<past_change, instant>>
+        past_;  ///< Until the first look says how long they rest.
     std::uint64_t numbers_ = 0;
     instant next_look_{};
     std::optional<operation> under_way_;
