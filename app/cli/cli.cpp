@@ -2,6 +2,7 @@
 
 #include "cli/account.hpp"
 #include "cli/budget_command.hpp"
+#include "cli/load_command.hpp"
 #include "cli/plugins_command.hpp"
 #include "cli/plugins_new_command.hpp"
 #include "cli/rest_command.hpp"
@@ -103,6 +104,9 @@ int main(int argc, char** argv)
     shards_flags shards;
     CLI::App* shards_command = app.add_subcommand("shards", "Show shards, and change them while they serve");
     add_shards_flags(*shards_command, shards);
+    load_flags load, explained;
+    CLI::App* simulate_load_command = add_simulate_load(*shards_command, load);
+    CLI::App* explain_command = add_explain(*shards_command, explained);
     plugins_flags plugins;
     CLI::App* plugins_command =
         app.add_subcommand("plugins", "Show plugins, and change them while the bot runs");
@@ -154,6 +158,10 @@ int main(int argc, char** argv)
         return collection::run_probe(probe);
     if (status_command->parsed())
         return run_status(status);
+    if (simulate_load_command->parsed())
+        return run_simulate_load(load);
+    if (explain_command->parsed())
+        return run_explain(explained);
     if (shards_command->parsed())
         return run_shards(shards);
     if (budget_command->parsed())

@@ -106,6 +106,9 @@ struct ledger_view {
     std::vector<waiting_shard> waiting;                ///< In the order of their turns.
 };
 
+/// What so many IDENTIFYs would do, by what the view says of a day's starts.
+[[nodiscard]] quote quote_of(const ledger_view& at, int identifies);
+
 /// Who may IDENTIFY, when: the one owner of a bot's session starts.
 ///
 /// A turn is *granted*, *sent* once its row is on the disk, *received* when that is proven, and

@@ -39,19 +39,31 @@ std::string_view name(quote::verdict is)
     return names[static_cast<std::size_t>(is)];
 }
 
-quote identify_ledger::price(int identifies) const
+quote quote_of(const ledger_view& at, int identifies)
 {
     quote made{.identifies = identifies};
-    if (!known_)
+    if (!at.is_known)
         return made;
-    made.leaves = remaining() - identifies;
-    made.is = made.leaves < 0          ? quote::verdict::too_many
-              : made.leaves < reserve_ ? quote::verdict::needs_operator
-                                       : quote::verdict::fits;
-    const int rounds =
-        (identifies + static_cast<int>(concurrency_) - 1) / static_cast<int>(concurrency_);
+    made.leaves = at.remaining - identifies;
+    made.is = made.leaves < 0            ? quote::verdict::too_many
+              : made.leaves < at.reserve ? quote::verdict::needs_operator
+                                         : quote::verdict::fits;
+    const int buckets = std::max(1, at.max_concurrency);
+    const int rounds = (identifies + buckets - 1) / buckets;
     made.takes = discord::limits::identify_interval * std::max(rounds - 1, 0);
     return made;
+}
+
+quote identify_ledger::price(int identifies) const
+{
+    ledger_view at;
+    at.is_known = known_;
+    if (known_) {
+        at.remaining = remaining();
+        at.reserve = reserve_;
+        at.max_concurrency = static_cast<int>(concurrency_);
+    }
+    return quote_of(at, identifies);
 }
 
 ledger_view identify_ledger::look(instant now) const

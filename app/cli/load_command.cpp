@@ -1,0 +1,313 @@
+#include "cli/load_command.hpp"
+
+#include "cli/surroundings.hpp"
+#include "cli/table.hpp"
+#include "cli/text.hpp"
+
+#include <boost/json.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <fstream>
+#include <iterator>
+
+namespace tinfoil::cli {
+namespace {
+
+namespace json = boost::json;
+using namespace scaling;
+
+constexpr std::size_t text_width = 200, actions_shown = 3;
+// A day with a load for each of 1,000 shards every minute is some 40 MB.
+constexpr std::uintmax_t file_bytes_max = 256U << 20;
+
+result<std::string> contents(const std::string& name)
+{
+    std::ifstream file(name, std::ios::binary);
+    std::string made;
+    char buffer[1 << 16];
+    while (file.read(buffer, sizeof buffer) || file.gcount() > 0) {
+        made.append(buffer, static_cast<std::size_t>(file.gcount()));
+        if (made.size() > file_bytes_max)
+            return error{errc::too_large, fmt::format("{} is longer than 256 MiB", name)};
+    }
+    if (!file.eof())
+        return error{errc::io, fmt::format("{} can't be read", printable(name, text_width))};
+    return made;
+}
+
+result<curve> wanted(const load_flags& given)
+{
+    if (!given.curve.empty())
+        return made_up_curve(given.curve, given.seed);
+    const auto text = contents(given.file);
+    if (!text)
+        return text.error();
+    auto made = parse_curve(*text);
+    if (!made)
+        return error{made.error().code, given.file + ", " + made.error().detail};
+    made->name = given.file;
+    return made;
+}
+
+/// `1 d 03:20:05`
+std::string clock(std::int64_t seconds)
+{
+    const std::int64_t days = seconds / 86'400;
+    return fmt::format("{}{:02}:{:02}:{:02}", days > 0 ? fmt::format("{} d ", days) : "",
+                       seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+}
+
+// The first of them, and how many more there are.
+std::string actions_in_words(const decision& of)
+{
+    std::string made;
+    for (std::size_t i = 0; i < of.actions.size() && i < actions_shown; ++i)
+        made += (i > 0 ? ", " : "") + to_string(of.actions[i]);
+    if (of.actions.size() > actions_shown)
+        made += fmt::format(", and {} more", of.actions.size() - actions_shown);
+    return made;
+}
+
+std::string ending(const rehearsed& of)
+{
+    if (of.what.what.actions.empty())
+        return "nothing";
+    if (!of.what.is_to_be_done)
+        return "advice";
+    return of.has_failed ? "failed" : of.ended_s < 0 ? "under way" : "done";
+}
+
+struct sums {
+    std::size_t moves = 0, splits = 0, merges = 0, added = 0, retired = 0, failed = 0;
+    int identifies = 0;
+};
+
+sums sums_of(const rehearsal& of)
+{
+    sums made;
+    for (const rehearsed& each : of.decisions()) {
+        if (!each.what.is_to_be_done)
+            continue;
+        made.failed += each.has_failed ? 1 : 0;
+        made.identifies += each.what.what.identifies;
+        for (const action& one : each.what.what.actions) {
+            made.moves += std::holds_alternative<move>(one) ? 1 : 0;
+            made.added += std::holds_alternative<add_collection>(one) ? 1 : 0;
+            made.retired += std::holds_alternative<retire_collection>(one) ? 1 : 0;
+            if (const auto* change = std::get_if<replace>(&one))
+                (change->newer.size() > change->older.size() ? made.splits : made.merges) += 1;
+        }
+    }
+    return made;
+}
+
+std::string percent_or_nothing(micro of)
+{
+    return of == 0 ? "" : in_percent(of);
+}
+
+std::string shards_table(const situation& at, bool colours)
+{
+    std::vector<std::vector<cell>> rows;
+    for (const shard_state& each : at.shards)
+        rows.push_back({{to_string(each.slot)},
+                        {std::to_string(each.collection)},
+                        {each.is_known ? in_percent(each.load) : "not known",
+                         each.is_known ? colour::plain : colour::dim},
+                        {in_percent(each.decoding)},
+                        {in_percent(each.halves[0]) + " + " + in_percent(each.halves[1])},
+                        {percent_or_nothing(each.heaviest)},
+                        {std::to_string(each.guilds)},
+                        {each.hot_for > 0 ? length_of_time(each.hot_for) : ""},
+                        {each.quiet_for > 0 ? length_of_time(each.quiet_for) : ""}});
+    return table({{"slot"},
+                  {"collection", true},
+                  {"load", true},
+                  {"decoding", true},
+                  {"halves", true},
+                  {"one guild", true},
+                  {"guilds", true},
+                  {"hot for", true},
+                  {"quiet for", true}},
+                 rows, colours);
+}
+
+}  // namespace
+
+CLI::App* add_simulate_load(CLI::App& shards, load_flags& given)
+{
+    CLI::App* made = shards.add_subcommand(
+        "simulate-load", "What the scaler would do on a load curve; needs no host");
+    std::string names;
+    for (const curve_name& each : curve_names())
+        names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
+    auto* file = made->add_option("file", given.file, "A load curve (share/doc/scaler.md)");
+    auto* curve = made->add_option("--curve", given.curve, "One that is made up: " + names);
+    file->excludes(curve);
+    made->add_option("--seed", given.seed, "Of its noise; the same seed, the same day");
+    made->add_flag("--all", given.all, "Also what it would not have done, and why");
+    made->add_flag("--json", given.json, "A line of JSON for each decision, with its inputs");
+    return made;
+}
+
+int run_simulate_load(const load_flags& given)
+{
+    if (given.file.empty() && given.curve.empty())
+        return fail({errc::invalid_argument,
+                     "name a file with a load curve, or a made-up one with --curve; tinfoil shards "
+                     "simulate-load --help lists them"});
+    auto played = wanted(given);
+    if (!played)
+        return fail(played.error());
+    rehearsal of(*std::move(played), given.seed);
+    while (of.step()) {
+    }
+    fmt::print("{}",
+               given.json ? rehearsal_json(of) : rehearsal_screen(of, given.all, shows_colours()));
+    return EXIT_SUCCESS;
+}
+
+std::string rehearsal_screen(const rehearsal& of, bool all, bool colours)
+{
+    std::vector<std::vector<cell>> rows;
+    for (const rehearsed& each : of.decisions()) {
+        const decision& what = each.what.what;
+        if (what.actions.empty() && !all)
+            continue;
+        const bool has_failed = each.has_failed;
+        rows.push_back({{clock(each.at_s)},
+                        {what.actions.empty() && !what.refusals.empty()
+                             ? std::string(name(what.refusals.front().what))
+                             : std::string(name(what.what))},
+                        {in_percent(what.busiest)},
+                        {in_percent(what.busiest_after)},
+                        {what.identifies > 0 ? std::to_string(what.identifies) : ""},
+                        {ending(each), has_failed ? colour::red : colour::plain},
+                        {printable(what.why, text_width), colour::dim},
+                        {actions_in_words(what)}});
+    }
+    const sums sum = sums_of(of);
+    std::string made = rows.empty() ? "nothing would have been done\n"
+                                    : table({{"at"},
+                                             {"what for"},
+                                             {"busiest", true},
+                                             {"then", true},
+                                             {"IDENTIFYs", true},
+                                             {"result"},
+                                             {"why"},
+                                             {"what"}},
+                                            rows, colours);
+    made += fmt::format(
+        "{} of {}: {} moves, {} splits, {} merges, {} collections added, {} retired, {} failed, {} "
+        "IDENTIFYs; {} shards on {} collections in the end\n",
+        clock(of.now().now_s), printable(of.played().name, text_width), sum.moves, sum.splits,
+        sum.merges, sum.added, sum.retired, sum.failed, sum.identifies, of.now().shards.size(),
+        of.now().collections.size());
+    return made;
+}
+
+std::string rehearsal_json(const rehearsal& of)
+{
+    std::string made;
+    for (const rehearsed& each : of.decisions()) {
+        const decided& what = each.what;
+        json::object line =
+            json::parse(to_line({what.number, what.is_to_be_done, what.at, what.what})).as_object();
+        line["at_s"] = each.at_s;
+        line["ended_s"] = each.ended_s < 0 ? json::value() : json::value(each.ended_s);
+        line["failed"] = each.has_failed;
+        made += json::serialize(line) + "\n";
+    }
+    const sums sum = sums_of(of);
+    made += json::serialize(json::object{{"seconds", of.now().now_s},
+                                         {"moves", sum.moves},
+                                         {"splits", sum.splits},
+                                         {"merges", sum.merges},
+                                         {"added", sum.added},
+                                         {"retired", sum.retired},
+                                         {"failures", sum.failed},
+                                         {"identifies", sum.identifies},
+                                         {"shards", of.now().shards.size()},
+                                         {"collections", of.now().collections.size()}}) +
+            "\n";
+    return made;
+}
+
+CLI::App* add_explain(CLI::App& shards, load_flags& given)
+{
+    CLI::App* made = shards.add_subcommand(
+        "explain", "Stored decisions of the scaler with all that they were made of, made again");
+    made->add_option("file", given.file, "Lines of JSON, as simulate-load --json prints them")
+        ->required();
+    made->add_flag("--json", given.json, "A line of JSON for each, as it is made now");
+    return made;
+}
+
+int run_explain(const load_flags& given)
+{
+    const auto text = contents(given.file);
+    if (!text)
+        return fail(text.error());
+    std::size_t line = 0, shown = 0;
+    for (std::string_view rest = *text; !rest.empty();) {
+        const auto end = rest.find('\n');
+        const std::string_view one = rest.substr(0, end);
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+        ++line;
+        // Sums of a rehearsal stand among its decisions.
+        if (one.find("\"situation\"") == std::string_view::npos)
+            continue;
+        const auto made = replay(one);
+        if (!made)
+            return fail({made.error().code,
+                         fmt::format("{}, line {}: {}", printable(given.file, text_width), line,
+                                     made.error().detail)});
+        ++shown;
+        if (given.json)
+            fmt::print("{}\n", to_line({made->of.number, made->of.was_to_be_done, made->of.at,
+                                        made->again}));
+        else
+            fmt::print("{}\n", explanation(*made, shows_colours()));
+    }
+    return shown > 0
+               ? EXIT_SUCCESS
+               : fail({errc::malformed,
+                       fmt::format("{} has no decision of the scaler: it has to have lines of "
+                                   "JSON, as simulate-load --json prints them",
+                                   printable(given.file, text_width))});
+}
+
+std::string explanation(const replayed& of, bool colours)
+{
+    const situation& at = of.of.at;
+    const decision& what = of.of.what;
+    std::string made =
+        paint(colours, colour::bold,
+              fmt::format("decision {}: {}", of.of.number,
+                          what.actions.empty() ? "nothing is done" : actions_in_words(what))) +
+        "\n" + printable(what.why, text_width) + "\n";
+    for (const refused& each : what.refusals)
+        made += fmt::format("not done: {} of {}, {}: {}\n", name(each.what),
+                            printable(each.subject, text_width), each.reason,
+                            printable(each.text, text_width));
+    made += fmt::format("mode {}, {} collections, session starts {} of {} ({} in reserve), split "
+                        "at {} %, merged at "
+                        "{} %, added at {} %, retired at {} %\n",
+                        name(at.with.does), at.collections.size(), at.starts.remaining,
+                        at.starts.total, at.starts.reserve, at.with.split_at, at.with.merge_at,
+                        at.with.grow_at, at.with.shrink_at);
+    made += shards_table(at, colours);
+    made += of.is_same()
+                ? "made again from these inputs: the same\n"
+                : paint(colours, colour::yellow, "made again from these inputs it is another: ") +
+                      (of.again.actions.empty() ? "nothing, since " + of.again.why
+                                                : actions_in_words(of.again)) +
+                      "\n";
+    return made;
+}
+
+}  // namespace tinfoil::cli

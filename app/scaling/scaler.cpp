@@ -1,0 +1,222 @@
+#include "scaling/scaler.hpp"
+
+#include "base/overloaded.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tinfoil::scaling {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration change_retry = 5min, change_retry_most = 6h;
+constexpr duration other_retry = 1min, other_retry_most = 1h;
+
+milliseconds ms(duration of)
+{
+    return std::chrono::ceil<std::chrono::milliseconds>(of).count();
+}
+
+milliseconds remaining(instant until, instant now)
+{
+    return until > now ? ms(until - now) : 0;
+}
+
+duration doubled(duration first, int failures, duration most)
+{
+    duration made = first;
+    for (int i = 1; i < failures && made < most; ++i)
+        made *= 2;
+    return std::min(made, most);
+}
+
+// Since when it holds; how long that is.
+milliseconds held(std::optional<instant>& since, bool holds, instant now)
+{
+    if (!holds) {
+        since.reset();
+        return 0;
+    }
+    if (!since)
+        since = now;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now - *since).count();
+}
+
+milliseconds held(std::map<discord::slot, instant>& since, discord::slot which, bool holds,
+                  instant now)
+{
+    if (!holds) {
+        since.erase(which);
+        return 0;
+    }
+    const auto found = since.emplace(which, now).first;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now - found->second).count();
+}
+
+}  // namespace
+
+void scaler::on(const scaler_input& what, instant now, std::vector<scaler_action>& todo)
+{
+    std::visit(overloaded{[&](const remembered& it) {
+                              for (const past_change& each : it.changes)
+                                  past_.emplace_back(each, now - each.ago);
+                          },
+                          [&](const looked& it) { look(it.what, now, todo); },
+                          [&](const ended& it) { end(it, now); }},
+               what);
+}
+
+void scaler::recall_past()
+{
+    for (const auto& [what, when] : std::exchange(past_, {})) {
+        const instant until = when + how_.cool_down;
+        for (const discord::slot each : what.newer)
+            (what.what == aim::split ? rests_[each].merge : rests_[each].split) = until;
+        if (what.what == aim::grow)
+            shrink_at_ = std::max(shrink_at_, until);
+    }
+}
+
+void scaler::look(situation at, instant now, actions& todo)
+{
+    how_ = at.with;
+    next_look_ = now + how_.interval;
+    recall_past();
+    if (under_way_ && now >= under_way_->until)
+        end({under_way_->number,
+             {under_way_->what.actions.size(),
+              {outcome::kind::failed, "it has not ended in time"}}},
+            now);
+    keep_only(at);
+    recall(at, now);
+    if (under_way_ && at.under_way.empty())
+        at.under_way = "decision " + std::to_string(under_way_->number) + ", " +
+                       std::string(name(under_way_->what.what));
+    decision made = decide(at);
+    tell(std::move(at), std::move(made), now, todo);
+}
+
+void scaler::recall(situation& at, instant now)
+{
+    for (collection_state& each : at.collections) {
+        phase_since& known = phases_.emplace(each.number, phase_since{each.is, now}).first->second;
+        if (known.is != each.is)
+            known = {each.is, now};
+        each.in_phase =
+            std::chrono::duration_cast<std::chrono::milliseconds>(now - known.since).count();
+    }
+    for (shard_state& each : at.shards) {
+        const auto found = rests_.find(each.slot);
+        const resting rest = found == rests_.end() ? resting{} : found->second;
+        each.split_rest = remaining(rest.split, now);
+        each.merge_rest = remaining(rest.merge, now);
+        each.move_rest = remaining(rest.move, now);
+    }
+    const conditions is = conditions_of(at);
+    for (std::size_t i = 0; i < at.shards.size(); ++i) {
+        at.shards[i].hot_for = held(hot_since_, at.shards[i].slot, is.hot[i], now);
+        at.shards[i].quiet_for = held(quiet_since_, at.shards[i].slot, is.quiet[i], now);
+    }
+    at.uneven_for = held(uneven_since_, is.uneven, now);
+    at.crowded_for = held(crowded_since_, is.crowded, now);
+    at.roomy_for = held(roomy_since_, is.roomy, now);
+    at.grow_rest = remaining(grow_at_, now);
+    at.shrink_rest = remaining(shrink_at_, now);
+}
+
+void scaler::keep_only(const situation& at)
+{
+    const auto is_gone = [&](discord::slot slot) {
+        const auto found = std::lower_bound(
+            at.shards.begin(), at.shards.end(), slot,
+            [](const shard_state& one, discord::slot other) { return one.slot < other; });
+        return found == at.shards.end() || found->slot != slot;
+    };
+    std::erase_if(hot_since_, [&](const auto& each) { return is_gone(each.first); });
+    std::erase_if(quiet_since_, [&](const auto& each) { return is_gone(each.first); });
+    std::erase_if(rests_, [&](const auto& each) { return is_gone(each.first); });
+    std::erase_if(phases_, [&](const auto& each) {
+        return std::none_of(at.collections.begin(), at.collections.end(),
+                            [&](const auto& one) { return one.number == each.first; });
+    });
+}
+
+void scaler::tell(situation at, decision what, instant now, actions& todo)
+{
+    std::set<refusal_key> refusals;
+    for (const refused& each : what.refusals)
+        refusals.emplace(each.what, each.subject, each.reason);
+    const bool is_new_refusal = !std::includes(refusals_told_.begin(), refusals_told_.end(),
+                                               refusals.begin(), refusals.end());
+    const bool does = what.what != aim::none && at.with.does == mode::automatic;
+    const bool advises = what.what != aim::none && at.with.does == mode::advise &&
+                         (what.actions != advised_ || now >= advised_at_ + advice_interval);
+    refusals_told_ = std::move(refusals);
+    if (!does && !advises && !is_new_refusal)
+        return;
+    if (advises) {
+        advised_ = what.actions;
+        advised_at_ = now;
+    }
+    const std::uint64_t number = ++numbers_;
+    if (does)
+        under_way_ = {number, what, now + operation_max};
+    todo.emplace_back(decided{number, std::move(at), std::move(what), does});
+}
+
+void scaler::end(const ended& what, instant now)
+{
+    if (!under_way_ || under_way_->number != what.number)
+        return;
+    const operation done = *std::exchange(under_way_, std::nullopt);
+    for (std::size_t i = 0; i < done.what.actions.size(); ++i)
+        end_action(
+            done.what.actions[i],
+            i < what.actions.size() ? what.actions[i] : outcome{outcome::kind::not_tried, {}}, now);
+}
+
+void scaler::end_action(const action& what, const outcome& how, instant now)
+{
+    if (how.is == outcome::kind::not_tried)
+        return;
+    const bool is_done = how.is == outcome::kind::done;
+    std::visit(
+        overloaded{[&](const move& it) {
+                       resting& rest = rests_[it.slot];
+                       rest.move_failures = is_done ? 0 : rest.move_failures + 1;
+                       if (!is_done)
+                           rest.move =
+                               now + doubled(other_retry, rest.move_failures, other_retry_most);
+                   },
+                   [&](const replace& it) { on_replaced(it, how, now); },
+                   [&](const add_collection&) {
+                       grow_failures_ = is_done ? 0 : grow_failures_ + 1;
+                       (is_done ? shrink_at_ : grow_at_) =
+                           now + (is_done ? how_.cool_down
+                                          : doubled(other_retry, grow_failures_, other_retry_most));
+                   },
+                   [&](const retire_collection&) {
+                       if (!is_done)
+                           shrink_at_ = now + how_.cool_down;
+                   }},
+        what);
+}
+
+void scaler::on_replaced(const replace& what, const outcome& how, instant now)
+{
+    const bool is_split = what.newer.size() > what.older.size();
+    if (how.is == outcome::kind::done) {
+        for (const discord::slot each : what.newer)
+            (is_split ? rests_[each].merge : rests_[each].split) = now + how_.cool_down;
+        return;
+    }
+    for (const discord::slot each : what.older) {
+        resting& rest = rests_[each];
+        int& failures = is_split ? rest.split_failures : rest.merge_failures;
+        (is_split ? rest.split : rest.merge) =
+            now + doubled(change_retry, ++failures, change_retry_most);
+    }
+}
+
+}  // namespace tinfoil::scaling
