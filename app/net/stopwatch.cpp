@@ -1,14 +1,9 @@
 #include "net/stopwatch.hpp"
 
-#include "net/clock.hpp"
-
 #include <algorithm>
 #include <array>
 #include <fstream>
 #include <string>
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
 
 namespace tinfoil::net {
 namespace {
@@ -16,7 +11,7 @@ namespace {
 #if defined(__x86_64__)
 std::uint64_t ticks()
 {
-    return __rdtsc();
+    return __builtin_ia32_rdtsc();
 }
 
 // The kernel takes this clock only after it has found it even, and the same on all processors.
@@ -46,42 +41,18 @@ double measure_tick()
     std::sort(all.begin(), all.end());
     return all[all.size() / 2];
 }
-#else
-std::uint64_t ticks()
-{
-    return 0;
-}
-bool has_even_ticks()
-{
-    return false;
-}
-double measure_tick()
-{
-    return 0;
-}
 #endif
-
-// Nanoseconds a tick; 0: ticks are no good here.
-double tick_ns()
-{
-    static const double measured = has_even_ticks() ? measure_tick() : 0;
-    return measured;
-}
 
 }  // namespace
 
-std::uint64_t stopwatch::read()
+double stopwatch::tick_ns()
 {
-    return tick_ns() > 0 ? ticks() : static_cast<std::uint64_t>(now().time_since_epoch().count());
-}
-
-duration stopwatch::elapsed() const
-{
-    const std::uint64_t ended = read();
-    // Another processor may be a little behind.
-    const std::uint64_t passed = ended > begun_ ? ended - begun_ : 0;
-    return duration(static_cast<duration::rep>(
-        tick_ns() > 0 ? static_cast<double>(passed) * tick_ns() : static_cast<double>(passed)));
+#if defined(__x86_64__)
+    static const double measured = has_even_ticks() ? measure_tick() : 0;
+    return measured;
+#else
+    return 0;
+#endif
 }
 
 }  // namespace tinfoil::net

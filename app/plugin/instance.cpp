@@ -132,6 +132,7 @@ private:
     detail::slots<operation> operations_;
     std::uint64_t in_call_ = 0;
     detail::slots<finished> events_;  // By their tokens.
+    std::uint64_t next_ = 0;          // Of events_, for the next event; 0: it needs a new one.
 };
 
 void running::fill_host()
@@ -354,6 +355,7 @@ void running::destroy()
 instance::remains running::end()
 {
     destroy();
+    events_.remove(std::exchange(next_, 0));
     const auto left = events_.take_all();
     for (const finished& done : left)
         done();
@@ -370,7 +372,9 @@ bool running::wants(std::string_view type, std::string_view command) const
 
 void running::handle(const event& what, finished done)
 {
-    const std::uint64_t token = events_.add({});
+    // One place is always there for the event at hand, and stays with it only if that goes on.
+    const std::uint64_t token = next_ == 0 ? events_.add({}) : events_.renumber(next_);
+    next_ = token;
     tinfoil_event passed{};
     passed.size = sizeof passed;
     if (what.replayed)
@@ -395,12 +399,10 @@ void running::handle(const event& what, finished done)
     const bool goes_on = status == TINFOIL_PENDING && std::exchange(in_call_, 0) == token;
     if (status < 0)
         services_.log(log_level::error, "event " + std::string(what.type) + " failed: " + failure_);
-    if (goes_on) {
-        *events_.find(token) = std::move(done);
-        return;
-    }
-    events_.remove(token);
-    done();
+    if (!goes_on)
+        return done();
+    *events_.find(token) = std::move(done);
+    next_ = 0;
 }
 
 void running::event_done(std::uint64_t token)

@@ -181,7 +181,7 @@ boost::json::object told(const char* name, double value, const char* unit, doubl
 
 boost::json::object run_inside()
 {
-    boost::json::object all{{"name", "plugins"}};
+    boost::json::object all{{"name", "plugins-inline"}};
     all["one"] =
         told("plugins: one handler", ns_each(20'000, [] { in().messages(1); }), "ns", 50, true);
     all["ten"] = told("plugins: ten handlers", ns_each(5'000, [] { in().messages(plugins); }), "ns",
@@ -267,7 +267,7 @@ boost::json::object run_apart()
     return all;
 }
 
-const bool inside_one = bench::add(bench::trial{"plugins", run_inside});
+const bool inside_one = bench::add(bench::trial{"plugins-inline", run_inside});
 const bool apart_one = bench::add(bench::trial{"plugins-process", run_apart});
 
 }  // namespace

@@ -149,8 +149,7 @@ public:
         }
         // Most handlers never wait, and need no more than their own frame.
         if (work.frame_.done()) {
-            const std::string failure = failure_of(work.frame_.promise().failure);
-            end_root(own, failure, describe);
+            end_root(own, work.frame_.promise().failure, describe);
         } else if (own->ends) {
             own->frame = std::exchange(work.frame_, nullptr);
             end(own);
@@ -182,29 +181,39 @@ public:
     }
 
     /// The handlers of the host's event of that token are spawned from here to close().
-    void open(std::uint64_t token) { opening_ = handled_.add({token, 0}); }
+    void open(std::uint64_t token)
+    {
+        opening_ = next_handled_ == 0 ? handled_.add({}) : handled_.renumber(next_handled_);
+        next_handled_ = opening_;
+        handled_.find(opening_)->token = token;
+    }
     /// True when all of it has ended; otherwise the host is told when the last has.
     bool close()
     {
-        const std::uint64_t number = std::exchange(opening_, 0);
-        const bool has_ended = handled_.find(number)->left == 0;
-        if (has_ended)
-            handled_.remove(number);
+        const bool has_ended = handled_.find(opening_)->left == 0;
+        if (!has_ended)
+            next_handled_ = 0;
+        opening_ = 0;
         return has_ended;
     }
     /// Instead of close(): the host is not told.
-    void abandon() { handled_.remove(std::exchange(opening_, 0)); }
+    void abandon()
+    {
+        handled_.remove(opening_);
+        opening_ = next_handled_ = 0;
+    }
 
     [[nodiscard]] std::uint32_t pending() const
     {
-        return static_cast<std::uint32_t>(roots_.size());
+        return static_cast<std::uint32_t>(roots_.size() - (idle_ == roots_.end() ? 0 : 1));
     }
 
     void cancel_all()
     {
         handled_.take_all();
-        while (!roots_.empty())
-            end(roots_.begin());
+        next_handled_ = 0;
+        while (pending() != 0)
+            end(roots_.begin() == idle_ ? std::next(idle_) : roots_.begin());
     }
 
     /// Of anything that one of its kind is enough for; made by the first who asks.
@@ -281,37 +290,33 @@ private:
     }
     std::list<root>::iterator begin_root(std::uint64_t part_of, std::shared_ptr<fate> told)
     {
-        // Places are used again, which saves an allocation for each event.
-        if (spare_.empty())
-            spare_.emplace_back();
-        roots_.splice(roots_.end(), spare_, spare_.begin());
-        const auto own = std::prev(roots_.end());
-        *own = {{}, part_of, std::move(told), false};
+        const auto own = idle_ != roots_.end() ? idle_ : roots_.emplace(roots_.end());
+        idle_ = roots_.end();
+        own->part_of = part_of;
+        own->told = std::move(told);
         if (handled* const whole = handled_.find(part_of))
             ++whole->left;
         return own;
     }
     void leave_root(std::list<root>::iterator which, outcome how)
     {
-        constexpr std::size_t spare_max = 256;
         if (which->told != nullptr)
             which->told->how = how;
-        which->told.reset();
         ends_ -= which->ends ? 1 : 0;
-        if (spare_.size() < spare_max)
-            spare_.splice(spare_.begin(), roots_, which);
-        else
-            roots_.erase(which);
+        if (idle_ != roots_.end())
+            return void(roots_.erase(which));
+        *which = {};
+        idle_ = which;
     }
     // Of a task that has come to its end.
     template <class Describe>
-    void end_root(std::list<root>::iterator which, const std::string& failure,
+    void end_root(std::list<root>::iterator which, const std::exception_ptr& failure,
                   const Describe& describe)
     {
-        if (!failure.empty())
-            log(TINFOIL_ERROR, describe() + " threw: " + failure);
+        if (failure != nullptr)
+            log(TINFOIL_ERROR, describe() + " threw: " + text_of(failure));
         const std::uint64_t part_of = which->part_of;
-        leave_root(which, failure.empty() ? outcome::finished : outcome::failed);
+        leave_root(which, failure == nullptr ? outcome::finished : outcome::failed);
         ended(part_of);
     }
     void end(std::list<root>::iterator which)
@@ -322,10 +327,8 @@ private:
         frame.destroy();
         ended(part_of);
     }
-    static std::string failure_of(const std::exception_ptr& thrown)
+    static std::string text_of(const std::exception_ptr& thrown)
     {
-        if (thrown == nullptr)
-            return {};
         try {
             std::rethrow_exception(thrown);
         } catch (const std::exception& known) {
@@ -369,8 +372,7 @@ private:
     {
         rest_of rest{work};
         co_await rest;
-        const std::string failure = failure_of(work.frame_.promise().failure);
-        own->end_root(place, failure, describe);
+        own->end_root(place, work.frame_.promise().failure, describe);
     }
 
     void ended(std::uint64_t part_of)
@@ -385,9 +387,12 @@ private:
 
     const tinfoil_host* host_;
     std::uint64_t application_id_ = 0;
-    std::list<root> roots_, spare_;
-    std::uint64_t opening_ = 0;  // Of handled_: whose handlers are being started; 0: none.
+    std::list<root> roots_;
+    // One of them that is nobody's, so that a task which never waits allocates none; or the end.
+    std::list<root>::iterator idle_ = roots_.end();
     slots<handled> handled_;
+    std::uint64_t opening_ = 0;       // Of handled_: whose handlers are being started; 0: none.
+    std::uint64_t next_handled_ = 0;  // Of handled_, for the next event; 0: it needs a new one.
     slots<waiting> waiting_;
     const active* active_ = nullptr;
     std::size_t ends_ = 0;  // Roots that are to be ended.

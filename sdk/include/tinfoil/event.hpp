@@ -203,7 +203,7 @@ public:
 
 private:
     friend class detail::lender;
-    explicit event(const detail::event_holder& own) : own_(own) {}
+    explicit event(detail::event_holder own) : own_(std::move(own)) {}
 
     detail::event_holder own_;
 };
@@ -215,27 +215,27 @@ class lender {
 public:
     class lent {
     public:
-        lent(lender& from, const tinfoil_event& what) : from_(from) { from_.own_->lend(what); }
+        lent(lender& from, const tinfoil_event& what) : own_(from.own_) { own_.own_->lend(what); }
         lent(const lent&) = delete;
         lent& operator=(const lent&) = delete;
         /// Whoever has it still gets it for good.
         ~lent()
         {
-            if (from_.own_->is_alone()) {
-                from_.own_->clear();
+            if (own_.own_->is_alone()) {
+                own_.own_->clear();
                 return;
             }
-            from_.own_->keep();
-            from_.own_ = event_holder();
+            own_.own_->keep();
+            own_.own_ = event_holder();
         }
-        [[nodiscard]] event what() const { return event(from_.own_); }
+        [[nodiscard]] const event& what() const { return own_; }
 
     private:
-        lender& from_;
+        event& own_;
     };
 
 private:
-    event_holder own_;
+    event own_{event_holder()};
 };
 
 }  // namespace detail

@@ -31,7 +31,7 @@ public:
     /// Nothing if it is none of them. Valid until the next add().
     [[nodiscard]] T* find(std::uint64_t number)
     {
-        const std::uint64_t index = number & ((std::uint64_t{1} << index_bits) - 1);
+        const std::uint64_t index = number & index_mask;
         if (number == 0 || index >= all_.size() || all_[index].number != number)
             return nullptr;
         return &all_[index].what;
@@ -47,6 +47,13 @@ public:
         return taken;
     }
     bool remove(std::uint64_t number) { return take(number).has_value(); }
+    /// Another number for the same value.
+    std::uint64_t renumber(std::uint64_t number)
+    {
+        const std::uint64_t index = number & index_mask;
+        all_[index].number = ++given_ << index_bits | index;
+        return all_[index].number;
+    }
     /// All there are, in no order; it is empty afterwards.
     std::vector<T> take_all()
     {
@@ -66,10 +73,11 @@ private:
         T what{};
     };
     static constexpr unsigned index_bits = 24;
+    static constexpr std::uint64_t index_mask = (std::uint64_t{1} << index_bits) - 1;
 
     void vacate(std::uint64_t number)
     {
-        const auto index = static_cast<std::uint32_t>(number & ((1U << index_bits) - 1));
+        const auto index = static_cast<std::uint32_t>(number & index_mask);
         all_[index].number = 0;
         free_.push_back(index);
         --size_;
