@@ -1,29 +1,8 @@
-#include "host/daemon.hpp"
-
-#include "gateway/backoff.hpp"
-#include "host/bot.hpp"
 #include "host/collections_settings.hpp"
-#include "host/command_care.hpp"
-#include "host/control.hpp"
 #include "host/earlier_sessions.hpp"
-#include "host/facts.hpp"
-#include "host/plan_choice.hpp"
-#include "host/plugin_control.hpp"
-#include "host/plugin_desk.hpp"
-#include "host/report.hpp"
-#include "host/rest_call.hpp"
-#include "host/rest_control.hpp"
-#include "host/token_care.hpp"
-#include "net/clock.hpp"
-#include "net/control_server.hpp"
-#include "net/pump.hpp"
-#include "net/tls.hpp"
+#include "host/daemon_parts.hpp"
 #include "sharding/plan.hpp"
-#include "state/store.hpp"
 #include "version.hpp"
-
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -32,107 +11,6 @@
 #include <utility>
 
 namespace tinfoil::host {
-namespace {
-
-namespace asio = boost::asio;
-
-// What a shard waits for is asked again so soon.
-constexpr duration asked_again = std::chrono::seconds(10);
-
-sharding::budget budget_of(const discord::gateway_bot& said, instant asked)
-{
-    return {said.total, said.remaining, said.reset_after, said.max_concurrency, net::now() - asked};
-}
-
-class daemon final : private control_target {
-public:
-    daemon(const config& how, watcher& people)
-        : how_(how),
-          people_(people),
-          started_ms_(net::wall_clock_ms()),
-          counted_(net::now()),
-          signals_(loop_, SIGINT, SIGTERM),
-          run_for_(loop_),
-          quiet_poll_(loop_),
-          ask_again_(loop_),
-          intents_timer_(loop_),
-          ask_random_(net::entropy()),
-          bot_(loop_, bot{}, [this](const bot_action& action) { perform(action); }),
-          control_(*this,
-                   [this](const net::control_event& what) {
-                       if (control_server_)
-                           control_server_->publish(what.name, what.json);
-                   }),
-          rest_control_({[this] { return rest_->look(); },
-                         [this](discord::rest_request asked, rest_control::done then) {
-                             rest_->submit(std::move(asked), std::move(then));
-                         }})
-    {
-    }
-
-    result<void> run();
-
-private:
-    result<void> prepare();
-    result<void> start_sandbox();
-    result<void> open_state();
-    void make_collections();
-    void meet_bot();
-    void ask_facts();
-    void on_no_facts(const error& why);
-    void begin_shards(const facts& of);
-    void watch_signals();
-    void make_token_care();
-    void ask_budget();
-    void ask_intents();
-    [[nodiscard]] std::string binding() const { return how_.sandbox ? "sandbox" : how_.api; }
-    void begin();
-    result<void> open_control();
-    // control_target
-    [[nodiscard]] status now() const override;
-    void stop(bool end_sessions) override;
-    void wake(const std::vector<discord::slot>& slots) override
-    {
-        if (collections_)
-            collections_->wake(slots);
-    }
-    [[nodiscard]] result<budget_report> budget(std::optional<int> plan) const override;
-    std::size_t release_starts(std::optional<discord::slot> slot) override;
-    void perform(const bot_action& action);
-    void poll_quiet();
-    result<void> finish();
-
-    config how_;
-    watcher& people_;
-    std::int64_t started_ms_;
-    tally counted_;
-    asio::io_context loop_;
-    asio::signal_set signals_;
-    asio::steady_timer run_for_, quiet_poll_, ask_again_, intents_timer_;
-    bool facts_known_ = false;  // Discord has accepted the token in this run.
-    gateway::backoff ask_wait_{std::chrono::seconds(1), std::chrono::seconds(60)};
-    random_source ask_random_;
-    discord::application application_;
-    net::pump<bot, bot_input, elapsed, bot_action> bot_;
-    std::optional<error> failure_;
-    bool ended_ = false;
-    std::unique_ptr<sandbox::server> sandbox_;
-    std::unique_ptr<net::tls_context> tls_;
-    std::unique_ptr<state::store> store_;
-    std::unique_ptr<net::rest_driver> rest_;
-    std::unique_ptr<fact_finder> facts_;
-    std::unique_ptr<token_care> token_;
-    std::vector<discord::session_record> known_;  // Until the collections have them.
-    std::unique_ptr<plugin_desk> desk_;
-    std::unique_ptr<collections> collections_;
-    std::unique_ptr<command_care> commands_;
-    bool told_to_stop_ = false;
-    control control_;
-    rest_control rest_control_;
-    plugin_control plugin_control_;
-    std::unique_ptr<net::control_server> control_server_;
-    bool all_ended_ = false;  // Every collection, in order, with its cursors stored.
-};
 
 result<void> daemon::run()
 {
@@ -154,23 +32,6 @@ result<void> daemon::run()
     return finish();
 }
 
-result<void> daemon::prepare()
-{
-    if (how_.sandbox)
-        if (auto started = start_sandbox(); !started)
-            return started;
-    auto tls = net::tls_context::client(how_.authority_pem);
-    if (!tls)
-        return tls.error();
-    tls_ = std::move(*tls);
-    rest_ = std::make_unique<net::rest_driver>(
-        loop_, *tls_, rest_settings_of(how_, [this] { token_->on_refused(); }));
-    make_token_care();
-    return {};
-}
-
-// Where another host was killed its collections may take a moment to end; they hold the state until
-// they have.
 void daemon::begin()
 {
     constexpr duration lock_patience = std::chrono::seconds(5);
@@ -304,161 +165,6 @@ std::size_t daemon::release_starts(std::optional<discord::slot> slot)
     return static_cast<std::size_t>(some);
 }
 
-result<void> daemon::start_sandbox()
-{
-    sandbox::options options;
-    options.rules.seed = how_.seed;
-    options.rules.recommended_shards = how_.shards.value_or(1);
-    auto server = sandbox::server::start(options, [this](const sandbox::happening& what) {
-        asio::post(loop_, [this, what] { people_.happened(what); });
-    });
-    if (!server)
-        return server.error();
-    sandbox_ = std::move(*server);
-    const sandbox::endpoint where = sandbox_->where();
-    how_.api = where.api;
-    how_.token = redacted(where.token);
-    how_.authority_pem = where.authority_pem;
-    how_.end_sessions = true;  // They can't be resumed, since this Discord ends with the run.
-    people_.note("a Discord of your own is at " + how_.api);
-    return {};
-}
-
-result<void> daemon::open_state()
-{
-    auto store = state::store::open(how_.state);
-    if (!store)
-        return store.error();
-    store_ = std::move(*store);
-    return {};
-}
-
-// Sessions don't wait: those of the last run with the same token go on at once, while Discord is
-// asked about the bot; everything else needs to know first.
-void daemon::meet_bot()
-{
-    facts_ = std::make_unique<fact_finder>(fact_finder::parts{*rest_, *store_, counted_}, how_.api,
-                                           how_.token);
-    auto known = earlier_sessions(*store_, how_.state);
-    if (!known)
-        return bot_.tell(start_failed{known.error()});
-    // A Discord inside this process has forgotten them.
-    if (!how_.sandbox)
-        known_ = std::move(*known);
-    const auto last = known_.empty() ? std::nullopt : facts_->remembered();
-    if (last)
-        begin_shards(*last);
-    ask_facts();
-}
-
-void daemon::ask_facts()
-{
-    // The sandbox listens on another port every time and is the same Discord all the same.
-    facts_->ask(binding(), [this, asked = net::now()](result<facts> found) {
-        if (!found)
-            return on_no_facts(found.error());
-        facts_known_ = true;
-        if (!collections_)
-            begin_shards(*found);
-        if (collections_)
-            collections_->inform(budget_of(found->gateway, asked));
-    });
-}
-
-void daemon::on_no_facts(const error& why)
-{
-    if (!collections_)
-        return bot_.tell(start_failed{why});
-    if (!is_retryable(why.code) && !facts_known_)
-        return bot_.tell(state_lost{why});
-    const duration wait = ask_wait_.draw(ask_random_);
-    people_.warn(fmt::format("{}; shards that can resume go on, those that need to identify wait; "
-                             "the next try is in {} s",
-                             why.detail,
-                             std::chrono::duration_cast<std::chrono::seconds>(wait).count()));
-    ask_again_.expires_after(wait);
-    ask_again_.async_wait([this](boost::system::error_code failed) {
-        if (!failed)
-            ask_facts();
-    });
-}
-
-void daemon::make_collections()
-{
-    collections::settings settings = settings_of(how_, desk_->current());
-    settings.welcome.application = application_.id.value;
-    collections::listener to;
-    to.first_loaded = [this](const link::loaded& what) {
-        if (what.plugins.empty())
-            people_.warn("no plugins in " + how_.plugins.string() +
-                         ": the bot is online and does nothing");
-    };
-    to.commands_declared = [this](const std::string& all) { commands_->loaded(all); };
-    to.shard_lost = [this](error why) {
-        people_.warn(why.detail);
-        bot_.tell(shard_given_up{std::move(why)});
-    };
-    to.cant_go_on = [this](error why) { bot_.tell(state_lost{std::move(why)}); };
-    to.ended = [this](std::uint64_t unfinished) {
-        all_ended_ = true;
-        if (unfinished != 0)
-            people_.warn(fmt::format(
-                "{} handlers had not finished and were cut off; their events come again",
-                unfinished));
-        bot_.tell(collection_ended{unfinished});
-    };
-    to.shard_changed = [this](const shard_status& what) { control_.shard_changed(what); };
-    to.collection_changed = [this] { control_.look_at_collections(); };
-    to.ask_budget = [this] { ask_budget(); };
-    to.ask_intents = [this] { ask_intents(); };
-    to.check_token = [this](duration wait) { token_->check(wait); };
-    collections_ = std::make_unique<collections>(
-        collections::parts{loop_, *rest_, *store_, counted_, people_, *desk_}, std::move(settings),
-        std::move(to));
-}
-
-void daemon::begin_shards(const facts& of)
-{
-    application_ = of.application;
-    const auto stored = store_->plan();
-    if (!stored)
-        return bot_.tell(start_failed{stored.error()});
-    const auto choice = choose_plan(how_.shards, *stored, of.gateway.shards);
-    if (!choice)
-        return bot_.tell(start_failed{choice.error()});
-    if (choice->store)
-        if (auto kept = store_->set_plan(sharding::to_string(choice->slots)); !kept)
-            return bot_.tell(start_failed{kept.error()});
-    if (!choice->note.empty())
-        people_.note(choice->note);
-    const auto incarnation = store_->begin_incarnation();
-    if (!incarnation)
-        return bot_.tell(start_failed{incarnation.error()});
-    const auto spent = spent_lately(*store_, net::wall_clock_ms());
-    if (!spent)
-        return bot_.tell(start_failed{spent.error()});
-    make_collections();
-    commands_ = std::make_unique<command_care>(
-        command_care::parts{loop_, *rest_, *store_, counted_, people_},
-        command_care::settings{how_.development, how_.development_guilds, how_.sandbox,
-                               net::entropy()});
-    commands_->begin(application_.id);
-    desk_->tell_disabled();
-    bot_.tell(shards_begun{choice->slots.size()});
-    collections_->begin(
-        {.slots = choice->slots,
-         .known = std::move(known_),
-         // A Discord inside this process has counted none of them.
-         .rows = past_identifies(how_.sandbox ? std::vector<spent_start>{} : *spent),
-         .gateway_url = of.gateway.url,
-         .granted = discord::granted_privileged_intents(application_.flags),
-         .recommended = of.gateway.shards,
-         .collections = how_.collections,
-         // Room for as many processes in one run as nobody will ever see.
-         .epoch = (*incarnation << 24) + 1,
-         .in_process = how_.in_process});
-}
-
 void daemon::watch_signals()
 {
     signals_.async_wait([this](boost::system::error_code failed, int) {
@@ -466,61 +172,6 @@ void daemon::watch_signals()
             return;
         bot_.tell(interrupted{});
         watch_signals();
-    });
-}
-
-void daemon::make_token_care()
-{
-    token_care::owner to;
-    // At the start it ends the run, with an exit code of its own.
-    to.runs = [this] { return facts_known_ && collections_; };
-    to.use = [this](const redacted& token) {
-        how_.token = token;
-        rest_->set_token(token);
-        if (facts_)
-            facts_->set_token(token);
-        if (collections_)
-            collections_->set_token(token);
-    };
-    to.ask = [this](std::function<void(result<void>)> then) {
-        facts_->ask(binding(),
-                    [this, then = std::move(then), asked = net::now()](const result<facts>& found) {
-                        if (found)
-                            collections_->inform(budget_of(found->gateway, asked));
-                        then(found ? result<void>() : result<void>(found.error()));
-                    });
-    };
-    to.refused = [this](std::string why) { collections_->inform(token_refused{std::move(why)}); };
-    to.accepted = [this] { collections_->inform(token_renewed{}); };
-    to.say = [this](bool warning, const std::string& text) {
-        warning ? people_.warn(text) : people_.note(text);
-    };
-    token_ = std::make_unique<token_care>(loop_, how_.token_file, how_.token, std::move(to));
-    token_->begin();
-}
-
-void daemon::ask_budget()
-{
-    // Where nobody answers it is asked again.
-    facts_->ask_gateway([this, asked = net::now()](result<discord::gateway_bot> said) {
-        if (said)
-            collections_->inform(budget_of(*said, asked));
-    });
-}
-
-void daemon::ask_intents()
-{
-    facts_->ask(binding(), [this](result<facts> found) {
-        if (found) {
-            application_ = found->application;
-            return collections_->inform(intents_known{
-                discord::granted_privileged_intents(application_.flags), found->gateway.shards});
-        }
-        intents_timer_.expires_after(asked_again);
-        intents_timer_.async_wait([this](boost::system::error_code failed) {
-            if (!failed)
-                ask_intents();
-        });
     });
 }
 
@@ -589,8 +240,6 @@ result<void> daemon::finish()
         return *failure_;
     return {};
 }
-
-}  // namespace
 
 result<void> run(const config& how, watcher& people)
 {
