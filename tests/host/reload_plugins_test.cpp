@@ -2,6 +2,7 @@
 #include "host/reload_world.hpp"
 
 #include <cstdlib>
+#include <fstream>
 #include <future>
 
 using namespace tinfoil;
@@ -104,4 +105,27 @@ TEST_CASE("reload: one version by g++ and the next by clang, and back", "[plugin
     const std::size_t handled = check_journal(it);
     CHECK(handled > 0);
     CHECK(handled == events_in_report(it));
+}
+
+TEST_CASE("reload: a new version that is put aside for its crashes gives way to the one before",
+          "[plugins/87]")
+{
+    world it;
+    it.settings.care.waits = {};
+    it.install("misbehaver", "misbehaver.so");
+    it.start();
+    // Other bytes are another build.
+    std::ofstream(it.settings.plugins / "misbehaver.so", std::ios::app | std::ios::binary) << "\n";
+    REQUIRE(it.change("reload", "misbehaver").outcome == "reloaded");
+    it.say("!crash null");
+    REQUIRE(it.seen.hears("skipped for that plugin"));
+    it.say("!crash abort");
+    REQUIRE(it.seen.hears("this build is in quarantine"));
+    CHECK(it.line("misbehaver").state == "quarantined");
+    const auto told = it.change("rollback", "misbehaver");
+    INFO(sentence(told));
+    CHECK(told.outcome == "rolled_back");
+    CHECK(it.line("misbehaver").state == "running");
+    it.say("after");
+    REQUIRE(it.seen.hears("misbehaver: misbehaver handled after"));
 }
