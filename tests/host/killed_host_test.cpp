@@ -23,10 +23,10 @@ public:
     {
         const auto& how = of.settings;
         const std::string line = "cd '" + of.folder.path().string() + "' && echo $$ && exec '" +
-                                 how.executable.string() + "' run --api " + how.api +
+                                 how.executable + "' run --api " + how.api +
                                  " --ca-file ca.pem --plugins plugins --state state 2>&1";
         std::ofstream(of.folder.path() / "ca.pem") << how.authority_pem;
-        ::setenv("DISCORD_TOKEN", std::string(how.token.reveal()).c_str(), 1);
+        ::setenv("DISCORD_TOKEN", how.token.reveal().c_str(), 1);
         out_ = ::popen(line.c_str(), "r");
         REQUIRE(out_ != nullptr);
         pid_ = static_cast<::pid_t>(std::stol(next()));
