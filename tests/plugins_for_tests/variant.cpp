@@ -9,7 +9,7 @@
 #include <tinfoil/plugin.h>
 #include <vector>
 
-#define MANIFEST "{\"name\":\"variant\",\"version\":\"1.0.0\",\"events\":[\"MESSAGE_CREATE\"]}"
+#define MANIFEST "{\"name\":\"variant\",\"version\":\"1.0.10\",\"events\":[\"MESSAGE_CREATE\"]}"
 
 namespace {
 
@@ -95,10 +95,12 @@ int32_t create(const tinfoil_host* from, tinfoil_plugin* out)
     return TINFOIL_OK;
 }
 
+// The text fills whole words, and C++ wants room for the zero behind it.
+static_assert((sizeof MANIFEST - 1) % 4 != 0);
 struct note_layout {
     uint32_t name_size, content_size, type;
     char name[8];
-    char content[(sizeof MANIFEST + 3) / 4 * 4];
+    char content[(sizeof MANIFEST + 2) / 4 * 4];
 };
 __attribute__((section(".note.tinfoil"), used, aligned(4))) constexpr note_layout note = {
     8, sizeof MANIFEST - 1, TINFOIL_NOTE_TYPE, TINFOIL_NOTE_NAME, MANIFEST};
