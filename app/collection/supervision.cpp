@@ -1,7 +1,5 @@
 #include "collection/supervision.hpp"
 
-#include "net/clock.hpp"
-
 #include <cstdlib>
 
 namespace tinfoil::collection {
@@ -40,12 +38,12 @@ void supervision::entering(std::size_t plugin, const plugin::call& what)
     plugin_ = plugin;
     what_ = what;
     marker_.begin(plugin, {part_of(what.what), what.slot, what.sequence, what.type});
-    since_ = net::now();
+    since_.start();
 }
 
 void supervision::left()
 {
-    const duration took = net::now() - since_;
+    const duration took = since_.elapsed();
     marker_.end();
     plugin_meter& own = of(plugin_);
     own.ran(took);

@@ -4,6 +4,7 @@
 #include "collection/plugin_meter.hpp"
 #include "dispatch/charge.hpp"
 #include "link/message.hpp"
+#include "net/stopwatch.hpp"
 #include "plugin/services.hpp"
 
 #include <cstddef>
@@ -43,7 +44,7 @@ private:
     slow tell_;
     std::size_t plugin_ = 0;
     plugin::call what_;
-    instant since_{};
+    net::stopwatch since_;
     std::vector<plugin_meter> meters_;
 };
 

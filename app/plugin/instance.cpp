@@ -7,11 +7,11 @@
 #include <cstddef>
 #include <cstring>
 #include <cxxabi.h>
-#include <map>
 #include <thread>
 #include <tinfoil/ext/gateway.h>
 #include <tinfoil/ext/guild.h>
 #include <tinfoil/ext/kv.h>
+#include <tinfoil/slots.hpp>
 
 namespace tinfoil::plugin {
 namespace {
@@ -78,8 +78,8 @@ public:
 private:
     enum class kind { rest, timer, value, command, guild };
     struct operation {
-        kind what;
-        std::uint64_t id;
+        kind what = kind::rest;
+        std::uint64_t id = 0;
     };
 
     static running& of(tinfoil_context* context) { return *reinterpret_cast<running*>(context); }
@@ -111,6 +111,7 @@ private:
     tinfoil_op ask_guild(std::uint64_t guild, std::uint64_t tag);
     void fill_guild();
     int32_t cancel(tinfoil_op op);
+    void cancel(const operation& known);
     tinfoil_op begin_operation(kind what);
     void complete(tinfoil_op op, std::uint64_t tag, int what, int32_t status, int http_status,
                   std::string_view body);
@@ -128,10 +129,10 @@ private:
     bool dirty_ = false;
     std::string* saving_ = nullptr;  // Inside save().
     std::string failure_;
-    tinfoil_op last_op_ = 0;
-    std::map<tinfoil_op, operation> operations_;
-    std::uint64_t last_token_ = 0, in_call_ = 0;
-    std::map<std::uint64_t, finished> events_;
+    detail::slots<operation> operations_;
+    std::uint64_t in_call_ = 0;
+    detail::slots<finished> events_;  // By their tokens.
+    std::uint64_t next_ = 0;          // Of events_, for the next event; 0: it needs a new one.
 };
 
 void running::fill_host()
@@ -346,16 +347,17 @@ void running::destroy()
     };
     call_of(plugin_.cancel_all);
     call_of(plugin_.stop);
-    while (!operations_.empty())
-        cancel(operations_.begin()->first);
+    for (const operation& each : operations_.take_all())
+        cancel(each);
     call_of(plugin_.destroy);
 }
 
 instance::remains running::end()
 {
     destroy();
-    const auto left = std::exchange(events_, {});
-    for (const auto& [token, done] : left)
+    events_.remove(std::exchange(next_, 0));
+    const auto left = events_.take_all();
+    for (const finished& done : left)
         done();
     return {left.size(), std::move(library_), {}};
 }
@@ -370,7 +372,9 @@ bool running::wants(std::string_view type, std::string_view command) const
 
 void running::handle(const event& what, finished done)
 {
-    const std::uint64_t token = ++last_token_;
+    // One place is always there for the event at hand, and stays with it only if that goes on.
+    const std::uint64_t token = next_ == 0 ? events_.add({}) : events_.renumber(next_);
+    next_ = token;
     tinfoil_event passed{};
     passed.size = sizeof passed;
     if (what.replayed)
@@ -395,10 +399,10 @@ void running::handle(const event& what, finished done)
     const bool goes_on = status == TINFOIL_PENDING && std::exchange(in_call_, 0) == token;
     if (status < 0)
         services_.log(log_level::error, "event " + std::string(what.type) + " failed: " + failure_);
-    if (goes_on)
-        events_.emplace(token, std::move(done));
-    else
-        done();
+    if (!goes_on)
+        return done();
+    *events_.find(token) = std::move(done);
+    next_ = 0;
 }
 
 void running::event_done(std::uint64_t token)
@@ -406,9 +410,9 @@ void running::event_done(std::uint64_t token)
     // It is not meant to be called inside event(), but nothing is lost by it.
     if (token == in_call_)
         in_call_ = 0;
-    auto node = events_.extract(token);
-    if (!node.empty())
-        node.mapped()();
+    const finished* const known = events_.find(token);
+    if (known != nullptr && *known)
+        (*events_.take(token))();
 }
 
 tinfoil_op running::begin_operation(kind what)
@@ -417,8 +421,7 @@ tinfoil_op running::begin_operation(kind what)
         failure_ = "1000 operations are under way already";
         return 0;
     }
-    operations_.emplace(++last_op_, operation{what, 0});
-    return last_op_;
+    return operations_.add({what, 0});
 }
 
 tinfoil_op running::rest(const tinfoil_rest& what, std::uint64_t tag)
@@ -437,7 +440,7 @@ tinfoil_op running::rest(const tinfoil_rest& what, std::uint64_t tag)
     if (what.timeout_ms != 0)
         request.timeout = std::chrono::milliseconds(what.timeout_ms);
     request.interaction = (what.flags & TINFOIL_REST_INTERACTION) != 0;
-    operations_.at(op).id =
+    operations_.find(op)->id =
         services_.rest(std::move(request), [this, op, tag](result<discord::rest_response> answer) {
             if (answer)
                 complete(op, tag, TINFOIL_KIND_REST, TINFOIL_OK, answer->status, answer->body);
@@ -454,7 +457,7 @@ tinfoil_op running::timer(std::uint64_t delay_ms, std::uint64_t tag)
     const tinfoil_op op = begin_operation(kind::timer);
     if (op == 0)
         return 0;
-    operations_.at(op).id =
+    operations_.find(op)->id =
         services_.after(std::chrono::milliseconds(std::min(delay_ms, year_ms)), [this, op, tag] {
             complete(op, tag, TINFOIL_KIND_TIMER, TINFOIL_OK, 0, "");
         });
@@ -499,7 +502,7 @@ tinfoil_op running::give(std::uint32_t what, tinfoil_str data, std::uint64_t pat
     const tinfoil_op op = begin_operation(kind::command);
     if (op == 0)
         return 0;
-    operations_.at(op).id = services_.give_command(
+    operations_.find(op)->id = services_.give_command(
         static_cast<int>(std::min(what, 255U)), copy(data),
         std::chrono::milliseconds(std::min(patience_ms, day_ms)),
         [this, op, tag](const discord::command_answer& answer) {
@@ -513,7 +516,7 @@ tinfoil_op running::ask_guild(std::uint64_t guild, std::uint64_t tag)
     const tinfoil_op op = begin_operation(kind::guild);
     if (op == 0)
         return 0;
-    operations_.at(op).id = services_.ask_guild(
+    operations_.find(op)->id = services_.ask_guild(
         {guild}, [this, op, tag](const result<std::shared_ptr<const std::string>>& answer) {
             if (answer)
                 return complete(op, tag, TINFOIL_KIND_GUILD, TINFOIL_OK, 0, **answer);
@@ -528,25 +531,30 @@ tinfoil_op running::ask_guild(std::uint64_t guild, std::uint64_t tag)
 
 int32_t running::cancel(tinfoil_op op)
 {
-    const auto node = operations_.extract(op);
-    if (node.empty())
+    const auto known = operations_.take(op);
+    if (!known)
         return TINFOIL_NOTHING;
-    // A value's completion finds its operation gone; the store's answer is on its way already.
-    if (node.mapped().what == kind::rest)
-        services_.cancel_rest(node.mapped().id);
-    else if (node.mapped().what == kind::timer)
-        services_.cancel_timer(node.mapped().id);
-    else if (node.mapped().what == kind::command)
-        services_.cancel_command(node.mapped().id);
-    else if (node.mapped().what == kind::guild)
-        services_.cancel_guild(node.mapped().id);
+    cancel(*known);
     return TINFOIL_OK;
+}
+
+void running::cancel(const operation& known)
+{
+    // A value's completion finds its operation gone; the store's answer is on its way already.
+    if (known.what == kind::rest)
+        services_.cancel_rest(known.id);
+    else if (known.what == kind::timer)
+        services_.cancel_timer(known.id);
+    else if (known.what == kind::command)
+        services_.cancel_command(known.id);
+    else if (known.what == kind::guild)
+        services_.cancel_guild(known.id);
 }
 
 void running::complete(tinfoil_op op, std::uint64_t tag, int what, int32_t status, int http_status,
                        std::string_view body)
 {
-    if (op != 0 && operations_.erase(op) == 0)
+    if (op != 0 && !operations_.remove(op))
         return;
     tinfoil_result passed{};
     passed.size = sizeof passed;

@@ -158,17 +158,22 @@ inside& in()
     return one;
 }
 
-double ns_each(std::size_t times, const std::function<void()>& work)
+struct measured {
+    double median = 0, fastest = 0;
+};
+
+// Rounds so short that some of them are disturbed by nobody: the fastest is what the code takes.
+measured ns_each(std::size_t times, const std::function<void()>& work)
 {
     std::vector<double> rounds;
-    for (int round = 0; round < 9; ++round) {
+    for (int round = 0; round < 301; ++round) {
         const instant begun = net::now();
         for (std::size_t i = 0; i < times; ++i)
             work();
         rounds.push_back(static_cast<double>((net::now() - begun).count()) /
                          static_cast<double>(times));
     }
-    return bench::median(rounds);
+    return {bench::median(rounds), *std::min_element(rounds.begin(), rounds.end())};
 }
 
 boost::json::object told(const char* name, double value, const char* unit, double target, bool most)
@@ -179,15 +184,22 @@ boost::json::object told(const char* name, double value, const char* unit, doubl
     return {{"name", name}, {"value", value}, {"unit", unit}, {"target", target}, {"met", met}};
 }
 
+boost::json::object told_ns(const char* name, const measured& value, double target)
+{
+    boost::json::object made = told(name, value.median, "ns", target, true);
+    made["fastest"] = value.fastest;
+    std::printf("%-28s %10.1f ns         fastest\n", "", value.fastest);
+    return made;
+}
+
 boost::json::object run_inside()
 {
-    boost::json::object all{{"name", "plugins"}};
-    all["one"] =
-        told("plugins: one handler", ns_each(20'000, [] { in().messages(1); }), "ns", 50, true);
-    all["ten"] = told("plugins: ten handlers", ns_each(5'000, [] { in().messages(plugins); }), "ns",
-                      400, true);
+    boost::json::object all{{"name", "plugins-inline"}};
+    all["one"] = told_ns("plugins: one handler", ns_each(1'000, [] { in().messages(1); }), 50);
+    all["ten"] =
+        told_ns("plugins: ten handlers", ns_each(200, [] { in().messages(plugins); }), 400);
     all["suspends"] =
-        told("plugins: suspends once", ns_each(20'000, [] { in().suspends(); }), "ns", 200, true);
+        told_ns("plugins: suspends once", ns_each(1'000, [] { in().suspends(); }), 200);
     return all;
 }
 
@@ -267,7 +279,7 @@ boost::json::object run_apart()
     return all;
 }
 
-const bool inside_one = bench::add(bench::trial{"plugins", run_inside});
+const bool inside_one = bench::add(bench::trial{"plugins-inline", run_inside});
 const bool apart_one = bench::add(bench::trial{"plugins-process", run_apart});
 
 }  // namespace

@@ -309,7 +309,7 @@ TEST_CASE("containment: three ends are quarantine, over a new start of the host,
 }
 
 TEST_CASE("containment: an operator's placement, and a plugin that crashes at its start",
-          "[plugins/36]")
+          "[plugins/42]")
 {
     world it;
     it.settings.care.isolated = {"misbehaver", "bystander"};

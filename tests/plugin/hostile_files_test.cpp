@@ -232,4 +232,9 @@ TEST_CASE("inspection: says what a plugin is without running it")
     CHECK(says(stays->kept, "nodelete"));
     // Of a hang at load nothing is noticed, since nothing is loaded.
     CHECK(inspect(TINFOIL_BUILD_DIR "/test_plugins/counter_load_hangs.so"));
+    // Of what it looks for beside itself, where it is not once it is copied.
+    const auto beside = inspect(TINFOIL_BUILD_DIR "/test_plugins/entry_beside.so");
+    REQUIRE(beside);
+    REQUIRE(beside->warnings.size() == 1);
+    CHECK(says(beside->warnings[0], "beside itself ($ORIGIN)"));
 }

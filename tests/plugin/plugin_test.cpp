@@ -10,6 +10,8 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace tinfoil;
 using namespace tinfoil::plugin;
@@ -128,7 +130,7 @@ TEST_CASE("plugin: a handler for what the table lacks is refused, naming what to
     CHECK(started.error().detail.find("event::message_create in .events") != std::string::npos);
 }
 
-TEST_CASE("plugin: plain C is enough, and another ABI is refused by its number")
+TEST_CASE("plugin: plain C is enough, and another ABI is refused by its number", "[plugins/33]")
 {
     world it;
     const auto plain = it.load(TINFOIL_BUILD_DIR "/test_plugins/plain_c.so");
@@ -273,13 +275,14 @@ TEST_CASE("plugin: one that keeps no state saves none, and one of ABI 1.0 runs",
 
 TEST_CASE("plugin: an entry or a table that is wrong is refused, naming what is wrong",
           "[plugins/18][plugins/21][plugins/22][plugins/23][plugins/24][plugins/25][plugins/26]"
-          "[plugins/27][plugins/29][plugins/30]")
+          "[plugins/27][plugins/29][plugins/30][plugins/31]")
 {
     world it;
     const std::pair<const char*, const char*> cases[] = {
         {"of_nobody", "does not export tinfoil_plugin_v1"},
         {"borrowed", "does not export tinfoil_plugin_v1 itself; a library that it needs does"},
         {"lacking", "it can't be loaded: "},
+        {"beside", "it can't be loaded: libentry_elsewhere.so: cannot open"},
         {"unresolved", "undefined symbol: not_there"},
         {"wrong_magic", "is none of tinfoil's"},
         {"major_0", "needs plugin ABI 0, this tinfoil has 1"},
@@ -308,4 +311,106 @@ TEST_CASE("plugin: an entry or a table that is wrong is refused, naming what is 
     }
     // Of a later version, which has more at its end.
     it.load(TINFOIL_BUILD_DIR "/test_plugins/entry_size_4_gib.so");
+}
+
+TEST_CASE("plugin: however it was built, it works and goes without a trace", "[plugins/34]")
+{
+    world it;
+    std::size_t built = 0;
+    for (const char* way :
+         {"gcc", "static", "debug", "old_string", "no_exceptions", "no_rtti", "clang", "libcxx"}) {
+        INFO(way);
+        const std::string file =
+            TINFOIL_BUILD_DIR "/test_plugins/variant_" + std::string(way) + ".so";
+        if (!std::filesystem::exists(file))
+            continue;
+        ++built;
+        // Twice, as the second load finds out what the first one left behind.
+        for (int round = 0; round < 2; ++round) {
+            it.with.logged.clear();
+            const auto running = it.load(file);
+            int done = 0;
+            for (int i = 1; i <= 2; ++i)
+                running->handle({{0, 1}, i, "MESSAGE_CREATE", said}, [&] { ++done; });
+            CHECK(done == 2);
+            CHECK(it.with.logged ==
+                  "MESSAGE_CREATE 1 gilnpu thrown\nMESSAGE_CREATE 2 gilnpu thrown\n");
+            auto remains = running->end();
+            CHECK(remains.file->close() == "");
+        }
+    }
+    // Whoever has no clang has the others.
+    CHECK(built >= 6);
+}
+
+TEST_CASE("plugin: a start that waits for Discord is a start, and its task ends with the plugin",
+          "[plugins/43]")
+{
+    world it;
+    const auto running = it.load(TINFOIL_BUILD_DIR "/test_plugins/opener.so");
+    CHECK(it.with.requests.size() == 1);
+    CHECK(running->pending() == 1);
+    running->handle({{0, 1}, 1, "MESSAGE_CREATE", said}, [] {});
+    CHECK(it.with.logged == "waits\n");
+    running->end();
+    CHECK(it.with.requests.empty());
+    CHECK(it.with.logged.find("the opening has ended\n") != std::string::npos);
+    CHECK(it.with.logged.find("opened") == std::string::npos);
+}
+
+TEST_CASE("plugin: a task that waits for people is cut off by a reload, with its destructors",
+          "[plugins/74]")
+{
+    world it;
+    const auto old = it.load(TINFOIL_BUILD_DIR "/test_plugins/opener.so");
+    it.with.answer(200, "{}");
+    CHECK(it.with.logged == "opened: 200\nthe opening has ended\n");
+    int done = 0;
+    for (int i = 1; i <= 2; ++i)
+        old->handle({{0, 1}, i, "MESSAGE_CREATE", said}, [&] { ++done; });
+    CHECK(old->pending() == 2);
+    const auto saved = old->save();
+    REQUIRE(saved);
+    auto opened = library::open(TINFOIL_BUILD_DIR "/test_plugins/opener.so", it.folder.path());
+    REQUIRE(opened);
+    const auto next =
+        instance::start(std::move(*opened), it.with, "{}", {opening::why::reload, &**saved});
+    REQUIRE(next);
+    CHECK(done == 0);
+    it.with.logged.clear();
+    auto remains = old->end();
+    CHECK(done == 2);
+    CHECK(remains.cut_off == 2);
+    CHECK(it.with.logged == "the wait has ended\nthe wait has ended\n");
+    CHECK(remains.file->close() == "");
+    // The next one waits as if nothing had been.
+    (*next)->handle({{0, 1}, 3, "MESSAGE_CREATE", said}, [&] { ++done; });
+    CHECK((*next)->pending() == 2);
+}
+
+TEST_CASE("plugin: what an event points to is gone afterwards, which a sanitizer sees",
+          "[plugins/66]")
+{
+    const ::pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        support::fake_services with;
+        support::temporary_folder folder;
+        auto opened = library::open(TINFOIL_BUILD_DIR "/test_plugins/keeper.so", folder.path());
+        auto running = instance::start(std::move(*opened), with, "{}");
+        for (int i = 1; i <= 2; ++i) {
+            const std::string data(4096, 'x');
+            (*running)->handle({{0, 1}, i, "MESSAGE_CREATE", data}, [] {});
+        }
+        // Without one it reads what lies there now, and nothing else comes of it.
+        (*running)->end();
+        ::_exit(with.logged.ends_with("MESSAGE_CREATE\n") ? 0 : 1);
+    }
+    int how = 0;
+    REQUIRE(::waitpid(child, &how, 0) == child);
+#ifdef __SANITIZE_ADDRESS__
+    CHECK_FALSE((WIFEXITED(how) && WEXITSTATUS(how) == 0));
+#else
+    CHECK((WIFEXITED(how) && WEXITSTATUS(how) == 0));
+#endif
 }

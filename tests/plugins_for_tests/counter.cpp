@@ -1,6 +1,6 @@
 // Counts messages over its versions, and writes each into the file TINFOIL_JOURNAL: "begin VERSION
 // GUILD ID COUNT DELAYED" when a handler begins, "end ID" when it has waited. Built in many ways,
-// of which most go wrong somewhere; plugin-abi's list of cases has the numbers.
+// of which most go wrong somewhere; tests/plugin_cases.txt has the numbers.
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
@@ -11,6 +11,9 @@
 
 using namespace tinfoil;
 
+#ifndef NAME
+#define NAME "counter"
+#endif
 #ifndef VERSION
 #define VERSION "1.0.0"
 #endif
@@ -34,7 +37,7 @@ using namespace tinfoil;
 #define AT_RESTORE
 #endif
 
-constexpr about info{.name = "counter",
+constexpr about info{.name = NAME,
                      .version = VERSION,
                      .description = "Counts messages",
                      .events = {event::message_create},

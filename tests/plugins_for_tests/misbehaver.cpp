@@ -34,7 +34,8 @@ constexpr about info{
          .description = "A file for what it sees",
          .type = setting::text,
          .text = "/dev/null"},
-        {.name = "at_start", .description = "What it does as it starts", .type = setting::text}}};
+        {.name = "at_start", .description = "What it does as it starts", .type = setting::text},
+        {.name = "at_end", .description = "What it does as it ends", .type = setting::text}}};
 
 volatile int* volatile nowhere = nullptr;
 
@@ -186,6 +187,12 @@ public:
             }
             note("misbehaver handled " + text + (said.is_redelivered() ? " again" : ""));
         });
+    }
+
+    ~misbehaver() override
+    {
+        if (const std::string way = setting<std::string>("at_end"); !way.empty())
+            end_badly(way);
     }
 
 private:

@@ -64,7 +64,7 @@ static int32_t create(const tinfoil_host *from, tinfoil_plugin *out)
     out->cancel_all = nothing;
     out->stop = nothing;
     out->destroy = nothing;
-    snprintf(line, sizeof line, "in create: %d", (int)ask());
+    snprintf(line, sizeof line, "in create: %d", ask() != 0);
     say(line);
     return 4711;
 }

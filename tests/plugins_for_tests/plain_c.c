@@ -47,6 +47,12 @@ static int32_t start(void *self, const tinfoil_start *how) { (void)self; (void)h
 __attribute__((unused)) static int32_t event(void *self, const tinfoil_event *what)
 {
     (void)self;
+#ifdef KEEPS_EVENTS /* Which are gone by the next one. */
+    static tinfoil_str kept;
+    if (kept.len != 0)
+        host->log(host->context, TINFOIL_INFO, kept);
+    kept = what->data;
+#endif
     host->log(host->context, TINFOIL_INFO, what->type);
     return TINFOIL_OK;
 }

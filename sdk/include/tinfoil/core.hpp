@@ -12,6 +12,7 @@
 #include <string_view>
 #include <tinfoil/ext/kv.h>
 #include <tinfoil/plugin.h>
+#include <tinfoil/slots.hpp>
 #include <tinfoil/task.hpp>
 #include <utility>
 
@@ -129,20 +130,35 @@ public:
     }
 
     /// Runs a task until it ends, beside all else or as part of the event that is open.
-    /// `describe()` names it in the log, and is asked only when it threw.
+    /// `describe()` names it in the log, and is asked only when it threw. What it refers to need
+    /// not outlive this call if it has a kept(), which gives one that may.
     enum class part_of { nothing, event };
     template <class Describe>
-    std::shared_ptr<fate> spawn(task<> work, part_of whole, Describe describe,
+    std::shared_ptr<fate> spawn(task<> work, part_of whole, const Describe& describe,
                                 std::shared_ptr<fate> told = nullptr)
     {
-        roots_.push_back({{}, whole == part_of::event ? opening_ : 0, std::move(told)});
-        opening_left_ += whole == part_of::event ? 1 : 0;
-        const auto own = std::prev(roots_.end());
+        const auto own = begin_root(whole == part_of::event ? opening_ : 0, std::move(told));
         const std::shared_ptr<fate> how = own->told;
         if (how != nullptr)
             *how = {outcome::running, this, &*own};
-        own->frame = run(this, own, std::move(work), std::move(describe)).frame;
-        resume(&*own, own->frame);
+        {
+            const active here{&*own, active_};
+            active_ = &here;
+            work.frame_.resume();
+            active_ = here.outer;
+        }
+        // Most handlers never wait, and need no more than their own frame.
+        if (work.frame_.done()) {
+            end_root(own, work.frame_.promise().failure, describe);
+        } else if (own->ends) {
+            own->frame = std::exchange(work.frame_, nullptr);
+            end(own);
+        } else if constexpr (requires { describe.kept(); }) {
+            auto kept = describe.kept();
+            go_on(own, std::move(work), std::move(kept));
+        } else {
+            go_on(own, std::move(work), describe);
+        }
         return how;
     }
 
@@ -167,30 +183,37 @@ public:
     /// The handlers of the host's event of that token are spawned from here to close().
     void open(std::uint64_t token)
     {
-        opening_ = token;
-        opening_left_ = 0;
+        opening_ = next_handled_ == 0 ? handled_.add({}) : handled_.renumber(next_handled_);
+        next_handled_ = opening_;
+        handled_.find(opening_)->token = token;
     }
     /// True when all of it has ended; otherwise the host is told when the last has.
     bool close()
     {
-        const std::uint64_t token = std::exchange(opening_, 0);
-        if (opening_left_ != 0)
-            left_.emplace(token, opening_left_);
-        return opening_left_ == 0;
+        const bool has_ended = handled_.find(opening_)->left == 0;
+        if (!has_ended)
+            next_handled_ = 0;
+        opening_ = 0;
+        return has_ended;
     }
     /// Instead of close(): the host is not told.
-    void abandon() { opening_ = 0; }
+    void abandon()
+    {
+        handled_.remove(opening_);
+        opening_ = next_handled_ = 0;
+    }
 
     [[nodiscard]] std::uint32_t pending() const
     {
-        return static_cast<std::uint32_t>(roots_.size());
+        return static_cast<std::uint32_t>(roots_.size() - (idle_ == roots_.end() ? 0 : 1));
     }
 
     void cancel_all()
     {
-        left_.clear();
-        while (!roots_.empty())
-            end(roots_.begin());
+        handled_.take_all();
+        next_handled_ = 0;
+        while (pending() != 0)
+            end(roots_.begin() == idle_ ? std::next(idle_) : roots_.begin());
     }
 
     /// Of anything that one of its kind is enough for; made by the first who asks.
@@ -208,31 +231,25 @@ public:
 
     std::uint64_t enter(waiter& who)
     {
-        waiting_.emplace(++last_tag_,
-                         std::pair(&who, active_ == nullptr ? nullptr : active_->which));
-        return last_tag_;
+        return waiting_.add({&who, active_ == nullptr ? nullptr : active_->which});
     }
     void leave(std::uint64_t tag, tinfoil_op op)
     {
-        waiting_.erase(tag);
+        waiting_.remove(tag);
         if (op != 0 && op != waiter::of_nobody)
             host_->cancel(host_->context, op);
     }
 
     void complete(const tinfoil_result& how)
     {
-        const auto found = waiting_.find(how.tag);
-        if (found == waiting_.end())
-            return;
-        const auto [who, root] = found->second;
-        waiting_.erase(found);
-        resume(root, who->finish(how));
+        if (const auto found = waiting_.take(how.tag))
+            resume(found->root, found->who->finish(how));
     }
     /// Without its operation, which is cancelled.
     void complete_early(std::uint64_t tag, tinfoil_op op, std::coroutine_handle<> awaiting)
     {
-        const auto found = waiting_.find(tag);
-        const void* root = found == waiting_.end() ? nullptr : found->second.second;
+        const auto* const found = waiting_.find(tag);
+        const void* const root = found == nullptr ? nullptr : found->root;
         leave(tag, op);
         resume(root, awaiting);
     }
@@ -240,9 +257,18 @@ public:
 private:
     struct root {
         std::coroutine_handle<> frame;
-        std::uint64_t token;  // Of the event that it handles; 0: none.
+        std::uint64_t part_of = 0;  // Of handled_; 0: of no event.
         std::shared_ptr<fate> told;
         bool ends = false;  // Somebody wants it ended as soon as it waits.
+    };
+    struct waiting {
+        waiter* who = nullptr;
+        const void* root = nullptr;  // Whose task waits.
+    };
+    // An event of the host's, and its handlers that have not ended.
+    struct handled {
+        std::uint64_t token = 0;
+        std::size_t left = 0;
     };
     // A root that is on the stack; it may end there.
     struct active {
@@ -262,20 +288,54 @@ private:
             if (&*each == of && each->ends)
                 return end(each);
     }
+    std::list<root>::iterator begin_root(std::uint64_t part_of, std::shared_ptr<fate> told)
+    {
+        const auto own = idle_ != roots_.end() ? idle_ : roots_.emplace(roots_.end());
+        idle_ = roots_.end();
+        own->part_of = part_of;
+        own->told = std::move(told);
+        if (handled* const whole = handled_.find(part_of))
+            ++whole->left;
+        return own;
+    }
+    void leave_root(std::list<root>::iterator which, outcome how)
+    {
+        if (which->told != nullptr)
+            which->told->how = how;
+        ends_ -= which->ends ? 1 : 0;
+        if (idle_ != roots_.end())
+            return void(roots_.erase(which));
+        *which = {};
+        idle_ = which;
+    }
+    // Of a task that has come to its end.
+    template <class Describe>
+    void end_root(std::list<root>::iterator which, const std::exception_ptr& failure,
+                  const Describe& describe)
+    {
+        if (failure != nullptr)
+            log(TINFOIL_ERROR, describe() + " threw: " + text_of(failure));
+        const std::uint64_t part_of = which->part_of;
+        leave_root(which, failure == nullptr ? outcome::finished : outcome::failed);
+        ended(part_of);
+    }
     void end(std::list<root>::iterator which)
     {
-        ends_ -= which->ends ? 1 : 0;
         const std::coroutine_handle<> frame = which->frame;
-        const std::uint64_t token = which->token;
-        tell(*which, outcome::cancelled);
-        roots_.erase(which);
+        const std::uint64_t part_of = which->part_of;
+        leave_root(which, outcome::cancelled);
         frame.destroy();
-        ended(token);
+        ended(part_of);
     }
-    static void tell(const root& of, outcome how)
+    static std::string text_of(const std::exception_ptr& thrown)
     {
-        if (of.told != nullptr)
-            of.told->how = how;
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::exception& known) {
+            return what_of(known);
+        } catch (...) {
+            return no_exception;
+        }
     }
     struct detached {
         struct promise_type {
@@ -291,53 +351,52 @@ private:
         std::coroutine_handle<> frame;
     };
 
+    // Waits for a task that has begun already.
+    struct rest_of {
+        task<>& work;
+        bool await_ready() const noexcept { return false; }
+        void await_suspend(std::coroutine_handle<> awaiting) const noexcept
+        {
+            work.frame_.promise().continuation = awaiting;
+        }
+        void await_resume() const noexcept {}
+    };
+    template <class Describe>
+    void go_on(std::list<root>::iterator own, task<> work, Describe describe)
+    {
+        own->frame = run(this, own, std::move(work), std::move(describe)).frame;
+        own->frame.resume();
+    }
     template <class Describe>
     static detached run(core* own, std::list<root>::iterator place, task<> work, Describe describe)
     {
-        std::string failure;
-        try {
-            co_await work;
-        } catch (const std::exception& thrown) {
-            failure = what_of(thrown);
-        } catch (...) {
-            failure = no_exception;
-        }
-        if (!failure.empty())
-            own->log(TINFOIL_ERROR, describe() + " threw: " + failure);
-        const std::uint64_t token = place->token;
-        tell(*place, failure.empty() ? outcome::finished : outcome::failed);
-        own->ends_ -= place->ends ? 1 : 0;
-        own->roots_.erase(place);
-        own->ended(token);
+        rest_of rest{work};
+        co_await rest;
+        own->end_root(place, work.frame_.promise().failure, describe);
     }
 
-    void ended(std::uint64_t token)
+    void ended(std::uint64_t part_of)
     {
-        if (token == 0)
+        handled* const whole = handled_.find(part_of);
+        if (whole == nullptr || --whole->left != 0 || part_of == opening_)
             return;
-        if (token == opening_) {
-            --opening_left_;
-            return;
-        }
-        const auto found = left_.find(token);
-        if (found == left_.end() || --found->second != 0)
-            return;
-        left_.erase(found);
+        const std::uint64_t token = whole->token;
+        handled_.remove(part_of);
         host_->event_done(host_->context, token);
     }
 
     const tinfoil_host* host_;
     std::uint64_t application_id_ = 0;
     std::list<root> roots_;
-    std::uint64_t opening_ = 0;  // The event whose handlers are being started; 0: none.
-    std::size_t opening_left_ = 0;
-    std::map<std::uint64_t, std::size_t> left_;  // By event, its handlers that go on.
-    // By tag, with the root whose task waits.
-    std::map<std::uint64_t, std::pair<waiter*, const void*>> waiting_;
+    // One of them that is nobody's, so that a task which never waits allocates none; or the end.
+    std::list<root>::iterator idle_ = roots_.end();
+    slots<handled> handled_;
+    std::uint64_t opening_ = 0;       // Of handled_: whose handlers are being started; 0: none.
+    std::uint64_t next_handled_ = 0;  // Of handled_, for the next event; 0: it needs a new one.
+    slots<waiting> waiting_;
     const active* active_ = nullptr;
     std::size_t ends_ = 0;  // Roots that are to be ended.
     std::map<const void*, std::unique_ptr<closable>> closables_;
-    std::uint64_t last_tag_ = 0;
 };
 
 inline waiter::~waiter()

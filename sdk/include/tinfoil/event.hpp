@@ -2,8 +2,9 @@
 
 #include <boost/json.hpp>
 
+#include <atomic>
 #include <cstdint>
-#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,31 +13,132 @@
 #include <tinfoil/event_type.hpp>
 #include <tinfoil/json.hpp>
 #include <tinfoil/views.hpp>
+#include <utility>
 
 namespace tinfoil {
+namespace detail {
+
+/// What all copies of an event share. Its text is the host's while the call lasts that brought it,
+/// and its own from then on, or as soon as somebody wants to see it as text; so an event whose
+/// handlers don't wait is never copied. Any thread may have a copy of an event, hence the lock.
+class event_state {
+public:
+    /// Only while nobody else has it.
+    void lend(const tinfoil_event& from)
+    {
+        type = view(from.type);
+        text_ = view(from.data);
+        flags = from.flags;
+        shard_id = from.shard_id;
+        num_shards = from.num_shards;
+        guild_id = from.guild_id;
+        channel_id = from.channel_id;
+        user_id = from.user_id;
+        is_own_.store(false, std::memory_order_relaxed);
+    }
+    /// The text is its own afterwards.
+    std::string_view keep()
+    {
+        if (!is_own_.load(std::memory_order_acquire)) {
+            const std::scoped_lock locked(mutex_);
+            if (!is_own_.load(std::memory_order_relaxed)) {
+                copy_ = text_;
+                text_ = copy_;
+                is_own_.store(true, std::memory_order_release);
+            }
+        }
+        return text_;
+    }
+    const boost::json::value& parsed()
+    {
+        if (!is_parsed_.load(std::memory_order_acquire)) {
+            const std::scoped_lock locked(mutex_);
+            if (!is_parsed_.load(std::memory_order_relaxed)) {
+                document_.emplace();
+                document_->parse(text_);
+                is_parsed_.store(true, std::memory_order_release);
+            }
+        }
+        return document_->root();
+    }
+    /// Only while nobody else has it: as new.
+    void clear()
+    {
+        constexpr std::size_t kept_max = std::size_t{64} << 10;
+        text_ = {};
+        document_.reset();
+        is_parsed_.store(false, std::memory_order_relaxed);
+        if (copy_.capacity() > kept_max)
+            copy_ = std::string();
+    }
+
+    std::string type;
+    std::uint32_t flags = 0, shard_id = 0, num_shards = 0;
+    snowflake guild_id = 0, channel_id = 0, user_id = 0;
+
+    void hold() { holders_.fetch_add(1, std::memory_order_relaxed); }
+    /// Whether that was the last one.
+    [[nodiscard]] bool release()
+    {
+        return is_alone() || holders_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    }
+    [[nodiscard]] bool is_alone() const { return holders_.load(std::memory_order_acquire) == 1; }
+
+private:
+    std::atomic<std::uint32_t> holders_ = 1;
+    std::atomic<bool> is_own_ = false, is_parsed_ = false;
+    std::mutex mutex_;
+    std::string copy_;
+    std::string_view text_;
+    std::optional<document> document_;
+};
+
+/// One of those who hold it.
+class event_holder {
+public:
+    event_holder() : own_(new event_state) {}
+    event_holder(const event_holder& other) : own_(other.own_)
+    {
+        if (own_ != nullptr)
+            own_->hold();
+    }
+    event_holder(event_holder&& other) noexcept : own_(std::exchange(other.own_, nullptr)) {}
+    event_holder& operator=(event_holder other) noexcept
+    {
+        std::swap(own_, other.own_);
+        return *this;
+    }
+    ~event_holder()
+    {
+        if (own_ != nullptr && own_->release())
+            delete own_;
+    }
+    event_state* operator->() const { return own_; }
+
+private:
+    event_state* own_;
+};
+
+class lender;
+
+}  // namespace detail
 
 /// One event of the gateway. It owns its data: keep it over any co_await, copy it freely.
 class event : public event_types {
 public:
-    explicit event(const tinfoil_event& from) : own_(std::make_shared<state>())
+    explicit event(const tinfoil_event& from)
     {
-        own_->type = detail::view(from.type);
-        own_->text = detail::view(from.data);
-        own_->flags = from.flags;
-        own_->shard_id = from.shard_id;
-        own_->num_shards = from.num_shards;
-        own_->guild_id = from.guild_id;
-        own_->channel_id = from.channel_id;
-        own_->user_id = from.user_id;
+        own_->lend(from);
+        own_->keep();
     }
 
     /// Discord's name, `MESSAGE_CREATE`.
     [[nodiscard]] std::string_view name() const { return own_->type; }
     /// Discord's JSON of the event, parsed when it is first asked for. Throws when it is no object.
     /// References into it live as long as the event; copies out of it for as long as you like.
-    [[nodiscard]] const boost::json::object& data() const { return document().as_object(); }
+    [[nodiscard]] const boost::json::object& data() const { return own_->parsed().as_object(); }
     /// The same as text.
-    [[nodiscard]] std::string_view text() const { return own_->text; }
+    [[nodiscard]] std::string_view text() const { return own_->keep(); }
     /// A text member of data(), empty when there is none.
     [[nodiscard]] std::string_view string(std::string_view key) const
     {
@@ -45,7 +147,7 @@ public:
     /// Of what the event is about: the message, the interaction; 0 when it has none.
     [[nodiscard]] snowflake id() const
     {
-        const auto* object = document().if_object();
+        const auto* object = own_->parsed().if_object();
         return object == nullptr ? 0 : id_in(*object, "id");
     }
     [[nodiscard]] snowflake guild_id() const { return own_->guild_id; }
@@ -100,20 +202,41 @@ public:
     [[nodiscard]] std::uint32_t num_shards() const { return own_->num_shards; }
 
 private:
-    [[nodiscard]] const boost::json::value& document() const
-    {
-        if (!own_->parsed.is_parsed())
-            own_->parsed.parse(own_->text);
-        return own_->parsed.root();
-    }
+    friend class detail::lender;
+    explicit event(detail::event_holder own) : own_(std::move(own)) {}
 
-    struct state {
-        std::string type, text;
-        detail::document parsed;
-        std::uint32_t flags, shard_id, num_shards;
-        snowflake guild_id, channel_id, user_id;
-    };
-    std::shared_ptr<state> own_;
+    detail::event_holder own_;
 };
 
+namespace detail {
+
+/// Makes events of the host's for as long as a call of it lasts. Home thread only.
+class lender {
+public:
+    class lent {
+    public:
+        lent(lender& from, const tinfoil_event& what) : own_(from.own_) { own_.own_->lend(what); }
+        lent(const lent&) = delete;
+        lent& operator=(const lent&) = delete;
+        /// Whoever has it still gets it for good.
+        ~lent()
+        {
+            if (own_.own_->is_alone()) {
+                own_.own_->clear();
+                return;
+            }
+            own_.own_->keep();
+            own_.own_ = event_holder();
+        }
+        [[nodiscard]] const event& what() const { return own_; }
+
+    private:
+        event& own_;
+    };
+
+private:
+    event own_{event_holder()};
+};
+
+}  // namespace detail
 }  // namespace tinfoil

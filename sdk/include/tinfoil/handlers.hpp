@@ -192,11 +192,21 @@ private:
 
     void start(const event& what, task<> work)
     {
-        own_->spawn(std::move(work), core::part_of::event, [what] {
+        own_->spawn(std::move(work), core::part_of::event, handler_of{what});
+    }
+    struct handler_of {
+        const event& what;
+
+        std::string operator()() const
+        {
             return "the handler of " + std::string(what.name()) +
                    (what.id() == 0 ? "" : " " + std::to_string(what.id()));
-        });
-    }
+        }
+        [[nodiscard]] auto kept() const
+        {
+            return [what = what] { return handler_of{what}(); };
+        }
+    };
 
     // Of the command with that path; nothing when the table has none.
     [[nodiscard]] std::optional<std::initializer_list<command_option>>

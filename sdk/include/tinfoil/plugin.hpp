@@ -479,7 +479,8 @@ private:
         std::string failure;
         try {
             me.own.open(what->token);
-            static_cast<plugin&>(*me.bot).handlers_.handle(event(*what));
+            const detail::lender::lent own(me.events, *what);
+            static_cast<plugin&>(*me.bot).handlers_.handle(own.what());
             return me.own.close() ? TINFOIL_OK : TINFOIL_PENDING;
         } catch (const std::exception& thrown) {
             failure = detail::what_of(thrown);
@@ -491,6 +492,7 @@ private:
     }
 
     detail::core own;
+    detail::lender events;
     std::unique_ptr<Plugin> bot;
 };
 

@@ -13,6 +13,8 @@ class task;
 
 namespace detail {
 
+class core;
+
 struct task_promise_base {
     std::coroutine_handle<> continuation = std::noop_coroutine();
     std::exception_ptr failure;
@@ -95,6 +97,8 @@ public:
     T await_resume() { return frame_.promise().take(); }
 
 private:
+    friend class detail::core;
+
     std::coroutine_handle<promise_type> frame_;
 };
 

@@ -1,5 +1,5 @@
-// Does nothing with each message, in the three ways that are measured: nothing at all, by a
-// coroutine that suspends once, and in plain C (idle_c.c).
+// Does nothing with each event, in the two ways that are measured: nothing at all, and by a
+// coroutine that suspends once.
 #include <tinfoil/plugin.hpp>
 
 using namespace tinfoil;
