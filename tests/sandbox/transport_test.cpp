@@ -25,6 +25,7 @@ std::unique_ptr<sandbox::server> start(double events_per_second, std::uint64_t s
     sandbox::options how;
     how.plain = true;
     how.rules.seed = seed;
+    how.rules.max_concurrency = 16;
     set_rate(how.rules, events_per_second);
     auto made = sandbox::server::start(how, [](const sandbox::happening&) {});
     REQUIRE(made);
