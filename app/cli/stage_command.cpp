@@ -155,29 +155,59 @@ int fault(const sandbox::client& to, const stage_flags& given)
     return done ? EXIT_SUCCESS : fail(done.error());
 }
 
+double seconds(const json::object& of, const char* key)
+{
+    return static_cast<double>(of.at(key).as_int64()) / 1000.0;
+}
+
+std::uint64_t count(const json::object& verdict, const char* key)
+{
+    return verdict.at("counts").as_object().at(key).to_number<std::uint64_t>();
+}
+
+void show_breaches(const json::object& verdict)
+{
+    for (const auto& each : verdict.at("breaches").as_array()) {
+        const json::object& one = each.as_object();
+        fmt::print("{:>10.3f} s  {:<28} {}\n", seconds(one, "at_ms"),
+                   printable(one.at("rule").as_string(), text_width),
+                   printable(one.at("what").as_string(), text_width));
+    }
+    const auto all = count(verdict, "breaches");
+    if (all == 0)
+        fmt::print("no rule of Discord was broken\n");
+    else
+        fmt::print("{} {} of Discord's rules\n", all, all == 1 ? "breach" : "breaches");
+}
+
+void show_left_open(const json::object& verdict)
+{
+    for (const auto& each : verdict.at("left_open").as_array()) {
+        const json::object& one = each.as_object();
+        fmt::print("{:>10.3f} s  newer sessions serve the guilds of shard {}, which {} for "
+                   "{:.3f} s\n",
+                   seconds(one, "at_ms"), printable(one.at("shard").as_string(), text_width),
+                   one.at("open").as_bool() ? "has been left open" : "was left open",
+                   seconds(one, "for_ms"));
+    }
+    if (const auto all = count(verdict, "left_open"); all != 0)
+        fmt::print("{} {} left open that nobody needs\n", all,
+                   all == 1 ? "session was" : "sessions were");
+}
+
 int verdict(const sandbox::client& of, const stage_flags& given)
 {
     const auto got = of.get("/sandbox/verdict");
     if (!got)
         return fail(got.error());
-    const json::array& breaches = got->at("breaches").as_array();
     if (given.json) {
         fmt::print("{}\n", json::serialize(*got));
-        return breaches.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+    } else {
+        show_breaches(*got);
+        show_left_open(*got);
     }
-    for (const auto& each : breaches) {
-        const json::object& one = each.as_object();
-        fmt::print("{:>10.3f} s  {:<28} {}\n",
-                   static_cast<double>(one.at("at_ms").as_int64()) / 1000.0,
-                   printable(one.at("rule").as_string(), text_width),
-                   printable(one.at("what").as_string(), text_width));
-    }
-    const auto count = got->at("counts").as_object().at("breaches").to_number<std::uint64_t>();
-    if (count == 0)
-        fmt::print("no rule of Discord was broken\n");
-    else
-        fmt::print("{} {} of Discord's rules\n", count, count == 1 ? "breach" : "breaches");
-    return count == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    const bool is_clean = count(*got, "breaches") == 0 && count(*got, "left_open") == 0;
+    return is_clean ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace
@@ -225,7 +255,9 @@ void add_stage_commands(CLI::App& sandbox, stage_flags& given)
     CLI::App* fault = add("fault", "Break something; without a name, list what can be broken");
     fault->add_option("name", given.text, "Which fault");
     fault->add_option("parameters", given.parameters, "As for=30s shard=0/2");
-    CLI::App* verdict = add("verdict", "Which of Discord's rules the bot broke; 1 if any");
+    CLI::App* verdict =
+        add("verdict",
+            "Which of Discord's rules the bot broke, and sessions that it left open; 1 if any");
     verdict->add_flag("--json", given.json, "Print one JSON object");
 }
 

@@ -15,6 +15,7 @@ constexpr duration chat_pause = std::chrono::milliseconds(2);
 constexpr duration chat_owed_max = std::chrono::seconds(1);
 
 constexpr std::array<std::string_view, 5> emojis{"👍", "❤️", "😂", "🎉", "👀"};
+constexpr std::array<std::string_view, 3> repeated{"typing", "reactions", "edits"};
 constexpr std::array<std::string_view, 4> nicks{"", "away", "the early bird", "kettle person"};
 
 // Discord Docs/Gateway, "List of Intents".
@@ -61,7 +62,8 @@ void simulator::begin_burst(const fault& what, instant now)
     const guild* where = world_.find_guild(what.guild);
     if (where == nullptr)
         where = &world_.guilds.front();
-    bursts_.push_back({where->id, between(what.rate), now, now + what.lasts});
+    bursts_.push_back({where->id, between(what.rate), now, now + what.lasts,
+                       what.what == fault_kind::repeats ? what.deed : std::string()});
 }
 
 void simulator::chat_in_bursts(const moment& at, actions& todo)
@@ -70,8 +72,10 @@ void simulator::chat_in_bursts(const moment& at, actions& todo)
         guild* where = world_.find_guild(each.guild);
         each.next = std::max(each.next, at.now - chat_owed_max);
         for (; each.next <= at.now; each.next += each.between)
-            if (where != nullptr)
+            if (where != nullptr && each.repeats.empty())
                 do_something(*where, at, todo);
+            else if (where != nullptr)
+                repeat_something(*where, each.repeats, at, todo);
     }
     std::erase_if(bursts_, [&](const burst& each) { return at.now >= each.until; });
 }
@@ -119,6 +123,34 @@ void simulator::do_something(guild& where, const moment& at, actions& todo)
         if (!touch_last(where, what, {seat, mood}, at, todo))
             talk(where, {seat, mood}, at, todo);
     }
+}
+
+// One person, one message: a reaction that comes and goes, an edit that changes nothing, typing,
+// which is the same within a second.
+void simulator::repeat_something(guild& where, std::string_view what, const moment& at,
+                                 actions& todo)
+{
+    const channel* const in = where.text_channel(0);
+    if (where.people.empty() || in == nullptr || outages_.contains(where.id))
+        return;
+    const person& who = where.people.front();
+    if (what == "any")
+        what = repeated[crowd_.random.below(repeated.size())];
+    if (what == "typing")
+        return announce(
+            {"TYPING_START", {}, where.id}, intent_guild_typing,
+            [&](std::string& to) {
+                print_typing(to, {who, where.id}, in->id, at.wall_ms);
+            },
+            todo);
+    overheard* const last = world_.last_overheard(where);
+    if (last == nullptr)
+        return talk(where, {0, 0}, at, todo);
+    if (what == "reactions")
+        return react(where, *last, who, {}, todo);
+    if (last->edited_ms == 0)
+        last->edited_ms = at.wall_ms;
+    announce_message(world_.as_written(*last, where), todo, "MESSAGE_UPDATE");
 }
 
 void simulator::talk(guild& where, const lot& drawn, const moment& at, actions& todo)

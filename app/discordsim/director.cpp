@@ -59,6 +59,14 @@ json::object to_json(const breach& from)
             {"what", from.what}};
 }
 
+json::object to_json(const left_session& from)
+{
+    return {{"shard", to_string(from.slot)},
+            {"at_ms", from.at / std::chrono::milliseconds(1)},
+            {"for_ms", from.lasted / std::chrono::milliseconds(1)},
+            {"open", from.is_open}};
+}
+
 bool is_text(const std::string& text, std::int64_t most)
 {
     return text.find_first_not_of(" \t\r\n") != text.npos && length_of(text) <= most;
@@ -178,11 +186,7 @@ void simulator::on_direct(const direct& asked, instant now, actions& todo)
     } else if (path == "/sandbox/fault") {
         direct_fault(body.get_object(), now, to, todo);
     } else if (path == "/sandbox/verdict") {
-        json::array breaches;
-        for (const breach& each : witness_.breaches())
-            breaches.push_back(to_json(each));
-        set(to, json::object{{"breaches", std::move(breaches)},
-                             {"counts", discordsim::to_json(so_far())}});
+        direct_verdict(now, to);
     } else if (path == "/sandbox/watch") {
         direct_watch(asked.path, now, to);
     } else {
@@ -196,6 +200,18 @@ void simulator::on_direct(const direct& asked, instant now, actions& todo)
         set(to, discordsim::to_json(so_far()));
     }
     todo.emplace_back(std::move(to));
+}
+
+void simulator::direct_verdict(instant now, answer& to) const
+{
+    json::array breaches, left_open;
+    for (const breach& each : witness_.breaches())
+        breaches.push_back(to_json(each));
+    for (const left_session& each : witness_.left_open(now))
+        left_open.push_back(to_json(each));
+    set(to, json::object{{"breaches", std::move(breaches)},
+                         {"left_open", std::move(left_open)},
+                         {"counts", discordsim::to_json(so_far())}});
 }
 
 void simulator::direct_watch(std::string_view path, instant now, answer& to)
@@ -322,6 +338,11 @@ void simulator::direct_fault(const json::object& with, instant now, answer& to, 
     const auto what = parse_fault(text(with, "fault"), parameters);
     if (!what)
         return refuse(to, 400, what.error().detail);
+    const bool needs_session = what->what == fault_kind::second_snapshot;
+    if (needs_session && std::none_of(sessions_.begin(), sessions_.end(), [&](const auto& each) {
+            return takes_snapshot(each.second, *what);
+        }))
+        return refuse(to, 404, "no session of this guild and with the GUILDS intent is there");
     if (strikes_connections(what->what) && struck_by(*what).empty())
         return refuse(
             to, 404,

@@ -19,16 +19,19 @@ bool mentions(const std::string& text, discord::snowflake who)
            text.find("<@" + to_string(who) + ">") != std::string::npos;
 }
 
-// The same object with its keys the other way round, at every depth.
-json::value with_keys_reversed(const json::value& from)
+// The same object with its keys in another order, at every depth.
+json::value with_keys_shuffled(const json::value& from, random_source& order)
 {
     if (const auto* object = from.if_object()) {
+        std::vector<const json::key_value_pair*> all;
+        for (const auto& each : *object)
+            all.push_back(&each);
+        for (std::size_t left = all.size(); left > 1; --left)
+            std::swap(all[left - 1], all[order.below(left)]);
         json::object made;
-        made.reserve(object->size());
-        for (auto each = object->end(); each != object->begin();) {
-            --each;
-            made.emplace(each->key(), with_keys_reversed(each->value()));
-        }
+        made.reserve(all.size());
+        for (const auto* each : all)
+            made.emplace(each->key(), with_keys_shuffled(each->value(), order));
         return made;
     }
     const auto* list = from.if_array();
@@ -37,18 +40,24 @@ json::value with_keys_reversed(const json::value& from)
     json::array made;
     made.reserve(list->size());
     for (const auto& each : *list)
-        made.push_back(with_keys_reversed(each));
+        made.push_back(with_keys_shuffled(each, order));
     return made;
+}
+
+// Of the keys of one event of one session, whatever else is drawn.
+random_source order_of(std::uint64_t session, std::int64_t sequence)
+{
+    return random_source(random_source(session).next() ^ static_cast<std::uint64_t>(sequence));
 }
 
 }  // namespace
 
-simulator::event_ref simulator::shuffled(const printed_event& what)
+simulator::event_ref simulator::shuffled(const printed_event& what, random_source order)
 {
     json::error_code failed;
     const json::value data = json::parse(what.data, failed);
     return failed ? std::make_shared<const printed_event>(what)
-                  : make_event(what.type, with_keys_reversed(data), what.id);
+                  : make_event(what.type, with_keys_shuffled(data, order), what.id);
 }
 
 simulator::event_ref simulator::make_event(std::string_view type, const json::value& data,
@@ -83,11 +92,9 @@ void simulator::dispatch(session& to, event_ref what, actions& todo, discord::sn
         ++witness_.so_far().events_sent;
         duration late{};
         if (!faults_.none()) {
-            if (const fault* own =
-                    faults_.strikes(fault_kind::delay, now_, world_.random, to.slot, guild))
-                late = own->by;
+            late = faults_.length(fault_kind::delay, now_, world_.random, to.slot, guild);
             if (faults_.strikes(fault_kind::shuffle_keys, now_, world_.random, to.slot) != nullptr)
-                what = shuffled(*what);
+                what = shuffled(*what, order_of(to.number, to.sequence));
         }
         put(*to.connection, {now_ + late, what, to.sequence, {}, {}}, todo);
     }
@@ -134,9 +141,9 @@ void simulator::announce(const headline& what, std::uint64_t intents, const prin
             return;
         if (!made)
             made = make_event(what.type, what.id, print);
-        dispatch(each, made, todo, what.guild);
+        carry(each, made, todo, what.guild);
         if (twin)
-            dispatch(each, made, todo, what.guild);
+            carry(each, made, todo, what.guild);
     });
 }
 
@@ -161,9 +168,9 @@ void simulator::announce_message(const written& what, actions& todo, std::string
         if (!form)
             form = make_event(type, what.id,
                               [&](std::string& to) { print_message(to, what, readable); });
-        dispatch(each, form, todo, what.guild);
+        carry(each, form, todo, what.guild);
         if (twin)
-            dispatch(each, form, todo, what.guild);
+            carry(each, form, todo, what.guild);
     });
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 namespace tinfoil::discordsim {
 namespace {
@@ -14,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr duration usual_length = 30s;
 constexpr duration by_max = 10min, length_max = 24h;
+constexpr double stall_exponent = 1.1;
 
 constexpr std::array names{
     fault_name{fault_kind::reconnect, "reconnect", "shard", "asks to reconnect (op 7)"},
@@ -31,6 +33,10 @@ constexpr std::array names{
     fault_name{fault_kind::clock_step, "clock-step", "by", "Discord's clock jumps"},
     fault_name{fault_kind::burst, "burst", "guild rate for",
                "people of one guild say so much a second besides"},
+    fault_name{fault_kind::repeats, "repeats", "guild rate for deed",
+               "people of one guild do so much a second besides that looks the same each time"},
+    fault_name{fault_kind::second_snapshot, "second-snapshot", "shard guild",
+               "a guild that is there comes again with GUILD_CREATE"},
     fault_name{fault_kind::permission_lost, "permission-lost", "guild permission for",
                "the roles that the bot has in a guild lose a permission, and ADMINISTRATOR"},
     fault_name{fault_kind::no_acks, "no-acks", "shard for chance",
@@ -46,10 +52,14 @@ constexpr std::array names{
                "an event comes before READY"},
     fault_name{fault_kind::dead_resume_url, "dead-resume-url", "for",
                "nobody answers at the resume URL"},
-    fault_name{fault_kind::delay, "delay", "shard guild for chance by",
-               "events come late, and what follows them on their connection too"},
+    fault_name{fault_kind::delay, "delay", "shard guild for chance by jitter longest",
+               "payloads go late from a session to its client, and what follows them too"},
+    fault_name{fault_kind::guild_delay, "guild-delay", "shard guild for chance by jitter longest",
+               "events go late from a guild to a session, and what follows of that guild too"},
+    fault_name{fault_kind::answers_overtake, "answers-overtake", "shard guild for chance",
+               "answers to op 8, 31 and 43 overtake what guild-delay holds up"},
     fault_name{fault_kind::shuffle_keys, "shuffle-keys", "shard for",
-               "objects have their keys in another order"},
+               "objects have their keys in another order, each time in another"},
     fault_name{fault_kind::twins, "twins", "guild for chance",
                "an event is followed by another with the same content: typing, reactions, changes"},
     fault_name{fault_kind::rest_429, "rest-429", "for chance by scope",
@@ -134,6 +144,12 @@ bool set(fault& to, std::string_view key, const std::string& value)
     if (key == "by")
         return whole(length(value), to.by) && to.by <= by_max && to.by >= -by_max &&
                (to.by > duration::zero() || to.what == fault_kind::clock_step);
+    if (key == "jitter")
+        return whole(length(value), to.jitter) && to.jitter >= duration::zero() &&
+               to.jitter <= by_max;
+    if (key == "longest")
+        return whole(length(value), to.longest) && to.longest > duration::zero() &&
+               to.longest <= by_max;
     if (key == "chance")
         return whole(number<double>(value, 0, 1), to.chance);
     if (key == "rate")
@@ -147,7 +163,26 @@ bool set(fault& to, std::string_view key, const std::string& value)
         return whole(parse_permission(value), to.permission);
     if (key == "scope")
         return to.scope = value, value == "user" || value == "global" || value == "shared";
+    if (key == "deed")
+        return to.deed = value,
+               value == "typing" || value == "reactions" || value == "edits" || value == "any";
     return to.direction = value, value == "in" || value == "out" || value == "both";
+}
+
+// Most stalls are short and some are very long, as in the world.
+duration drawn_length(const fault& of, random_source& random)
+{
+    duration made = of.by;
+    if (of.longest != duration::zero()) {
+        const double tail = std::pow(1 - random.unit(), -1 / stall_exponent);
+        const double longest = static_cast<double>(of.longest.count());
+        made = duration(static_cast<duration::rep>(
+            std::min(longest, static_cast<double>(of.by.count()) * tail)));
+    }
+    if (of.jitter != duration::zero())
+        made += duration(
+            static_cast<duration::rep>(static_cast<double>(of.jitter.count()) * random.unit()));
+    return made;
 }
 
 fault usual(fault_kind what)
@@ -161,6 +196,7 @@ fault usual(fault_kind what)
     made.permission = permission::send_messages;
     made.scope = "user";
     made.direction = "both";
+    made.deed = "any";
     return made;
 }
 
@@ -173,6 +209,12 @@ std::string_view example_of(std::string_view parameter, fault_kind of)
     if (parameter == "by")
         return of == fault_kind::clock_step ? "-30s or 5m, between -10m and 10m"
                                             : "250ms, 2s or 5m, above 0 and up to 10m";
+    if (parameter == "jitter")
+        return "50ms, from 0s to 10m";
+    if (parameter == "longest")
+        return "45s, above by and up to 10m";
+    if (parameter == "deed")
+        return "typing, reactions, edits or any";
     if (parameter == "chance")
         return "0.5, between 0 and 1";
     if (parameter == "rate")
@@ -212,16 +254,20 @@ result<fault> parse_fault(std::string_view name, const std::map<std::string, std
             all += (all.empty() ? "" : ", ") + std::string(each.name);
         return bad("there is no fault \"" + std::string(name) + "\"; there are " + all);
     }
+    const auto impossible = [&](std::string_view key, std::string_view value) {
+        return bad(joined({"the fault ", name, ": ", key, "=", value,
+                           " is not possible; write for example ", example_of(key, found->what)}));
+    };
     fault made = usual(found->what);
     for (const auto& [key, value] : with) {
         if (!takes(*found, key))
             return bad(joined({"the fault ", name, " takes no \"", key, "\"; it takes ",
                                found->takes.empty() ? "nothing" : found->takes}));
         if (!set(made, key, value))
-            return bad(
-                joined({"the fault ", name, ": ", key, "=", value,
-                        " is not possible; write for example ", example_of(key, made.what)}));
+            return impossible(key, value);
     }
+    if (made.longest != duration::zero() && made.longest <= made.by)
+        return impossible("longest", with.at("longest"));
     return made;
 }
 
@@ -245,18 +291,33 @@ bool standing_faults::any(instant now) const
                        [&](const standing& each) { return now < each.until; });
 }
 
+bool standing_faults::standing::strikes(fault_kind which, instant now, random_source& random,
+                                        std::optional<discord::slot> shard,
+                                        discord::snowflake guild) const
+{
+    if (what.what != which || now >= until || (what.shard && what.shard != shard) ||
+        (what.guild && what.guild != guild))
+        return false;
+    return what.chance >= 1 || random.unit() < what.chance;
+}
+
 const fault* standing_faults::strikes(fault_kind what, instant now, random_source& random,
                                       std::optional<discord::slot> shard, discord::snowflake guild)
 {
-    for (const standing& each : all_) {
-        const fault& own = each.what;
-        if (own.what != what || now >= each.until || (own.shard && own.shard != shard) ||
-            (own.guild && own.guild != guild))
-            continue;
-        if (own.chance >= 1 || random.unit() < own.chance)
-            return &own;
-    }
+    for (const standing& each : all_)
+        if (each.strikes(what, now, random, shard, guild))
+            return &each.what;
     return nullptr;
+}
+
+duration standing_faults::length(fault_kind what, instant now, random_source& random,
+                                 discord::slot shard, discord::snowflake guild)
+{
+    duration sum{};
+    for (const standing& each : all_)
+        if (each.strikes(what, now, random, shard, guild))
+            sum += drawn_length(each.what, random);
+    return sum;
 }
 
 }  // namespace tinfoil::discordsim

@@ -28,6 +28,8 @@ enum class fault_kind {
     guild_left,
     clock_step,
     burst,
+    repeats,
+    second_snapshot,
     permission_lost,
     // For a while.
     no_acks,
@@ -39,6 +41,8 @@ enum class fault_kind {
     early_dispatch,
     dead_resume_url,
     delay,
+    guild_delay,
+    answers_overtake,
     shuffle_keys,
     twins,
     rest_429,
@@ -70,13 +74,16 @@ struct fault {
     discord::snowflake guild;            ///< 0: any.
     duration lasts{};                    ///< Of what lasts; 30 s unless it says otherwise.
     duration by{};
-    double chance = 1;  ///< Each time that it could happen.
-    double rate = 0;    ///< Of `burst`, events a second.
-    int code = 0;       ///< A close code or a status.
+    duration jitter{};   ///< Of delays, what is drawn up to this comes on top.
+    duration longest{};  ///< Of delays: by Pareto's law from `by` up to this; 0: just `by`.
+    double chance = 1;   ///< Each time that it could happen.
+    double rate = 0;     ///< Of `burst` and `repeats`, events a second.
+    int code = 0;        ///< A close code or a status.
     bool resumable = false;
     std::uint64_t permission = 0;  ///< That the bot loses.
     std::string scope;             ///< Of a 429: `user`, `global` or `shared`.
     std::string direction;         ///< Of `stall`: `in`, `out` or `both`, as the client sees it.
+    std::string deed;              ///< Of `repeats`: `typing`, `reactions`, `edits` or `any`.
 };
 
 /// From what people and scripts write: `close code=4000 shard=0/2`. An unknown name, an unknown
@@ -94,6 +101,9 @@ public:
     [[nodiscard]] const fault* strikes(fault_kind what, instant now, random_source& random,
                                        std::optional<discord::slot> shard = std::nullopt,
                                        discord::snowflake guild = {});
+    /// All delays of this kind that strike now together, each drawn anew.
+    [[nodiscard]] duration length(fault_kind what, instant now, random_source& random,
+                                  discord::slot shard, discord::snowflake guild);
     /// Whether there is one of this kind, without its chance.
     [[nodiscard]] bool lasts(fault_kind what, instant now) const;
     /// Whether anything strikes now.
@@ -104,6 +114,10 @@ private:
     struct standing {
         fault what;
         instant until;
+
+        [[nodiscard]] bool strikes(fault_kind which, instant now, random_source& random,
+                                   std::optional<discord::slot> shard,
+                                   discord::snowflake guild) const;
     };
     std::vector<standing> all_;
 };

@@ -23,7 +23,10 @@ bool delays_answers(fault_kind what)
     case fault_kind::guild_left:
     case fault_kind::clock_step:
     case fault_kind::burst:
+    case fault_kind::repeats:
+    case fault_kind::second_snapshot:
     case fault_kind::permission_lost:
+    case fault_kind::answers_overtake:
     case fault_kind::shuffle_keys:
     case fault_kind::twins:
         return false;
@@ -78,10 +81,12 @@ void simulator::strike(const fault& what, instant now, actions& todo)
     case fault_kind::guild_outage:
     case fault_kind::guild_joined:
     case fault_kind::guild_left:
+    case fault_kind::second_snapshot:
         return strike_guild(what, now, todo);
     case fault_kind::clock_step:
         return world_.step_clock(what.by);
     case fault_kind::burst:
+    case fault_kind::repeats:
         return begin_burst(what, now);
     case fault_kind::permission_lost:
         return lose_permission(what, now, todo);
@@ -119,10 +124,10 @@ void simulator::strike_connection(const fault& what, connection_id id, instant n
         todo.emplace_back(drop{id});
         return forget_connection(id, 1006, now, todo);
     case fault_kind::request_heartbeat: {
+        emit(id, "HEARTBEAT", R"({"op":1,"s":null,"t":null,"d":null})", todo);
         connection& to = connections_.at(id);
-        to.beat_asked = std::min(to.beat_asked, now);
-        expect_beat(id, to);
-        return emit(id, "HEARTBEAT", R"({"op":1,"s":null,"t":null,"d":null})", todo);
+        to.beat_asked = std::min(to.beat_asked, to.held.empty() ? now : to.held.back().due);
+        return expect_beat(id, to);
     }
     case fault_kind::stall: {
         instant& until = connections_.at(id).excused_until;
@@ -155,7 +160,11 @@ void simulator::strike_guild(const fault& what, instant now, actions& todo)
         return;
     const guild* struck = world_.find_guild(what.guild);
     if (struck == nullptr)
-        struck = &world_.guilds[world_.random.below(world_.guilds.size())];
+        struck = some_guild(what.shard);
+    if (struck == nullptr)
+        return;
+    if (what.what == fault_kind::second_snapshot)
+        return send_second_snapshot(what, *struck, now, todo);
     const discord::snowflake id = struck->id;
     json::object gone{{"id", to_string(id)}};
     if (what.what == fault_kind::guild_outage) {
@@ -167,6 +176,34 @@ void simulator::strike_guild(const fault& what, instant now, actions& todo)
         outages_.erase(id);
         world_.remove_guild(id);
     }
+}
+
+// By chance; nothing when the shard has none.
+const guild* simulator::some_guild(std::optional<discord::slot> of)
+{
+    if (!of)
+        return &world_.guilds[world_.random.below(world_.guilds.size())];
+    const auto& own = guilds_of(*of);
+    return own.empty() ? nullptr : world_.find_guild(own[world_.random.below(own.size())]);
+}
+
+bool simulator::takes_snapshot(const session& of, const fault& what)
+{
+    return (of.intents & discord::intent_guilds) != 0 && (!what.shard || of.slot == *what.shard) &&
+           (!what.guild || of.slot.serves(what.guild));
+}
+
+// A guild that is unavailable has none.
+void simulator::send_second_snapshot(const fault& what, const guild& of, instant now, actions& todo)
+{
+    if (outages_.contains(of.id))
+        return;
+    const event_ref made =
+        make_event("GUILD_CREATE", guild_json(of, world_.bot, true, world_.time_text(now)), of.id);
+    for_serving(of.id, [&](session& each) {
+        if (takes_snapshot(each, what))
+            carry(each, made, todo, of.id);
+    });
 }
 
 // Discord Docs/Gateway Events, "Guild Role Update".

@@ -14,6 +14,9 @@ constexpr std::size_t compressed_bytes_least = 512;
 void simulator::emit(connection_id id, std::string_view name, std::string text, actions& todo,
                      duration late)
 {
+    if (const auto found = connections_.find(id); found != connections_.end() && !faults_.none())
+        if (const auto slot = slot_of(found->second))
+            late += faults_.length(fault_kind::delay, now_, world_.random, *slot, {});
     put(id, {now_ + late, nullptr, 0, name, std::move(text)}, todo);
 }
 

@@ -86,11 +86,11 @@ void simulator::on_sent(std::int64_t op, connection_id id, const json::object& d
     if (op == opcode::request_soundboard_sounds) {
         for (const discord::snowflake each : ids_of(member(data, "guild_ids")))
             if (own.slot.serves(each) && world_.find_guild(each) != nullptr)
-                dispatch(own,
-                         make_event("SOUNDBOARD_SOUNDS",
-                                    json::object{{"guild_id", to_string(each)},
-                                                 {"soundboard_sounds", json::array()}}),
-                         todo, each);
+                answer_from(own,
+                            make_event("SOUNDBOARD_SOUNDS",
+                                       json::object{{"guild_id", to_string(each)},
+                                                    {"soundboard_sounds", json::array()}}),
+                            todo, each, overtakes(own, each));
         return;
     }
     on_channel_info_wanted(own, data, todo);
@@ -120,10 +120,10 @@ void simulator::on_channel_info_wanted(session& of, const json::object& data, ac
                                            : json::value(each.voice_since_ms / 1000);
         channels.push_back(std::move(info));
     }
-    dispatch(of,
-             make_event("CHANNEL_INFO", json::object{{"guild_id", to_string(in->id)},
-                                                     {"channels", std::move(channels)}}),
-             todo, in->id);
+    answer_from(of,
+                make_event("CHANNEL_INFO", json::object{{"guild_id", to_string(in->id)},
+                                                        {"channels", std::move(channels)}}),
+                todo, in->id, overtakes(of, in->id));
 }
 
 // Discord Docs/Gateway Events, "Update Presence": five in twenty seconds. What goes beyond is
@@ -163,11 +163,11 @@ void simulator::on_voice_state(session& of, const json::object& data, actions& t
                           {"request_to_speak_timestamp", nullptr}},
              todo);
     if (!channel.is_null())
-        dispatch(of,
-                 make_event("VOICE_SERVER_UPDATE", json::object{{"token", "voice"},
-                                                                {"guild_id", to_string(guild)},
-                                                                {"endpoint", nullptr}}),
-                 todo, guild);
+        carry(of,
+              make_event("VOICE_SERVER_UPDATE", json::object{{"token", "voice"},
+                                                             {"guild_id", to_string(guild)},
+                                                             {"endpoint", nullptr}}),
+              todo, guild);
 }
 
 void simulator::on_members_wanted(session& of, const json::object& data, instant now, actions& todo)
@@ -253,6 +253,7 @@ void simulator::send_members(session& to, const guild& of, const json::object& d
             found.resize(std::min(found.size(), members_limit(data)));
     }
     const std::string time = world_.time_text(now);
+    const bool overtakes_all = overtakes(to, of.id);
     const std::size_t chunks =
         std::max<std::size_t>(1, (found.size() + chunk_members - 1) / chunk_members);
     for (std::size_t chunk = 0; chunk < chunks; ++chunk) {
@@ -272,7 +273,7 @@ void simulator::send_members(session& to, const guild& of, const json::object& d
         if (const auto nonce = text(member(data, "nonce"));
             !nonce.empty() && nonce.size() <= nonce_bytes_max)
             made["nonce"] = nonce;
-        dispatch(to, make_event("GUILD_MEMBERS_CHUNK", made), todo, of.id);
+        answer_from(to, make_event("GUILD_MEMBERS_CHUNK", made), todo, of.id, overtakes_all);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "discordsim/simulator.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace tinfoil::discordsim {
 namespace {
@@ -17,6 +18,7 @@ simulator::session& simulator::begin_session(session made)
     const std::string id = made.id;
     session& kept = sessions_.emplace(id, std::move(made)).first->second;
     serving_[kept.slot.count][kept.slot.id].push_back(&kept);
+    doubt_need(kept.slot);
     return kept;
 }
 
@@ -27,6 +29,10 @@ void simulator::end_session(const std::string& id)
         return;
     session& gone = found->second;
     regain_session(gone);
+    forget_paths(gone);
+    doubt_need(gone.slot);
+    doubted_.erase(gone.number);
+    witness_.no_longer_superseded(gone.number, now_);
     auto& by_id = serving_.at(gone.slot.count);
     auto& same = by_id.at(gone.slot.id);
     std::erase(same, &gone);
@@ -42,12 +48,14 @@ void simulator::lose_session(session& of, instant now)
     of.connection.reset();
     of.lost_at = now;
     lost_.emplace(now, of.id);
+    doubt_need(of.slot);
 }
 
 void simulator::regain_session(session& of)
 {
     lost_.erase({of.lost_at, of.id});
     of.lost_at = never;
+    doubt_need(of.slot);
 }
 
 void simulator::expire_sessions(instant now)
@@ -90,6 +98,55 @@ const std::vector<discord::snowflake>& simulator::guilds_of(discord::slot which)
     static const std::vector<discord::snowflake> none;
     const auto found = all->second.find(which.id);
     return found == all->second.end() ? none : found->second;
+}
+
+void simulator::doubt_need(discord::slot around)
+{
+    const auto doubt = [&](const std::vector<session*>& all) {
+        for (const session* each : all)
+            doubted_.emplace(each->number, each);
+    };
+    for (const auto& [count, by_id] : serving_) {
+        const std::uint32_t common = std::gcd(count, around.count);
+        if (common == count) {
+            if (const auto found = by_id.find(around.id % count); found != by_id.end())
+                doubt(found->second);
+            continue;
+        }
+        for (const auto& [id, all] : by_id)
+            if (id % common == around.id % common)
+                doubt(all);
+    }
+}
+
+// Whether newer sessions serve its guilds, and the key of its number besides: there shard 0 has
+// direct messages, and a guild may come.
+bool simulator::is_superseded(const session& of)
+{
+    const auto is_served = [&](std::uint64_t key) {
+        return std::any_of(serving_.begin(), serving_.end(), [&](const auto& each) {
+            const auto& [count, by_id] = each;
+            const auto found = by_id.find(static_cast<std::uint32_t>(key % count));
+            return found != by_id.end() &&
+                   std::any_of(found->second.begin(), found->second.end(), [&](const session* one) {
+                       return one->number > of.number && one->connection;
+                   });
+        });
+    };
+    if (!of.connection || !is_served(of.slot.id))
+        return false;
+    const auto& own = guilds_of(of.slot);
+    return std::all_of(own.begin(), own.end(),
+                       [&](discord::snowflake each) { return is_served(each.value >> 22); });
+}
+
+void simulator::settle_doubts(instant now)
+{
+    for (const auto& [number, each] : std::exchange(doubted_, {}))
+        if (is_superseded(*each))
+            witness_.superseded(number, each->slot, now);
+        else
+            witness_.no_longer_superseded(number, now);
 }
 
 void simulator::expect_beat(connection_id id, connection& from)

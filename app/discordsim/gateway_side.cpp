@@ -302,8 +302,8 @@ void simulator::on_identify(connection_id id, const json::object& data, instant 
     if (faults_.strikes(fault_kind::no_ready, now, world_.random, slot) != nullptr)
         return;
     session made;
-    made.id =
-        "session" + std::to_string(++last_session_) + "x" + std::to_string(world_.random.next());
+    made.number = ++last_session_;
+    made.id = "session" + std::to_string(made.number) + "x" + std::to_string(world_.random.next());
     made.slot = slot;
     made.names_shard = data.contains("shard");
     made.intents = static_cast<std::uint64_t>(*number(data, "intents"));
@@ -366,10 +366,10 @@ void simulator::greet(session& to, instant now, actions& todo)
     const std::string time = world_.time_text(now);
     for (const discord::snowflake each : own)
         if (!outages_.contains(each))
-            dispatch(to,
-                     make_event("GUILD_CREATE",
-                                guild_json(*world_.find_guild(each), world_.bot, true, time), each),
-                     todo, each);
+            carry(to,
+                  make_event("GUILD_CREATE",
+                             guild_json(*world_.find_guild(each), world_.bot, true, time), each),
+                  todo, each);
 }
 
 void simulator::on_resume(connection_id id, const json::object& data, instant now, actions& todo)
@@ -412,7 +412,9 @@ void simulator::replay(session& to, std::int64_t behind, instant now, actions& t
     for (std::int64_t next = behind + 1; next <= to.sequence; ++next) {
         const auto at = static_cast<std::size_t>(next - to.first_sent());
         late += between;
-        put(*to.connection, {now + late, to.sent[at], next, {}, {}}, todo);
+        const duration more =
+            faults_.length(fault_kind::delay, now, world_.random, to.slot, discord::snowflake{});
+        put(*to.connection, {now + late + more, to.sent[at], next, {}, {}}, todo);
     }
     const auto replayed = static_cast<std::uint64_t>(to.sequence - behind);
     witness_.so_far().events_replayed += replayed;

@@ -360,6 +360,17 @@ json::object guild_json(const guild& what, const person& bot, bool whole, const 
     return made;
 }
 
+namespace {
+
+// Discord Docs/Gateway, "Message Content Intent": without it these are empty.
+bool is_content(std::string_view key)
+{
+    return key == "content" || key == "embeds" || key == "attachments" || key == "components" ||
+           key == "poll";
+}
+
+}  // namespace
+
 json::object message_json(const written& what, bool with_content, const json::storage_ptr& memory)
 {
     json::object made(memory);
@@ -382,8 +393,8 @@ json::object message_json(const written& what, bool with_content, const json::st
                  {"components", json::array()},
                  {"flags", what.flags},
                  {"pinned", what.pinned}});
-    if (with_content)
-        for (const auto& each : what.parts)
+    for (const auto& each : what.parts)
+        if (with_content || !is_content(each.key()))
             made[each.key()] = each.value();
     if (!what.reactions.empty())
         add_reactions(made, what);

@@ -52,6 +52,7 @@ void simulator::on(const input& what, instant now, actions& todo)
     now_ = now;
     witness_.look(now);
     expire_sessions(now);
+    flush_paths(now, todo);
     flush_held(now, todo);
     give_late_answers(now, todo);
     if (const auto* up = std::get_if<opened>(&what)) {
@@ -76,6 +77,8 @@ void simulator::on(const input& what, instant now, actions& todo)
     if (now >= chat_due())
         chat(now, todo);
     cut_overflowing(now, todo);
+    if (!doubted_.empty())
+        settle_doubts(now);
     note_happenings(since, todo);
 }
 
@@ -93,6 +96,8 @@ instant simulator::deadline() const
         due = std::min(due, beats_due_.begin()->first);
     if (!held_due_.empty())
         due = std::min(due, held_due_.begin()->first);
+    if (!paths_due_.empty())
+        due = std::min(due, paths_due_.begin()->first.due);
     if (!lost_.empty())
         due = std::min(due, lost_.begin()->first + settings_.session_lifetime);
     for (const auto& [guild, until] : outages_)
@@ -111,6 +116,7 @@ counts simulator::so_far() const
     counts all = witness_.so_far();
     all.sessions = sessions_.size();
     all.connections = connections_.size();
+    all.left_open = witness_.left_open_count();
     return all;
 }
 

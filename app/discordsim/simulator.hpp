@@ -110,7 +110,8 @@ public:
     /// A request for a heartbeat wants one at once.
     static constexpr duration beat_answer_patience = std::chrono::seconds(10);
     /// Payloads that faults hold back from a connection, besides a whole replay. One that owes more
-    /// is cut, as a client that does not read is; its session may be resumed.
+    /// is cut, as a client that does not read is; its session may be resumed. As many events may be
+    /// on their way to a session; then the first of a path arrives early.
     static constexpr std::size_t held_payloads_max = 10'000;
 
     simulator(settings how, instant now);
@@ -141,8 +142,21 @@ private:
         discord::snowflake id = {};
     };
     using event_ref = std::shared_ptr<const printed_event>;
+    /// From a guild, or from all direct messages, to a session.
+    struct guild_path {
+        discord::snowflake guild;
+        bool is_interaction = false;
+
+        auto operator<=>(const guild_path&) const = default;
+    };
+    /// On a path. It has no number before it arrives.
+    struct parcel {
+        instant due{};
+        event_ref what;
+    };
     struct session {
         std::string id;
+        std::uint64_t number = 0;  ///< The higher, the newer.
         discord::slot slot;
         bool names_shard = false;  ///< Its IDENTIFY did.
         std::uint64_t intents = 0;
@@ -150,6 +164,8 @@ private:
         std::deque<event_ref> sent;  ///< The last events, for replay.
         std::optional<connection_id> connection;
         instant lost_at = never;
+        std::map<guild_path, std::deque<parcel>> paths;  ///< Those that are not empty.
+        std::size_t on_their_way = 0;                    ///< On all of them.
 
         /// Of sent.front(), if there is one.
         [[nodiscard]] std::int64_t first_sent() const
@@ -223,6 +239,17 @@ private:
     [[nodiscard]] std::optional<discord::slot> slot_of(const connection& of) const;
     void note_payload(const payload& got, std::int64_t op, actions& todo) const;
 
+    // gateway_paths.cpp
+    /// By the path of its guild, where what faults hold up holds it up too; 0: direct messages.
+    void carry(session& to, event_ref what, actions& todo, discord::snowflake guild);
+    void let_through(session& to, std::map<guild_path, std::deque<parcel>>::iterator of,
+                     instant now, bool early, actions& todo);
+    void flush_paths(instant now, actions& todo);
+    void forget_paths(session& of);
+    void answer_from(session& to, event_ref what, actions& todo, discord::snowflake guild,
+                     bool overtaking);
+    [[nodiscard]] bool overtakes(const session& of, discord::snowflake guild);
+
     // gateway_sessions.cpp
     session& begin_session(session made);
     void end_session(const std::string& id);
@@ -235,6 +262,10 @@ private:
     [[nodiscard]] const session* ready_session(discord::snowflake guild);
     [[nodiscard]] bool is_excused(discord::snowflake guild, instant now);
     const std::vector<discord::snowflake>& guilds_of(discord::slot which);
+    /// Sessions of its guilds have become, or are no more, what others do without.
+    void doubt_need(discord::slot around);
+    [[nodiscard]] bool is_superseded(const session& of);
+    void settle_doubts(instant now);
     void expect_beat(connection_id id, connection& from);
     void check_heartbeats(instant now, actions& todo);
 
@@ -253,6 +284,7 @@ private:
 
     // director.cpp
     void on_direct(const direct& asked, instant now, actions& todo);
+    void direct_verdict(instant now, answer& to) const;
     void direct_watch(std::string_view path, instant now, answer& to);
     void direct_say(const boost::json::object& with, instant now, answer& to, actions& todo);
     void direct_call(const boost::json::object& with, instant now, answer& to, actions& todo);
@@ -276,6 +308,9 @@ private:
     void strike_guild(const fault& what, instant now, actions& todo);
     void lose_permission(const fault& what, instant now, actions& todo);
     void return_permissions(instant now, actions& todo);
+    const guild* some_guild(std::optional<discord::slot> of);
+    static bool takes_snapshot(const session& of, const fault& what);
+    void send_second_snapshot(const fault& what, const guild& of, instant now, actions& todo);
     void announce_role(const guild& of, const role& what, actions& todo);
     void end_outages(instant now, actions& todo);
     void strike_planned(instant now, actions& todo);
@@ -287,7 +322,7 @@ private:
                                 discord::snowflake id = {});
     event_ref make_event(std::string_view type, discord::snowflake id, const printer& print);
     static std::string text_of(const printed_event& what, std::int64_t sequence);
-    static event_ref shuffled(const printed_event& what);
+    static event_ref shuffled(const printed_event& what, random_source order);
     void dispatch(session& to, event_ref what, actions& todo, discord::snowflake guild = {});
     struct headline {
         std::string_view type;
@@ -341,6 +376,7 @@ private:
     void chat_in_bursts(const moment& at, actions& todo);
     [[nodiscard]] instant chat_due() const;
     void do_something(guild& where, const moment& at, actions& todo);
+    void repeat_something(guild& where, std::string_view what, const moment& at, actions& todo);
     void talk(guild& where, const lot& drawn, const moment& at, actions& todo);
     void change_voice(guild& where, person& who, const lot& drawn, const moment& at, actions& todo);
     bool touch_last(guild& where, deed what, const lot& drawn, const moment& at, actions& todo);
@@ -357,7 +393,17 @@ private:
     /// By count and id of their shards, so that an event finds its sessions at once.
     std::map<std::uint32_t, std::map<std::uint32_t, std::vector<session*>>> serving_;
     std::set<std::pair<instant, connection_id>> beats_due_, held_due_;
-    std::set<std::pair<instant, std::string>> lost_;  ///< Sessions without a connection.
+    /// The first of a path.
+    struct path_turn {
+        instant due{};
+        std::uint64_t session;
+        guild_path by;
+
+        auto operator<=>(const path_turn&) const = default;
+    };
+    std::map<path_turn, session*> paths_due_;
+    std::set<std::pair<instant, std::string>> lost_;   ///< Sessions without a connection.
+    std::map<std::uint64_t, const session*> doubted_;  ///< Whether they are needed, by number.
     std::vector<connection_id> overflowing_;
     struct identified {
         instant at{};
@@ -368,11 +414,12 @@ private:
     std::map<std::uint32_t, std::map<std::uint32_t, std::vector<discord::snowflake>>> shares_;
     std::uint64_t shares_as_of_ = 0;
     std::unique_ptr<rest> rest_;
-    /// People of one guild who say more than usual.
+    /// People of one guild who say more than usual, or do the same again and again.
     struct burst {
         discord::snowflake guild;
         duration between{};
         instant next{}, until{};
+        std::string repeats;  ///< Which deed, or `any`; empty: whatever they do.
     };
     std::vector<burst> bursts_;
     /// Of one role, until then.

@@ -21,7 +21,8 @@ boost::json::object to_json(const counts& from)
             {"unanswered", from.unanswered},
             {"requests", from.requests},
             {"too_many_requests", from.too_many_requests},
-            {"breaches", from.breaches}};
+            {"breaches", from.breaches},
+            {"left_open", from.left_open}};
 }
 
 void witness::broke(std::string_view rule, std::string what, instant now)
@@ -29,6 +30,33 @@ void witness::broke(std::string_view rule, std::string what, instant now)
     ++counts_.breaches;
     if (breaches_.size() < breaches_max)
         breaches_.push_back({now - start_, rule, std::move(what)});
+}
+
+void witness::superseded(std::uint64_t session, discord::slot slot, instant now)
+{
+    superseded_.try_emplace(session, since{slot, now});
+}
+
+void witness::no_longer_superseded(std::uint64_t session, instant now)
+{
+    const auto found = superseded_.find(session);
+    if (found == superseded_.end())
+        return;
+    const auto [slot, at] = found->second;
+    superseded_.erase(found);
+    if (now - at < left_open_patience)
+        return;
+    ++were_left_open_count_;
+    if (were_left_open_.size() < breaches_max)
+        were_left_open_.push_back({slot, at - start_, now - at, false});
+}
+
+std::vector<left_session> witness::left_open(instant now) const
+{
+    std::vector<left_session> all(were_left_open_.begin(), were_left_open_.end());
+    for (const auto& [session, each] : superseded_)
+        all.push_back({each.slot, each.at - start_, now - each.at, true});
+    return all;
 }
 
 void witness::given(discord::snowflake id, kind what, instant now)

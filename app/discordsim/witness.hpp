@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "discord/slot.hpp"
 #include "discord/snowflake.hpp"
 
 #include <boost/json.hpp>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tinfoil::discordsim {
 
@@ -24,6 +26,7 @@ struct counts {
     std::uint64_t commands_given = 0, commands_answered = 0, answered_twice = 0, unanswered = 0;
     std::uint64_t requests = 0, too_many_requests = 0;
     std::uint64_t breaches = 0;
+    std::uint64_t left_open = 0;  ///< As witness::left_open() has them.
 };
 
 /// Something that Discord's rules forbid and a client did.
@@ -31,6 +34,14 @@ struct breach {
     duration at{};          ///< Since the start.
     std::string_view rule;  ///< Of share/doc/sandbox.md, `gateway/max-concurrency`; lives for ever.
     std::string what;       ///< For people: which shard, request or command, and how.
+};
+
+/// A session that is of no use: it is connected, and newer ones that are, too, serve its guilds.
+struct left_session {
+    discord::slot slot;
+    duration at{};        ///< When it became so, since the start.
+    duration lasted{};    ///< Until now, or until it ended or was needed again.
+    bool is_open = true;  ///< It is still so.
 };
 
 /// Every count by its name.
@@ -66,9 +77,24 @@ public:
     void broke(std::string_view rule, std::string what, instant now);
     [[nodiscard]] const std::deque<breach>& breaches() const { return breaches_; }
 
+    /// A change of plans has both sessions open for a while; what is of no use for so long was
+    /// forgotten.
+    static constexpr duration left_open_patience = std::chrono::minutes(5);
+    /// Nobody needs the session of this number; nothing new when that was known.
+    void superseded(std::uint64_t session, discord::slot slot, instant now);
+    /// It is needed, or is no more.
+    void no_longer_superseded(std::uint64_t session, instant now);
+    /// Those that nobody needs now, and the first ones that nobody needed for too long.
+    [[nodiscard]] std::vector<left_session> left_open(instant now) const;
+
     [[nodiscard]] std::uint64_t waiting() const { return waiting_.size(); }
     [[nodiscard]] instant deadline() const;
+    /// Without those of left_open().
     [[nodiscard]] const counts& so_far() const { return counts_; }
+    [[nodiscard]] std::uint64_t left_open_count() const
+    {
+        return were_left_open_count_ + superseded_.size();
+    }
     [[nodiscard]] counts& so_far() { return counts_; }
 
 private:
@@ -83,6 +109,13 @@ private:
     };
     void give_up(std::map<discord::snowflake, command>& among, duration after,
                  std::string_view rule, instant now);
+    struct since {
+        discord::slot slot;
+        instant at{};
+    };
+    std::map<std::uint64_t, since> superseded_;
+    std::deque<left_session> were_left_open_;
+    std::uint64_t were_left_open_count_ = 0;
     std::map<discord::snowflake, command> waiting_;
     std::map<discord::snowflake, command> deferred_;
     std::map<discord::snowflake, command> closed_;  ///< Answered or overdue, for second answers.

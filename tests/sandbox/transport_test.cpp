@@ -25,6 +25,7 @@ std::unique_ptr<sandbox::server> start(double events_per_second, std::uint64_t s
     sandbox::options how;
     how.plain = true;
     how.rules.seed = seed;
+    how.rules.max_concurrency = 16;
     set_rate(how.rules, events_per_second);
     auto made = sandbox::server::start(how, [](const sandbox::happening&) {});
     REQUIRE(made);
@@ -145,13 +146,22 @@ std::string inflated(const std::string& document)
     return text;
 }
 
-void strike(const sandbox::server& at, const std::string& fault)
+/// Whoever stages the play asks for this; the answer with its head.
+std::string order(const sandbox::server& at, const std::string& what, const std::string& body = "")
 {
     wire one(port_of(at.where().plain_gateway));
-    one.write("POST /sandbox/fault HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-              "Content-Length: " +
-              std::to_string(fault.size()) + "\r\n\r\n" + fault);
-    REQUIRE(one.read_until("\r\n\r\n").starts_with("HTTP/1.1 200"));
+    one.write(what + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n\r\n" + body);
+    std::string got = one.read_until("\r\n\r\n");
+    REQUIRE(got.starts_with("HTTP/1.1 200"));
+    for (std::string more = one.read(); !more.empty(); more = one.read())
+        got += more;
+    return got;
+}
+
+void strike(const sandbox::server& at, const std::string& fault)
+{
+    order(at, "POST /sandbox/fault", fault);
 }
 
 }  // namespace
@@ -295,6 +305,45 @@ TEST_CASE("sandbox: a session resumes at a port of its own, which may be dead",
     strike(*server, R"({"fault":"dead-resume-url"})");
     wire three(port_of(url));
     CHECK(three.read().empty());
+}
+
+TEST_CASE("sandbox: a guild answers behind its events, however late those are")
+{
+    const auto server = start(0);
+    wire one(port_of(server->where().plain_gateway));
+    reader gateway(one, "");
+    gateway.next();
+    gateway.say(R"({"op":2,"d":{"token":"sandbox","intents":512,"properties":{}}})");
+    CHECK(gateway.next()->find("READY") != std::string::npos);
+    strike(*server, R"({"fault":"guild-delay","by":"300ms"})");
+    strike(*server, R"({"fault":"delay","by":"50ms"})");
+    order(*server, "POST /sandbox/say", R"({"text":"hello"})");
+    gateway.say(R"({"op":31,"d":{"guild_ids":[")" + to_string(server->where().guilds[0].id) +
+                "\"]}}");
+    CHECK(gateway.next()->find("MESSAGE_CREATE") != std::string::npos);
+    CHECK(gateway.next()->find("SOUNDBOARD_SOUNDS") != std::string::npos);
+}
+
+TEST_CASE("sandbox: the verdict tells of a session that nobody needs any more")
+{
+    const auto server = start(0);
+    wire older(port_of(server->where().plain_gateway)),
+        newer(port_of(server->where().plain_gateway));
+    const auto ready = [](wire& on, const std::string& shard) {
+        reader made(on, "");
+        made.next();
+        made.say(R"({"op":2,"d":{"token":"sandbox","intents":0,"shard":[)" + shard + "]}}");
+        CHECK(made.next()->find("READY") != std::string::npos);
+        return made;
+    };
+    const auto left_open = [&] {
+        const std::string got = order(*server, "GET /sandbox/verdict");
+        return got.find(R"("shard":"1/3")") != std::string::npos;
+    };
+    ready(older, "1,3");
+    CHECK_FALSE(left_open());
+    ready(newer, "0,1");  // Within five seconds it would be refused.
+    CHECK(left_open());
 }
 
 TEST_CASE("sandbox: a connection is cut in the middle of a frame when that is asked for")
