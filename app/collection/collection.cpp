@@ -94,7 +94,7 @@ void collection::impl::serve(const link::serve& what)
                   });
     expected = what.shards.size();
     for (const discord::session_record& known : what.shards)
-        open(known, what.gateway_url, {}, "");
+        open(known, what.gateway_url, {}, "", false);
     shards_changed();
 }
 

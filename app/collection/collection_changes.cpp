@@ -47,7 +47,8 @@ std::unique_ptr<shard> collection::impl::make_shard(shard_owner& owner,
 }
 
 void collection::impl::open(const discord::session_record& known, const std::string& url,
-                            const link::shard_baggage& baggage, const std::string& handoff)
+                            const link::shard_baggage& baggage, const std::string& handoff,
+                            bool is_moved)
 {
     auto made = make_shard(*this, known, record->open(known, net::now()), url);
     shard& of = *made;
@@ -55,7 +56,8 @@ void collection::impl::open(const discord::session_record& known, const std::str
     shards.push_back(std::move(made));
     std::optional<discord::resume_point> from;
     if (!known.point.session_id.empty())
-        from = {known.point.session_id, known.point.resume_url, known.resume_from()};
+        from = {known.point.session_id, known.point.resume_url,
+                is_moved ? known.point.sequence : known.resume_from()};
     if (!handoff.empty() && from) {
         auto read = handoff::read_record(handoff);
         if (read && read->newer.size() == 1) {
@@ -86,7 +88,7 @@ void collection::impl::load(const link::shard_load& what)
 {
     if (!serves || find(what.what.which) != nullptr || record->room() == 0)
         return;
-    open(what.what, what.gateway_url, what.baggage, what.handoff);
+    open(what.what, what.gateway_url, what.baggage, what.handoff, what.is_moved);
     shards_changed();
     for (const auto& [guild, copy] : what.baggage.views)
         guilds->take_over({guild}, copy);

@@ -64,7 +64,7 @@ struct collection::impl final : private shard_owner, private handover_stage {
                                                     dispatch::recorder::session session,
                                                     const std::string& url);
     void open(const discord::session_record& known, const std::string& url,
-              const link::shard_baggage& baggage, const std::string& handoff);
+              const link::shard_baggage& baggage, const std::string& handoff, bool is_moved);
     void shards_changed();
     void load(const link::shard_load& what);
     void unload(discord::slot slot);

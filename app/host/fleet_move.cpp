@@ -156,7 +156,7 @@ void fleet::serve(std::uint32_t number, std::vector<discord::session_record> rec
             return false;
         loads.push_back({gateway_url_, each,
                          record == records_.end() ? std::string() : record->second.text,
-                         is_moved ? move->second.baggage : link::shard_baggage{}});
+                         is_moved ? move->second.baggage : link::shard_baggage{}, false});
         return true;
     });
     todo.emplace_back(tell{number, link::serve{gateway_url_, std::move(records)}});
