@@ -4,6 +4,7 @@
 #include "collection/gateway_commands.hpp"
 #include "collection/guild_lookups.hpp"
 #include "collection/handling.hpp"
+#include "collection/letters.hpp"
 #include "collection/life.hpp"
 #include "collection/plugin_home.hpp"
 #include "collection/residents.hpp"
@@ -40,6 +41,12 @@ struct collection::impl final : private shard_owner {
           up(std::move(send),
              [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
           wanted(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
+          post({up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); },
+                [this](const sharing::address& what) { return is_here(what); },
+                [this](const sharing::letter& what, letters::replied done) {
+                    if (plugins)
+                        plugins->give(what, std::move(done));
+                }}),
           life_pump(on, life{}, [this](const life_action& action) { perform(action); }),
           pulse_timer(on)
     {
@@ -62,6 +69,7 @@ struct collection::impl final : private shard_owner {
     void pulse();
     void wake(const link::wake& what);
     [[nodiscard]] shard* find(discord::slot slot);
+    [[nodiscard]] bool is_here(const sharing::address& what) const;
     void caught_up(dispatch::recorder::session session, std::size_t bytes);
     void handlers_changed();
 
@@ -87,6 +95,7 @@ struct collection::impl final : private shard_owner {
     surroundings around;
     uplink up;
     gateway_commands wanted;  // Of the gateway, by plugins.
+    letters post;
     std::optional<guild_lookups> guilds;
     std::optional<link::welcome> settings;
     bool ends_sessions = false;  // They end with their shards.
@@ -154,7 +163,7 @@ result<void> collection::impl::prepare()
     file = std::move(*made);
     record.emplace(file->memory(), room);
     work.emplace(*record, router);
-    place.emplace(plugin_home::parts{loop, up, wanted, *guilds, *work, *record, *settings,
+    place.emplace(plugin_home::parts{loop, up, wanted, *guilds, post, *work, *record, *settings,
                                      around.name, around.executable,
                                      [this](discord::slot slot) { return session_of(slot); }});
     if (around.guard)
@@ -240,6 +249,14 @@ shard* collection::impl::find(discord::slot slot)
         if (each->slot() == slot)
             return each.get();
     return nullptr;
+}
+
+bool collection::impl::is_here(const sharing::address& what) const
+{
+    std::vector<discord::slot> slots;
+    for (const auto& each : shards)
+        slots.push_back(each->slot());
+    return serves(slots, what);
 }
 
 void collection::impl::give_turn(const link::turn& what)
@@ -424,8 +441,12 @@ void collection::on(link::message what)
         impl_->wake(*called);
     else if (auto* answer = std::get_if<link::rest_answer>(&what))
         impl_->up.on(std::move(*answer));
-    else if (auto* value = std::get_if<link::value_answer>(&what))
+    else if (auto* value = std::get_if<link::value_answered>(&what))
         impl_->up.on(std::move(*value));
+    else if (const auto* letter = std::get_if<link::plugin_letter>(&what))
+        impl_->post.on(*letter);
+    else if (auto* replies = std::get_if<link::letters_answered>(&what))
+        impl_->post.on(std::move(*replies));
     else if (const auto* command = std::get_if<link::gateway_command>(&what))
         impl_->wanted.on(*command);
     else if (auto* told = std::get_if<link::gateway_answer>(&what))

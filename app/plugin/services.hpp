@@ -6,6 +6,8 @@
 #include "discord/http.hpp"
 #include "discord/slot.hpp"
 #include "discord/snowflake.hpp"
+#include "sharing/letter.hpp"
+#include "sharing/value.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -13,13 +15,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tinfoil::plugin {
 
 enum class log_level { debug, info, warn, error };
 
 /// What of a plugin is called.
-enum class entry { start, event, completion, stop, save };
+enum class entry { start, event, completion, stop, save, message };
 struct call {
     entry what = entry::start;
     discord::slot slot{0, 0};  ///< This and the rest: of an event.
@@ -42,14 +45,18 @@ public:
     virtual std::uint64_t after(duration wait, std::function<void()> done) = 0;
     virtual void cancel_timer(std::uint64_t id) = 0;
 
-    /// The plugin's key-value store; a missing key reads as nothing. Keys of 1 to 512 bytes, values
-    /// up to 1 MiB.
-    using value_read = std::function<void(result<std::optional<std::string>>)>;
-    using value_written = std::function<void(result<void>)>;
-    virtual void read_value(const std::string& key, value_read done) = 0;
-    /// Writes, or erases when `value` is nothing.
-    virtual void write_value(const std::string& key, std::optional<std::string> value,
-                             value_written done) = 0;
+    /// What collections share. An empty scope is the plugin's own. Questions of one plugin are
+    /// answered in order, but for those that watch.
+    using value_done = std::function<void(sharing::answer)>;
+    virtual std::uint64_t ask_value(sharing::question what, value_done done) = 0;
+    virtual void leave_value(std::uint64_t id) = 0;
+
+    /// A message to the plugin in other collections; its sender is filled in on the way.
+    using letter_done = std::function<void(std::vector<sharing::reply>)>;
+    virtual std::uint64_t send_letter(sharing::letter what, letter_done done) = 0;
+    virtual void leave_letter(std::uint64_t id) = 0;
+    /// One whose fate nobody wants to know; false: too many are under way.
+    virtual bool post_letter(sharing::letter what) = 0;
 
     /// A command for Discord over the gateway; `data` is its `d`. A patience of zero is the
     /// default.

@@ -7,7 +7,7 @@ namespace tinfoil::state {
 
 namespace {
 
-constexpr std::array<migration, 4> all_migrations{
+constexpr std::array<migration, 5> all_migrations{
     // 1: `revision` counts transactions; a row carries those that made it and last changed it.
     R"(
 CREATE TABLE meta (
@@ -101,6 +101,11 @@ CREATE TABLE command_creates (
 ) STRICT;
 CREATE INDEX command_creates_by_time ON command_creates (wall_ms);
 DELETE FROM plugin_values WHERE plugin = '' AND key = 'registered_commands';
+)",
+    // 5: values that expire; `plugin` is a sharing scope, '' of tinfoil's own.
+    R"(
+ALTER TABLE plugin_values ADD COLUMN expires_ms INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX plugin_values_by_expiry ON plugin_values (expires_ms) WHERE expires_ms > 0;
 )",
 };
 
