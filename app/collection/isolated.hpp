@@ -98,7 +98,7 @@ private:
         std::unique_ptr<net::child_process> process;
         std::optional<net::link_connection> link;
         std::uint64_t last_id = 0, given = 0;
-        std::uint64_t saves = 0;                                    // Asked for and not answered.
+        std::uint64_t saves = 0;  // Asked for and not answered.
         // Its ids to the services'.
         std::map<std::uint64_t, std::uint64_t> requests, commands, values, letters;
     };
@@ -145,7 +145,7 @@ private:
         message_done done;
         bool is_given = false;
     };
-    std::map<std::uint64_t, kept_letter> letters_;  // Without a reply.
+    std::map<std::uint64_t, kept_letter> letters_;     // Without a reply.
     std::uint64_t last_letter_ = 0, next_letter_ = 1;  // The next: the first that is not given.
 };
 

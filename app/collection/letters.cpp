@@ -50,8 +50,7 @@ bool letters::post(sharing::letter what)
 void letters::on(const link::plugin_letter& what)
 {
     const auto kind = what.what.to.what;
-    const bool is_followed =
-        kind == sharing::addressee::guild || kind == sharing::addressee::slot;
+    const bool is_followed = kind == sharing::addressee::guild || kind == sharing::addressee::slot;
     if (is_followed && !with_.is_here(what.what.to))
         return answer({what.id, true, {}});
     with_.give(what.what, [this, id = what.id, alive = std::weak_ptr(alive_)](sharing::reply said) {

@@ -75,14 +75,14 @@ struct collections::impl {
           decides(to.loop, fleet(how.seed, how.ledger),
                   [this](const fleet_action& action) { perform(action); }),
           shared({to.loop, to.store,
-                  [this](sharing::client who, link::message told) {
-                      send(who.number, who.epoch, std::move(told));
+                  [this](sharing::client asker, link::message told) {
+                      send(asker.number, asker.epoch, std::move(told));
                   },
                   [this](std::uint32_t number, link::message told) {
                       if (const auto own = members.find(number); own != members.end())
                           own->second.link->send(std::move(told));
                   },
-                  [this](const sharing::address& what) { return find(what); }})
+                  [this](const sharing::address& where) { return find(where); }})
     {
     }
 
@@ -355,11 +355,10 @@ std::vector<sharing::place> collections::impl::find(const sharing::address& what
     std::vector<sharing::place> all;
     const auto& known = decides.machine().collections();
     for (std::uint32_t each = 0; each < known.size(); ++each) {
-        const bool is_meant =
-            what.what == sharing::addressee::all ||
-            (what.what == sharing::addressee::collection
-                 ? what.collection == each
-                 : collection::serves(known[each].slots, what));
+        const bool is_meant = what.what == sharing::addressee::all ||
+                              (what.what == sharing::addressee::collection
+                                   ? what.collection == each
+                                   : collection::serves(known[each].slots, what));
         if (is_meant)
             all.push_back({each, known[each].where == fleet::phase::running});
     }

@@ -91,7 +91,7 @@ std::pair<int32_t, std::string_view> simple(const sharing::answer& told, bool is
 
 }  // namespace
 
-exchange::exchange(services& with) : services_(with)
+exchange::exchange(sharing_services& with) : services_(with)
 {
     fill_kv();
     state_.size = sizeof state_;
@@ -157,18 +157,18 @@ tinfoil_op exchange::keep(sharing::question what, std::uint64_t tag)
     if (op == 0)
         return 0;
     const bool is_read = what.what == sharing::deed::get;
-    is_known_as(op, services_.ask_value(
-                        std::move(what), [this, op, tag, is_read](const sharing::answer& told) {
-                            const auto [status, body] = simple(told, is_read);
-                            complete(op, tag, TINFOIL_KIND_KV, status, 0, body);
-                        }));
+    is_known_as(op, services_.ask_value(std::move(what),
+                                        [this, op, tag, is_read](const sharing::answer& told) {
+                                            const auto [status, body] = simple(told, is_read);
+                                            complete(op, tag, TINFOIL_KIND_KV, status, 0, body);
+                                        }));
     return op;
 }
 
 tinfoil_op exchange::ask(const tinfoil_state_question& what, std::uint64_t tag)
 {
     if (what.size < sizeof what || what.deed > TINFOIL_STATE_WATCH) {
-        failure() = "a question has a deed of 0 to 5, and the size of its struct";
+        refusal_text() = "a question has a deed of 0 to 5, and the size of its struct";
         return 0;
     }
     const tinfoil_op op = begin_operation(kind::value);
@@ -187,18 +187,17 @@ tinfoil_op exchange::ask(const tinfoil_state_question& what, std::uint64_t tag)
     made.since = what.since;
     made.patience = length_of(what.patience_ms);
     made.limit = what.limit;
-    is_known_as(op, services_.ask_value(
-                        std::move(made), [this, op, tag](const sharing::answer& told) {
-                            complete(op, tag, TINFOIL_KIND_STATE, status_of(told.how), 0,
-                                     body_of(told));
-                        }));
+    is_known_as(op,
+                services_.ask_value(std::move(made), [this, op, tag](const sharing::answer& told) {
+                    complete(op, tag, TINFOIL_KIND_STATE, status_of(told.how), 0, body_of(told));
+                }));
     return op;
 }
 
 tinfoil_op exchange::send(const tinfoil_outgoing& what, std::uint64_t tag)
 {
     if (what.size < sizeof what || what.to > TINFOIL_TO_ALL) {
-        failure() = "a message is to one of tinfoil_addressee, and has the size of its struct";
+        refusal_text() = "a message is to one of tinfoil_addressee, and has the size of its struct";
         return 0;
     }
     constexpr milliseconds usual{10'000};
@@ -239,22 +238,22 @@ void exchange::receive(const sharing::letter& what, replied done)
     passed.token = token;
     passed.name = borrow(what.name);
     passed.body = borrow(what.body);
-    passed.patience_ms = static_cast<std::uint64_t>(
-        std::chrono::duration_cast<milliseconds>(what.patience).count());
+    passed.patience_ms =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(what.patience).count());
     passed.from = what.from;
     passed.to = static_cast<std::uint32_t>(what.to.what);
     passed.guild_id = what.to.guild.value;
     passed.shard_id = what.to.slot.id;
     passed.num_shards = what.to.slot.count;
     open_.emplace(token, std::move(done));
-    failure().clear();
+    refusal_text().clear();
     const int32_t status = run([&] { return receiver_(receives_, &passed); });
     if (status == TINFOIL_PENDING)
         return;
     if (status >= 0)
         reply(token, TINFOIL_DELIVERED, "");
     else
-        reply(token, TINFOIL_REFUSED, failure().empty() ? "it gave no reason" : failure());
+        reply(token, TINFOIL_REFUSED, refusal_text().empty() ? "it gave no reason" : refusal_text());
 }
 
 int32_t exchange::reply(std::uint64_t token, int32_t delivery, std::string body)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "plugin/services.hpp"
+#include "plugin/sharing_services.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -24,7 +24,7 @@ public:
     exchange& operator=(const exchange&) = delete;
 
 protected:
-    explicit exchange(services& with);
+    explicit exchange(sharing_services& with);
     ~exchange() = default;
 
     [[nodiscard]] tinfoil_context* context() { return reinterpret_cast<tinfoil_context*>(this); }
@@ -47,7 +47,7 @@ protected:
                           int http_status, std::string_view body) = 0;
     /// Runs the plugin's code.
     virtual int32_t run(const std::function<int32_t()>& code) = 0;
-    [[nodiscard]] virtual std::string& failure() = 0;
+    [[nodiscard]] virtual std::string& refusal_text() = 0;
 
 private:
     tinfoil_op ask(const tinfoil_state_question& what, std::uint64_t tag);
@@ -56,7 +56,7 @@ private:
     int32_t reply(std::uint64_t token, int32_t delivery, std::string body);
     void fill_kv();
 
-    services& services_;
+    sharing_services& services_;
     tinfoil_kv kv_{};
     tinfoil_state state_{};
     tinfoil_messages messages_{};

@@ -129,7 +129,7 @@ private:
     {
         return inside({entry::message}, code);
     }
-    [[nodiscard]] std::string& failure() override { return failure_; }
+    [[nodiscard]] std::string& refusal_text() override { return failure_; }
     void event_done(std::uint64_t token);
 
     services& services_;

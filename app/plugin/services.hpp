@@ -6,8 +6,7 @@
 #include "discord/http.hpp"
 #include "discord/slot.hpp"
 #include "discord/snowflake.hpp"
-#include "sharing/letter.hpp"
-#include "sharing/value.hpp"
+#include "plugin/sharing_services.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -15,7 +14,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace tinfoil::plugin {
 
@@ -34,29 +32,14 @@ struct call {
 ///
 /// Threads: the collection's loop, except log() and post(). A completion never runs inside the call
 /// that asked for it, and never after its cancel.
-class services {
+class services : public sharing_services {
 public:
-    virtual ~services() = default;
-
     using rest_done = std::function<void(result<discord::rest_response>)>;
     virtual std::uint64_t rest(discord::rest_request request, rest_done done) = 0;
     virtual void cancel_rest(std::uint64_t id) = 0;
 
     virtual std::uint64_t after(duration wait, std::function<void()> done) = 0;
     virtual void cancel_timer(std::uint64_t id) = 0;
-
-    /// What collections share. An empty scope is the plugin's own. Questions of one plugin are
-    /// answered in order, but for those that watch.
-    using value_done = std::function<void(sharing::answer)>;
-    virtual std::uint64_t ask_value(sharing::question what, value_done done) = 0;
-    virtual void leave_value(std::uint64_t id) = 0;
-
-    /// A message to the plugin in other collections; its sender is filled in on the way.
-    using letter_done = std::function<void(std::vector<sharing::reply>)>;
-    virtual std::uint64_t send_letter(sharing::letter what, letter_done done) = 0;
-    virtual void leave_letter(std::uint64_t id) = 0;
-    /// One whose fate nobody wants to know; false: too many are under way.
-    virtual bool post_letter(sharing::letter what) = 0;
 
     /// A command for Discord over the gateway; `data` is its `d`. A patience of zero is the
     /// default.

@@ -22,8 +22,8 @@ inline constexpr auto last_addressee = addressee::all;
 
 struct address {
     addressee what = addressee::all;
-    discord::snowflake guild;     ///< The collection that serves it.
-    discord::slot slot;           ///< The collection that serves all of its guilds.
+    discord::snowflake guild;  ///< The collection that serves it.
+    discord::slot slot;        ///< The collection that serves all of its guilds.
     std::uint32_t collection = 0;
 };
 
@@ -41,8 +41,8 @@ struct letter {
 /// How a letter fared at one collection. The numbers are those of the link and of
 /// <tinfoil/ext/messages.h>: they never change.
 enum class delivery : std::uint8_t {
-    ok = 0,         ///< Handed over; of one that wants a reply: replied.
-    down = 1,       ///< The collection, or the plugin in it, does not run, or ended before it replied.
+    ok = 0,    ///< Handed over; of one that wants a reply: replied.
+    down = 1,  ///< The collection, or the plugin in it, does not run, or ended before it replied.
     timed_out = 2,  ///< No reply in time; whether it was handled is not known.
     refused = 3,    ///< Not handled, for a reason that the text says.
 };

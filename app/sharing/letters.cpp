@@ -17,17 +17,16 @@ std::string collection(std::uint32_t number)
 
 void letters::on(letters_input what, instant now, std::vector<letters_action>& todo)
 {
-    std::visit(overloaded{
-                   [&](letter_sent& one) { send(std::move(one), now, todo); },
-                   [&](const places_found& one) { found(one, now, todo); },
-                   [&](letter_answered& one) {
-                       answered(one.from, one.id, std::move(one.what), todo);
-                   },
-                   [&](const letter_returned& one) { returned(one, now, todo); },
-                   [&](const letter_client_gone& one) { gone(one.who, todo); },
-                   [&](const letters_elapsed&) { elapsed(now, todo); },
-               },
-               what);
+    std::visit(
+        overloaded{
+            [&](letter_sent& one) { send(std::move(one), now, todo); },
+            [&](const places_found& one) { found(one, now, todo); },
+            [&](letter_answered& one) { answered(one.from, one.id, std::move(one.what), todo); },
+            [&](const letter_returned& one) { returned(one, now, todo); },
+            [&](const letter_client_gone& one) { gone(one.who, todo); },
+            [&](const letters_elapsed&) { elapsed(now, todo); },
+        },
+        what);
 }
 
 void letters::send(letter_sent what, instant now, std::vector<letters_action>& todo)
@@ -195,8 +194,7 @@ void letters::wake_at(routes::iterator which, instant when)
 }
 
 // `todo`: nothing when nobody waits for the replies.
-letters::routes::iterator letters::finish(routes::iterator which,
-                                          std::vector<letters_action>* todo)
+letters::routes::iterator letters::finish(routes::iterator which, std::vector<letters_action>* todo)
 {
     route& of = which->second;
     while (!of.waiting.empty())

@@ -81,10 +81,7 @@ public:
     static constexpr duration look_again = std::chrono::milliseconds(20);
 
     void on(letters_input what, instant now, std::vector<letters_action>& todo);
-    [[nodiscard]] instant deadline() const
-    {
-        return dues_.empty() ? never : dues_.begin()->first;
-    }
+    [[nodiscard]] instant deadline() const { return dues_.empty() ? never : dues_.begin()->first; }
     [[nodiscard]] std::size_t under_way() const { return routes_.size(); }
 
 private:
@@ -120,7 +117,7 @@ private:
     std::uint64_t last_id_ = 0;
     routes routes_;
     std::set<std::pair<instant, std::uint64_t>> dues_;
-    std::map<std::uint32_t, load> loads_;             // By collection.
+    std::map<std::uint32_t, load> loads_;              // By collection.
     std::map<std::uint32_t, std::size_t> reply_room_;  // By who waits; what is taken.
 };
 

@@ -31,9 +31,8 @@ group_done memory_state::run(std::span<const question> all, std::int64_t wall_ms
     done.revision = revision_;
     for (const auto& [where, each] : rows_)
         if (each.expires_ms != 0)
-            done.next_expiry =
-                std::min<duration>(done.next_expiry,
-                                   std::chrono::milliseconds(each.expires_ms - wall_ms));
+            done.next_expiry = std::min<duration>(
+                done.next_expiry, std::chrono::milliseconds(each.expires_ms - wall_ms));
     return done;
 }
 
@@ -86,7 +85,9 @@ answer memory_state::change(const question& what, std::int64_t wall_ms, group_do
     } else {
         const bool keeps = what.what == deed::add && there;
         const std::int64_t lives = whole_ms(what.lives);
-        const std::int64_t expires = keeps ? own->second.expires_ms : lives == 0 ? 0 : wall_ms + lives;
+        const std::int64_t expires = keeps        ? own->second.expires_ms
+                                     : lives == 0 ? 0
+                                                  : wall_ms + lives;
         rows_[where] = {made, expires};
         told.rows.push_back(made);
     }

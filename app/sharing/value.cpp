@@ -32,8 +32,9 @@ decision decide_add(const question& what, const std::optional<row>& now_there)
                 {}};
     std::int64_t sum = 0;
     if (__builtin_add_overflow(*before, what.delta, &sum))
-        return {
-            refused("the sum in " + what.key + " would go beyond 64 bits; it stays as it was"), false, {}};
+        return {refused("the sum in " + what.key + " would go beyond 64 bits; it stays as it was"),
+                false,
+                {}};
     return {{}, true, std::to_string(sum)};
 }
 
@@ -84,8 +85,9 @@ decision decide(const question& what, const std::optional<row>& now_there)
 std::optional<answer> lack_of_room(const usage& of, std::uint64_t before, std::uint64_t after)
 {
     if (before == 0 && of.rows >= rows_max)
-        return refused("there are 100,000 values already, which is the most: erase some, or let them "
-                       "expire");
+        return refused(
+            "there are 100,000 values already, which is the most: erase some, or let them "
+            "expire");
     if (after > before && of.bytes - before + after > scope_bytes_max)
         return refused("all values together would have more than 256 MiB, which is the most: erase "
                        "some, or let them expire");

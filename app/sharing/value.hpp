@@ -33,9 +33,9 @@ struct question {
     std::string value;  ///< Of put.
     /// Of put and erase: only if the row was changed last by this revision; 0: if there is none.
     std::optional<std::uint64_t> expected;
-    std::int64_t delta = 0;   ///< Of add, to a decimal number; no row counts as 0.
-    duration lives{};         ///< Of put, and of an add that makes the row; zero: until it is erased.
-    std::string after;        ///< Of list: keys behind this one.
+    std::int64_t delta = 0;  ///< Of add, to a decimal number; no row counts as 0.
+    duration lives{};   ///< Of put, and of an add that makes the row; zero: until it is erased.
+    std::string after;  ///< Of list: keys behind this one.
     std::uint64_t since = 0;  ///< Of watch: what came later than this revision; 0: than now.
     duration patience{};      ///< Of watch: then it is answered without a row.
     std::uint32_t limit = 0;  ///< Of list; 0 or too many: answer_rows_max.

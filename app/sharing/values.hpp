@@ -36,8 +36,8 @@ struct group_done {
 /// The first: what has expired since the last run of the bot goes.
 struct values_opened {};
 struct values_elapsed {};
-using values_input = std::variant<values_opened, asked, ask_cancelled, client_gone, group_done,
-                                  values_elapsed>;
+using values_input =
+    std::variant<values_opened, asked, ask_cancelled, client_gone, group_done, values_elapsed>;
 
 // What is to be done.
 /// `group_done` follows before any other input. Without questions: what has expired goes.

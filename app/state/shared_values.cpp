@@ -91,7 +91,8 @@ result<void> store::group::prepare()
 sharing::usage& store::group::usage_of(const std::string& scope)
 {
     const auto own = usage.find(scope);
-    return own != usage.end() ? own->second : usage.emplace(scope, own_.usage_[scope]).first->second;
+    return own != usage.end() ? own->second
+                              : usage.emplace(scope, own_.usage_[scope]).first->second;
 }
 
 result<std::optional<store::group::found>> store::group::read(const question& what)
@@ -102,10 +103,10 @@ result<std::optional<store::group::found>> store::group::read(const question& wh
         return row.error();
     if (!*row)
         return std::optional<found>();
-    return std::optional(found{{what.key, read_->bytes(0),
-                                static_cast<std::uint64_t>(read_->integer(1)),
-                                static_cast<std::uint64_t>(read_->integer(2)), false},
-                               read_->integer(3)});
+    return std::optional(
+        found{{what.key, read_->bytes(0), static_cast<std::uint64_t>(read_->integer(1)),
+               static_cast<std::uint64_t>(read_->integer(2)), false},
+              read_->integer(3)});
 }
 
 result<answer> store::group::run(const question& what)
