@@ -22,9 +22,8 @@ struct people final : staged_people {
 
 }  // namespace
 
-TEST_CASE("run: messages find their collections and values are the same in all of them [thread-18] "
-          "[thread-19]",
-          "[thread-18][thread-19]")
+TEST_CASE("run: messages find their collections and values are the same in all of them [thread-19]",
+          "[thread-19]")
 {
     sandbox::options options;
     options.rules.max_concurrency = 3;

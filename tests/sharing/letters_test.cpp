@@ -98,7 +98,7 @@ struct scene {
     std::optional<std::uint32_t> owner = 1;
     int looks = 0;
     std::vector<pass_letter> passes;
-    std::map<std::pair<client, std::uint64_t>, std::vector<reply>> replies;
+    std::map<std::pair<client, std::uint64_t>, std::vector<sharing::reply>> replies;
 };
 
 }  // namespace
