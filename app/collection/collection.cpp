@@ -46,6 +46,8 @@ struct collection::impl final : private shard_owner {
                 [this](const sharing::letter& what, letters::replied done) {
                     if (plugins)
                         plugins->give(what, std::move(done));
+                    else
+                        done({0, sharing::delivery::down, "the collection has no plugins"});
                 }}),
           life_pump(on, life{}, [this](const life_action& action) { perform(action); }),
           pulse_timer(on)

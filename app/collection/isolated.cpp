@@ -192,8 +192,11 @@ void isolated::got(link::message what)
     } else if (auto* question = std::get_if<link::value_asked>(&what))
         on_value(std::move(*question));
     else if (const auto* left = std::get_if<link::value_left>(&what)) {
-        if (const auto node = worker_->values.extract(left->id); !node.empty())
+        if (const auto node = worker_->values.extract(left->id); !node.empty()) {
             with_.leave_value(node.mapped());
+            // It counts what is under way until that is answered.
+            send(link::value_answered{left->id, {}});
+        }
     } else if (auto* letter = std::get_if<link::plugin_letter>(&what))
         on_letter(std::move(*letter));
     else if (auto* replies = std::get_if<link::letters_answered>(&what))

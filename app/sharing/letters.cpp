@@ -188,6 +188,8 @@ void letters::elapsed(instant now, std::vector<letters_action>& todo)
 
 void letters::wake_at(routes::iterator which, instant when)
 {
+    if (which->second.next == when)
+        return;
     dues_.erase({which->second.next, which->first});
     which->second.next = when;
     dues_.emplace(when, which->first);

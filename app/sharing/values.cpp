@@ -25,25 +25,30 @@ answer busy(std::string why)
 
 void values::on(values_input what, instant now, std::vector<values_action>& todo)
 {
-    std::visit(overloaded{
-                   [&](const values_opened&) { sweep_at_ = now; },
-                   [&](asked& one) { ask(std::move(one), now, todo); },
-                   [&](const ask_cancelled& one) {
-                       if (const auto own = watches_.find({one.who, one.id}); own != watches_.end())
-                           end_watch(own);
-                   },
-                   [&](const client_gone& one) {
-                       auto own = watches_.lower_bound({one.who, 0});
-                       while (own != watches_.end() && own->first.first == one.who)
-                           own = end_watch(own);
-                   },
-                   [&](group_done& one) { finish(std::move(one), now, todo); },
-                   [&](const values_elapsed&) {
-                       end_watches(now, todo);
-                       run(now, todo);
-                   },
-               },
-               what);
+    std::visit(
+        overloaded{
+            [&](const values_opened&) { sweep_at_ = now; },
+            [&](asked& one) { ask(std::move(one), now, todo); },
+            [&](const ask_cancelled& one) {
+                // It is answered like any other, so that whoever counts them need not
+                // know.
+                if (const auto own = watches_.find({one.who, one.id}); own != watches_.end()) {
+                    todo.emplace_back(tell_answer{one.who, one.id, news_for(own->second.what)});
+                    end_watch(own);
+                }
+            },
+            [&](const client_gone& one) {
+                auto own = watches_.lower_bound({one.who, 0});
+                while (own != watches_.end() && own->first.first == one.who)
+                    own = end_watch(own);
+            },
+            [&](group_done& one) { finish(std::move(one), now, todo); },
+            [&](const values_elapsed&) {
+                end_watches(now, todo);
+                run(now, todo);
+            },
+        },
+        what);
 }
 
 instant values::deadline() const

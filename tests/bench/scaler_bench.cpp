@@ -23,7 +23,10 @@ constexpr double messages_target = 50'000, p99_target_ms = 2, changes_target = 2
 
 struct people final : host::watcher {
     void note(const std::string&) override {}
-    void warn(const std::string& text) override { std::fprintf(stderr, "bench: %s\n", text.c_str()); }
+    void warn(const std::string& text) override
+    {
+        std::fprintf(stderr, "bench: %s\n", text.c_str());
+    }
     void plugin_examined(const link::plugin_outcome& what) override
     {
         if (what.refused)

@@ -75,7 +75,8 @@ TEST_CASE("letters of a collection: what is no letter is refused later, and does
     CHECK(came[0].how == sharing::delivery::refused);
 }
 
-TEST_CASE("letters of a collection: a guild that is not here goes back, others to the plugin, and answers go "
+TEST_CASE("letters of a collection: a guild that is not here goes back, others to the plugin, and "
+          "answers go "
           "together")
 {
     scene at;
@@ -94,7 +95,8 @@ TEST_CASE("letters of a collection: a guild that is not here goes back, others t
     CHECK(all[1].all.at(0).body == "r");
 }
 
-TEST_CASE("letters of a collection: so many as nobody waits for are under way, then they are left out")
+TEST_CASE(
+    "letters of a collection: so many as nobody waits for are under way, then they are left out")
 {
     scene at;
     for (std::size_t i = 0; i < letters::posted_max; ++i)

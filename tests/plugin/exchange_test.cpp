@@ -72,7 +72,8 @@ TEST_CASE("exchange: what a plugin has not replied to when it ends is told as do
         CHECK(each.how != sharing::delivery::ok);
 }
 
-TEST_CASE("exchange: a message goes out with its address and deadline, and one that nobody awaits too")
+TEST_CASE(
+    "exchange: a message goes out with its address and deadline, and one that nobody awaits too")
 {
     scene at;
     at.tell("ask", "4194304");

@@ -237,9 +237,7 @@ TEST_CASE("stats: asks all collections, says who is silent, and keeps the total"
         return message_reply(0, delivery::ok, R"({"messages":40,"guilds":3})");
     });
     CHECK(other == 1);
-    here.collection([](const sent_message&) {
-        return message_reply(0, delivery::timed_out, "");
-    });
+    here.collection([](const sent_message&) { return message_reply(0, delivery::timed_out, ""); });
     here.call("/stats");
     here.advance(std::chrono::seconds(2));
     CHECK(here.last() == "**43** messages in **4** guilds, seen by 2 collections since they began; "
@@ -250,8 +248,7 @@ TEST_CASE("stats: asks all collections, says who is silent, and keeps the total"
     here.advance(std::chrono::seconds(10));
     here.restart();
     CHECK(here.message("counts").text() == R"({"messages":0,"guilds":1})");
-    CHECK(here.values() ==
-          std::vector<std::pair<std::string, std::string>>{{"messages", "5"}});
+    CHECK(here.values() == std::vector<std::pair<std::string, std::string>>{{"messages", "5"}});
     CHECK(here.logged() == list());
 }
 

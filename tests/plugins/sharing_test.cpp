@@ -34,8 +34,9 @@ TEST_CASE("stage: messages of the plugin to other collections")
 {
     stage here(TINFOIL_TEST_PLUGINS "/neighbour.so");
     // Nobody serves that guild as long as there is no other collection.
-    CHECK(here.message("ask", "12345").text().find("no collection of this bot serves guild 12345") !=
-          std::string::npos);
+    CHECK(
+        here.message("ask", "12345").text().find("no collection of this bot serves guild 12345") !=
+        std::string::npos);
     list got;
     here.collection([&](const sent_message& what) {
         got.push_back(what.name + " " + what.text + (what.is_request ? " ?" : ""));

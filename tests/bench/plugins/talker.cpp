@@ -17,7 +17,8 @@ public:
             co_return std::to_string(said.from());
         });
         on_message("take", [](incoming_message) -> task<> { co_return; });
-        on_message("echo", [](incoming_message said) -> task<std::string> { co_return said.text(); });
+        on_message("echo",
+                   [](incoming_message said) -> task<std::string> { co_return said.text(); });
         start("measuring", measure());
     }
 
@@ -87,7 +88,8 @@ private:
         left_ = requests;
         int begun = 0;
         while (begun < requests) {
-            for (const int due = static_cast<int>(since(begin) * 1000); begun < std::min(due, requests); ++begun)
+            for (const int due = static_cast<int>(since(begin) * 1000);
+                 begun < std::min(due, requests); ++begun)
                 start("a request", one());
             co_await sleep(1ms);
         }
