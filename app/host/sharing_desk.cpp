@@ -8,11 +8,20 @@
 #include <utility>
 
 namespace tinfoil::host {
+namespace {
+
+// Of a state that can't even be read the first group tells.
+std::uint64_t revision_of(state::store& store)
+{
+    const auto known = store.revision();
+    return known ? *known : 0;
+}
+
+}  // namespace
 
 sharing_desk::sharing_desk(parts with)
     : with_(std::move(with)),
-      // Of a state that can't even be read the first group tells.
-      values_(with_.loop, sharing::values(with_.store.revision().value_or(0)),
+      values_(with_.loop, sharing::values(revision_of(with_.store)),
               [this](const sharing::values_action& what) { perform(what); }),
       letters_(with_.loop, sharing::letters(),
                [this](const sharing::letters_action& what) { perform(what); })
