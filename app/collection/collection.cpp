@@ -53,7 +53,7 @@ result<void> collection::impl::prepare()
     file = std::move(*made);
     record.emplace(file->memory(), room);
     work.emplace(*record, router);
-    place.emplace(plugin_home::parts{loop, up, wanted, *guilds, *work, *record, *settings,
+    place.emplace(plugin_home::parts{loop, up, wanted, *guilds, post, *work, *record, *settings,
                                      around.name, around.executable,
                                      [this](discord::slot slot) { return session_of(slot); }});
     if (around.guard)
@@ -117,6 +117,14 @@ shard* collection::impl::find(discord::slot slot)
         if (each->slot() == slot)
             return each.get();
     return nullptr;
+}
+
+bool collection::impl::is_here(const sharing::address& what) const
+{
+    std::vector<discord::slot> slots;
+    for (const auto& each : shards)
+        slots.push_back(each->slot());
+    return serves(slots, what);
 }
 
 void collection::impl::give_turn(const link::turn& what)
@@ -354,8 +362,12 @@ void collection::on(link::message what)
         impl_->wake(*called);
     else if (auto* answer = std::get_if<link::rest_answer>(&what))
         impl_->up.on(std::move(*answer));
-    else if (auto* value = std::get_if<link::value_answer>(&what))
+    else if (auto* value = std::get_if<link::value_answered>(&what))
         impl_->up.on(std::move(*value));
+    else if (const auto* letter = std::get_if<link::plugin_letter>(&what))
+        impl_->post.on(*letter);
+    else if (auto* replies = std::get_if<link::letters_answered>(&what))
+        impl_->post.on(std::move(*replies));
     else if (const auto* command = std::get_if<link::gateway_command>(&what))
         impl_->wanted.on(*command);
     else if (auto* told = std::get_if<link::gateway_answer>(&what))

@@ -6,6 +6,7 @@
 #include "collection/guild_lookups.hpp"
 #include "collection/handling.hpp"
 #include "collection/handover.hpp"
+#include "collection/letters.hpp"
 #include "collection/life.hpp"
 #include "collection/plugin_home.hpp"
 #include "collection/residents.hpp"
@@ -44,6 +45,14 @@ struct collection::impl final : private shard_owner, private handover_stage {
           up(std::move(send),
              [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
           wanted(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
+          post({up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); },
+                [this](const sharing::address& what) { return is_here(what); },
+                [this](const sharing::letter& what, letters::replied done) {
+                    if (plugins)
+                        plugins->give(what, std::move(done));
+                    else
+                        done({0, sharing::delivery::down, "the collection has no plugins"});
+                }}),
           life_pump(on, life{}, [this](const life_action& action) { perform(action); }),
           pulse_timer(on)
     {
@@ -84,6 +93,7 @@ struct collection::impl final : private shard_owner, private handover_stage {
     void pulse();
     void wake(const link::wake& what);
     [[nodiscard]] shard* find(discord::slot slot);
+    [[nodiscard]] bool is_here(const sharing::address& what) const;
     void deliver(const plugin::event& what, shard& of);
     void caught_up(dispatch::recorder::session session, std::size_t bytes);
     void handlers_changed();
@@ -130,6 +140,7 @@ struct collection::impl final : private shard_owner, private handover_stage {
     surroundings around;
     uplink up;
     gateway_commands wanted;  // Of the gateway, by plugins.
+    letters post;
     std::optional<guild_lookups> guilds;
     std::optional<link::welcome> settings;
     bool ends_sessions = false;  // They end with their shards.

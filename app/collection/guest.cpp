@@ -37,6 +37,10 @@ link::plugin_gauge guest::gauge()
         home_.up.tell(link::plugin_logged{name_, static_cast<std::uint8_t>(plugin::log_level::warn),
                                           "it logs more than 1 MiB a second; " +
                                               std::to_string(lines) + " lines are left out"});
+    if (const std::size_t letters = std::exchange(unposted_, 0); letters != 0)
+        log(plugin::log_level::warn,
+            std::to_string(letters) +
+                " messages were left out: too large, or more than 4,096 or 16 MiB under way");
     if (apart_ != nullptr)
         return apart_->gauge();
     const auto us = [](duration length) {
@@ -68,6 +72,10 @@ guest::~guest()
         home_.wanted.take_back(id);
     for (const std::uint64_t id : guilds_)
         home_.guilds.cancel(id);
+    for (const std::uint64_t id : values_)
+        home_.up.leave_value(id);
+    for (const std::uint64_t id : letters_)
+        home_.post.leave(id);
 }
 
 std::uint64_t guest::rest(discord::rest_request request, rest_done done)
@@ -113,23 +121,49 @@ void guest::cancel_timer(std::uint64_t id)
     timers_.erase(id);
 }
 
-void guest::read_value(const std::string& key, value_read done)
+std::uint64_t guest::ask_value(sharing::question what, value_done done)
 {
-    home_.up.read_value(name_, key,
-                        [alive = std::weak_ptr(alive_), then = std::move(done)](auto answer) {
-                            if (!alive.expired())
-                                then(std::move(answer));
-                        });
+    if (what.scope.empty())
+        what.scope = name_;
+    auto id = std::make_shared<std::uint64_t>(0);
+    *id = home_.up.ask_value(std::move(what), [this, id, then = std::move(done)](auto answer) {
+        values_.erase(*id);
+        then(std::move(answer));
+    });
+    values_.insert(*id);
+    return *id;
 }
 
-void guest::write_value(const std::string& key, std::optional<std::string> value,
-                        value_written done)
+void guest::leave_value(std::uint64_t id)
 {
-    home_.up.write_value(name_, key, std::move(value),
-                         [alive = std::weak_ptr(alive_), then = std::move(done)](auto answer) {
-                             if (!alive.expired())
-                                 then(std::move(answer));
-                         });
+    if (values_.erase(id) != 0)
+        home_.up.leave_value(id);
+}
+
+std::uint64_t guest::send_letter(sharing::letter what, letter_done done)
+{
+    what.plugin = name_;
+    auto id = std::make_shared<std::uint64_t>(0);
+    *id = home_.post.send(std::move(what), [this, id, then = std::move(done)](auto replies) {
+        letters_.erase(*id);
+        then(std::move(replies));
+    });
+    letters_.insert(*id);
+    return *id;
+}
+
+void guest::leave_letter(std::uint64_t id)
+{
+    if (letters_.erase(id) != 0)
+        home_.post.leave(id);
+}
+
+bool guest::post_letter(sharing::letter what)
+{
+    what.plugin = name_;
+    const bool goes = home_.post.post(std::move(what));
+    unposted_ += goes ? 0 : 1;
+    return goes;
 }
 
 std::uint64_t guest::give_command(int op, const std::string& data, duration patience,

@@ -4,6 +4,7 @@
 #include "collection/guild_lookups.hpp"
 #include "collection/handling.hpp"
 #include "collection/isolated.hpp"
+#include "collection/letters.hpp"
 #include "collection/supervision.hpp"
 #include "collection/uplink.hpp"
 #include "plugin/instance.hpp"
@@ -31,6 +32,7 @@ public:
         uplink& up;
         gateway_commands& wanted;
         guild_lookups& guilds;
+        letters& post;
         handling& work;
         supervision& watch;
         discord::snowflake application;
@@ -55,9 +57,11 @@ private:
     void cancel_rest(std::uint64_t id) override;
     std::uint64_t after(duration wait, std::function<void()> done) override;
     void cancel_timer(std::uint64_t id) override;
-    void read_value(const std::string& key, value_read done) override;
-    void write_value(const std::string& key, std::optional<std::string> value,
-                     value_written done) override;
+    std::uint64_t ask_value(sharing::question what, value_done done) override;
+    void leave_value(std::uint64_t id) override;
+    std::uint64_t send_letter(sharing::letter what, letter_done done) override;
+    void leave_letter(std::uint64_t id) override;
+    bool post_letter(sharing::letter what) override;
     std::uint64_t give_command(int op, const std::string& data, duration patience,
                                command_done done) override;
     void cancel_command(std::uint64_t id) override;
@@ -77,10 +81,11 @@ private:
 
     home home_;
     std::string name_;
-    std::set<std::uint64_t> requests_, commands_, guilds_;
+    std::set<std::uint64_t> requests_, commands_, guilds_, values_, letters_;
     // Of log lines, since the last gauge(); more than log_bytes_each of them are passed over.
     static constexpr std::size_t log_bytes_each = std::size_t{1} << 20;
     std::atomic<std::size_t> logged_bytes_{0}, unlogged_{0};
+    std::size_t unposted_ = 0;  // Letters that were left out, since the last gauge().
     std::map<std::uint64_t, boost::asio::steady_timer> timers_;
     std::uint64_t last_timer_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>();

@@ -173,6 +173,7 @@ void isolated::on_loaded(const link::loaded& what)
     if (!what.failed) {
         phase_ = phase::running;
         how_.work.reason = 0;
+        give_letters();
         return give_more();
     }
     how_.tell(link::plugin_refused{about().name, what.failed->detail});
@@ -188,9 +189,18 @@ void isolated::got(link::message what)
     else if (const auto* cancelled = std::get_if<link::rest_cancel>(&what)) {
         if (const auto node = worker_->requests.extract(cancelled->id); !node.empty())
             with_.cancel_rest(node.mapped());
-    } else if (std::holds_alternative<link::value_read>(what) ||
-               std::holds_alternative<link::value_write>(what))
-        on_value(what);
+    } else if (auto* question = std::get_if<link::value_asked>(&what))
+        on_value(std::move(*question));
+    else if (const auto* left = std::get_if<link::value_left>(&what)) {
+        if (const auto node = worker_->values.extract(left->id); !node.empty()) {
+            with_.leave_value(node.mapped());
+            // It counts what is under way until that is answered.
+            send(link::value_answered{left->id, {}});
+        }
+    } else if (auto* letter = std::get_if<link::plugin_letter>(&what))
+        on_letter(std::move(*letter));
+    else if (auto* replies = std::get_if<link::letters_answered>(&what))
+        on_replies(std::move(*replies));
     else if (const auto* command = std::get_if<link::gateway_command>(&what))
         on_command(*command);
     else if (const auto* logged = std::get_if<link::plugin_logged>(&what))
@@ -245,6 +255,7 @@ std::optional<plugin::saved_state> isolated::last_state() const
 void isolated::rest(bool does)
 {
     rests_ = does;
+    give_letters();
     give_more();
 }
 
@@ -264,6 +275,7 @@ plugin::instance::remains isolated::end()
 {
     phase_ = phase::aside;
     const std::uint64_t begun = end_worker();
+    end_letters(true, "the plugin ended before it replied");
     remains left;
     for (auto& [token, own] : std::exchange(events_, {})) {
         if (own.place != 0 && own.place <= begun) {
@@ -305,29 +317,6 @@ void isolated::on_rest(link::rest what)
         });
 }
 
-void isolated::on_value(const link::message& what)
-{
-    const auto answer = [this, weak = std::weak_ptr(worker_)](link::value_answer told) {
-        const auto own = weak.lock();
-        if (own && own == worker_)
-            send(std::move(told));
-    };
-    if (const auto* read = std::get_if<link::value_read>(&what)) {
-        with_.read_value(read->key,
-                         [answer, id = read->id](result<std::optional<std::string>> found) {
-                             if (found)
-                                 answer({id, std::move(*found), {}});
-                             else
-                                 answer({id, {}, found.error()});
-                         });
-        return;
-    }
-    const auto& write = std::get<link::value_write>(what);
-    with_.write_value(write.key, write.value, [answer, id = write.id](result<void> done) {
-        answer({id, {}, done ? std::nullopt : std::optional<error>(done.error())});
-    });
-}
-
 void isolated::on_command(const link::gateway_command& what)
 {
     const std::uint64_t id = what.id;
@@ -351,6 +340,12 @@ void isolated::take_back()
         with_.cancel_rest(own);
     for (const auto& [id, own] : worker_->commands)
         with_.cancel_command(own);
+    for (const auto& [id, own] : worker_->values)
+        with_.leave_value(own);
+    for (const auto& [id, own] : worker_->letters)
+        with_.leave_letter(own);
+    worker_->values.clear();
+    worker_->letters.clear();
     worker_->requests.clear();
     worker_->commands.clear();
 }
@@ -364,6 +359,7 @@ link::event_name isolated::name_of(const link::work_event& what) const
 void isolated::on_ended(const std::string& end)
 {
     take_back();
+    end_letters(false, "the plugin's process ended before it replied: " + end);
     link::plugin_died told{
         about().name, about().version, how_.work.build, end, 0, 0, 0, "", "", {}};
     std::uint64_t begun = 0;
@@ -448,6 +444,7 @@ void isolated::set_aside()
         worker_->process->kill();
     const auto all = std::exchange(events_, {});
     under_way_ = bytes_under_way_ = 0;
+    end_letters(true, "the plugin does not run in this collection");
     for (const auto& [token, own] : all)
         own.done();
 }

@@ -37,6 +37,7 @@ class isolated final : public plugin::instance {
 public:
     /// Of events that the worker has and has not finished.
     static constexpr std::size_t under_way_max = 4096, bytes_under_way_max = 32U << 20;
+    static constexpr std::size_t letters_max = 4096;  ///< Without a reply.
 
     struct how {
         std::string executable;  ///< Whose `collection --worker` command is a worker.
@@ -60,6 +61,8 @@ public:
     [[nodiscard]] const plugin::manifest& about() const override { return how_.about; }
     [[nodiscard]] bool wants(std::string_view type, std::string_view command) const override;
     void handle(const plugin::event& what, finished done) override;
+    /// Waits for a worker that starts; what a worker had when it ends is told as `down`.
+    void message(const sharing::letter& what, message_done done) override;
     [[nodiscard]] std::uint32_t pending() const override
     {
         return static_cast<std::uint32_t>(events_.size());
@@ -95,8 +98,9 @@ private:
         std::unique_ptr<net::child_process> process;
         std::optional<net::link_connection> link;
         std::uint64_t last_id = 0, given = 0;
-        std::uint64_t saves = 0;                                    // Asked for and not answered.
-        std::map<std::uint64_t, std::uint64_t> requests, commands;  // Its ids to the services'.
+        std::uint64_t saves = 0;  // Asked for and not answered.
+        // Its ids to the services'.
+        std::map<std::uint64_t, std::uint64_t> requests, commands, values, letters;
     };
 
     result<void> spawn();
@@ -106,7 +110,11 @@ private:
     void on_done(const link::work_done& what);
     void on_loaded(const link::loaded& what);
     void on_rest(link::rest what);
-    void on_value(const link::message& what);
+    void on_value(link::value_asked what);
+    void on_letter(link::plugin_letter what);
+    void on_replies(link::letters_answered what);
+    void give_letters();
+    void end_letters(bool all, const std::string& why);
     void on_command(const link::gateway_command& what);
     void on_ended(const std::string& end);
     void take_back();
@@ -132,6 +140,13 @@ private:
     link::plugin_gauge told_;    // By the worker.
     link::plugin_gauge before_;  // Of workers that have ended.
     std::shared_ptr<worker> worker_;
+    struct kept_letter {
+        sharing::letter what;
+        message_done done;
+        bool is_given = false;
+    };
+    std::map<std::uint64_t, kept_letter> letters_;     // Without a reply.
+    std::uint64_t last_letter_ = 0, next_letter_ = 1;  // The next: the first that is not given.
 };
 
 }  // namespace tinfoil::collection

@@ -67,6 +67,7 @@ result<std::unique_ptr<guest>> plugin_home::start(candidate what, std::size_t nu
                             with_.up,
                             with_.wanted,
                             with_.guilds,
+                            with_.post,
                             with_.work,
                             watch_,
                             {with_.settings.application},

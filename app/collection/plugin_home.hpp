@@ -29,6 +29,7 @@ public:
         uplink& up;
         gateway_commands& wanted;
         guild_lookups& guilds;
+        letters& post;
         handling& work;
         dispatch::recorder& record;
         const link::welcome& settings;

@@ -14,6 +14,8 @@
 namespace tinfoil::collection {
 namespace {
 
+// Messages that wait while a version takes over.
+constexpr std::size_t letters_held_max = 4096;
 // So many of the events that waited are handed over before others of the loop get their turn.
 constexpr std::size_t released_at_once = 64;
 // Between two times that a plugin's state is kept because it asked.
@@ -23,6 +25,11 @@ std::uint64_t microseconds(duration length)
 {
     return static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(length).count());
+}
+
+sharing::reply not_running()
+{
+    return {0, sharing::delivery::down, "the plugin does not run in this collection"};
 }
 
 dispatch::subscriber subscriber_of(const plugin::manifest& about)
@@ -58,6 +65,12 @@ struct residents::resident {
     std::size_t handlers = 0;             // Of `now`, that have not ended.
     bool holds = false;
     std::deque<held> queue;
+    struct held_letter {
+        sharing::letter what;
+        plugin::instance::message_done done;
+        instant since{};
+    };
+    std::deque<held_letter> letters;
     link::change_plugin wanted;
     std::optional<plugin::saved_state> saved;  // For the one that starts next.
     instant kept_at = instant::min();
@@ -352,6 +365,8 @@ void residents::remove(resident& which)
         each.done();
     for (const auto& each : std::exchange(which.queue, {}))
         listens_.ended(each.session, each.what.sequence, each.data.size(), each.to);
+    for (const auto& each : std::exchange(which.letters, {}))
+        each.done(not_running());
     home_.router.remove(*which.number);
     home_.record.retire_plugin(*which.number);
     home_.place.gone(*which.number);
@@ -376,6 +391,7 @@ void residents::release(resident& which)
     }
     if (which.queue.empty()) {
         which.holds = false;
+        read_held(which);
         return which.decides.tell(dispatch::events_released{});
     }
     boost::asio::post(home_.loop, [this, &which, alive = std::weak_ptr(alive_)] {
@@ -434,6 +450,46 @@ void residents::run(resident& which, const plugin::event& what, dispatch::record
             listens_.ended(session, sequence, bytes, to);
             handler_ended(which);
         });
+}
+
+void residents::give(const sharing::letter& what, plugin::instance::message_done done)
+{
+    const auto found = std::find_if(all_.begin(), all_.end(),
+                                    [&](const auto& each) { return each->name == what.plugin; });
+    if (found == all_.end() || !(*found)->now)
+        return done(not_running());
+    resident& which = **found;
+    if (!which.holds)
+        return read(which, what, std::move(done));
+    if (which.letters.size() >= letters_held_max)
+        return done({0, sharing::delivery::refused,
+                     "a version of the plugin takes over, and 4096 messages wait for it already"});
+    which.letters.push_back({what, std::move(done), net::now()});
+}
+
+void residents::read(resident& which, const sharing::letter& what,
+                     plugin::instance::message_done done)
+{
+    ++which.handlers;
+    which.now->running().message(
+        what, [this, &which, done = std::move(done)](sharing::reply said) {
+            --which.handlers;
+            done(std::move(said));
+            handler_ended(which);
+        });
+}
+
+// Nobody waits any more for the reply to one that is too old.
+void residents::read_held(resident& which)
+{
+    const instant now = net::now();
+    for (auto& each : std::exchange(which.letters, {})) {
+        each.what.patience -= now - each.since;
+        if (each.what.patience > duration::zero())
+            read(which, each.what, std::move(each.done));
+        else
+            each.done({0, sharing::delivery::timed_out, "it waited for the plugin for too long"});
+    }
 }
 
 // It may be the plugin itself that calls, which must not be destroyed below its own feet.

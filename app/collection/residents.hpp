@@ -57,6 +57,9 @@ public:
     void deliver(const plugin::event& what, dispatch::recorder::session session,
                  const handling::delivery& to);
 
+    /// A message for the plugin that it names; it waits while one version takes over from another.
+    void give(const sharing::letter& what, plugin::instance::message_done done);
+
     /// Keeps the state of those that asked for it, now and again.
     void beat(instant now);
     /// Asks those with a process of their own for their state, which takes a moment.
@@ -96,6 +99,8 @@ private:
     void run(resident& which, const plugin::event& what, dispatch::recorder::session session,
              const handling::delivery& to);
     void handler_ended(resident& which);
+    void read(resident& which, const sharing::letter& what, plugin::instance::message_done done);
+    void read_held(resident& which);
     void keep(const resident& which, const plugin::saved_state& what);
 
     home home_;

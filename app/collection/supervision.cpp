@@ -20,6 +20,8 @@ part part_of(plugin::entry what)
         return part::stop;
     case plugin::entry::save:
         return part::save;
+    case plugin::entry::message:
+        return part::message;
     }
     return part::nobody;
 }

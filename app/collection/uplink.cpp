@@ -46,27 +46,43 @@ void uplink::cancel_rest(std::uint64_t id)
     send_(link::rest_cancel{id});
 }
 
-void uplink::read_value(const std::string& plugin, const std::string& key, value_read done)
+std::uint64_t uplink::ask_value(sharing::question what, value_done done)
 {
     const std::uint64_t id = ++last_id_;
-    values_.emplace(id, std::move(done));
-    send_(link::value_read{id, plugin, key});
+    const std::size_t bytes = sharing::bytes_of(what);
+    auto refusal = sharing::refusal_of(what);
+    if (!refusal && bytes > under_way_max - under_way_) {
+        refusal.emplace();
+        refusal->how = sharing::verdict::busy;
+        refusal->text = "more than 96 MiB of operations would be under way: ask again";
+    }
+    values_.emplace(id, pending_value{std::move(done), refusal ? 0 : bytes});
+    if (refusal) {
+        refuse_value(id, std::move(*refusal));
+        return id;
+    }
+    under_way_ += bytes;
+    send_(link::value_asked{id, std::move(what)});
+    return id;
 }
 
-void uplink::write_value(const std::string& plugin, const std::string& key,
-                         std::optional<std::string> value, value_written done)
+// Whoever asked has not returned yet.
+void uplink::refuse_value(std::uint64_t id, sharing::answer why)
 {
-    const std::uint64_t id = ++last_id_;
-    values_.emplace(id, [then = std::move(done)](const result<std::optional<std::string>>& answer) {
-        then(answer ? result<void>() : answer.error());
+    later_([this, id, why = std::move(why), alive = std::weak_ptr(alive_)] {
+        if (!alive.expired())
+            on(link::value_answered{id, why});
     });
-    const std::size_t bytes = key.size() + (value ? value->size() : 0);
-    if (bytes > operation_bytes_max)
-        return later_([this, id, bytes, alive = std::weak_ptr(alive_)] {
-            if (!alive.expired())
-                on(link::value_answer{id, {}, too_large(bytes)});
-        });
-    send_(link::value_write{id, plugin, key, std::move(value)});
+}
+
+void uplink::leave_value(std::uint64_t id)
+{
+    const auto own = values_.find(id);
+    if (own == values_.end())
+        return;
+    // What it holds of the link it holds until it is answered.
+    own->second.done = nullptr;
+    send_(link::value_left{id});
 }
 
 void uplink::on(link::rest_answer answer)
@@ -81,15 +97,14 @@ void uplink::on(link::rest_answer answer)
         node.mapped().done(std::move(answer.response));
 }
 
-void uplink::on(link::value_answer answer)
+void uplink::on(link::value_answered answer)
 {
     auto node = values_.extract(answer.id);
     if (node.empty())
         return;
-    if (answer.failed)
-        node.mapped()(std::move(*answer.failed));
-    else
-        node.mapped()(std::move(answer.value));
+    under_way_ -= node.mapped().bytes;
+    if (node.mapped().done)
+        node.mapped().done(std::move(answer.what));
 }
 
 }  // namespace tinfoil::collection

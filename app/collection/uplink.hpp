@@ -40,33 +40,34 @@ public:
     /// Afterwards `done` of that request is never called. Unknown ids are harmless.
     void cancel_rest(std::uint64_t id);
 
-    /// A plugin's key-value store; a missing key reads as nothing. Keys up to 512 bytes, values up
-    /// to 1 MiB.
-    using value_read = std::function<void(result<std::optional<std::string>>)>;
-    using value_written = std::function<void(result<void>)>;
-    void read_value(const std::string& plugin, const std::string& key, value_read done);
-    /// Writes, or erases when `value` is nothing.
-    void write_value(const std::string& plugin, const std::string& key,
-                     std::optional<std::string> value, value_written done);
+    using value_done = std::function<void(sharing::answer)>;
+    std::uint64_t ask_value(sharing::question what, value_done done);
+    /// Afterwards `done` of that question is never called; what it changes is changed all the same.
+    void leave_value(std::uint64_t id);
 
     // The host's answers. Those that nobody waits for any more are dropped.
     void on(link::rest_answer answer);
-    void on(link::value_answer answer);
+    void on(link::value_answered answer);
 
 private:
     struct pending {
         rest_done done;
         std::size_t bytes = 0;
     };
+    void refuse_value(std::uint64_t id, sharing::answer why);
 
     std::function<void(link::message)> send_;
     std::function<void(std::function<void()>)> later_;
     std::uint64_t last_id_ = 0;
-    std::size_t under_way_ = 0;  // Bytes of requests_.
+    std::size_t under_way_ = 0;  // Bytes of requests_ and values_.
     std::shared_ptr<int> alive_ = std::make_shared<int>();
     // As many as plugins may have operations under way, which plugin/ bounds.
     std::map<std::uint64_t, pending> requests_;
-    std::map<std::uint64_t, value_read> values_;
+    struct pending_value {
+        value_done done;
+        std::size_t bytes = 0;
+    };
+    std::map<std::uint64_t, pending_value> values_;
 };
 
 }  // namespace tinfoil::collection

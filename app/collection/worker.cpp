@@ -5,6 +5,7 @@
 #include "collection/guild_lookups.hpp"
 #include "collection/handling.hpp"
 #include "collection/last_words.hpp"
+#include "collection/letters.hpp"
 #include "collection/uplink.hpp"
 #include "net/clock.hpp"
 #include "plugin/library.hpp"
@@ -34,6 +35,14 @@ struct worker::impl {
           wanted(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
           guilds(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); },
                  {1, 0}),
+          post({up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); },
+                [](const sharing::address&) { return true; },
+                [this](const sharing::letter& what, letters::replied done) {
+                    if (own)
+                        own->running().message(what, std::move(done));
+                    else
+                        done({0, sharing::delivery::down, "the plugin does not run"});
+                }}),
           gauge_timer(on)
     {
         wanted.serve({});
@@ -54,6 +63,7 @@ struct worker::impl {
     gateway_commands wanted;
     // Events of guilds do not pass through here, so each question goes to Discord.
     guild_lookups guilds;
+    letters post;
     std::unique_ptr<state::record_file> file;
     std::optional<dispatch::recorder> record;
     dispatch::router router;
@@ -123,7 +133,7 @@ result<std::unique_ptr<guest>> worker::impl::load(const link::work& what,
     if (!library)
         return library.error();
     last_words::knows(0, &library->entry());
-    return guest::start({loop, up, wanted, guilds, *work, *watch, {what.application}, 0},
+    return guest::start({loop, up, wanted, guilds, post, *work, *watch, {what.application}, 0},
                         std::move(*library), what.settings, how);
 }
 
@@ -207,8 +217,12 @@ void worker::on(link::message what)
         impl_->begin(*how);
     else if (auto* answer = std::get_if<link::rest_answer>(&what))
         impl_->up.on(std::move(*answer));
-    else if (auto* value = std::get_if<link::value_answer>(&what))
+    else if (auto* value = std::get_if<link::value_answered>(&what))
         impl_->up.on(std::move(*value));
+    else if (const auto* letter = std::get_if<link::plugin_letter>(&what))
+        impl_->post.on(*letter);
+    else if (auto* replies = std::get_if<link::letters_answered>(&what))
+        impl_->post.on(std::move(*replies));
     else if (auto* told = std::get_if<link::gateway_answer>(&what))
         impl_->wanted.on(std::move(*told));
     else if (std::holds_alternative<link::state_wanted>(what))

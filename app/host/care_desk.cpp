@@ -34,6 +34,8 @@ std::string doing(charge::part what)
         return "it was stopping";
     case charge::part::save:
         return "it was saving its state";
+    case charge::part::message:
+        return "it handled a message from another collection";
     case charge::part::nobody:
         break;
     }
@@ -99,7 +101,7 @@ care_desk::care_desk(parts with, settings how)
           with_.loop,
           [&] {
               plugin_care made(std::move(how.care));
-              const auto known = with_.store.value(own_values, last_care);
+              const auto known = with_.store.own_value(last_care);
               if (known && *known)
                   if (auto done = made.recall(**known, net::now(), net::wall_clock_ms()); !done)
                       with_.people.warn(done.error().detail);
@@ -168,7 +170,7 @@ void care_desk::died(std::uint32_t number, std::uint64_t epoch, const link::plug
                             : charge::ending::none;
     told.how = reason(ending, what.detail, what.text, what.how);
     told.hung = ending == charge::ending::hung;
-    if (what.entry <= static_cast<std::uint8_t>(charge::part::save))
+    if (what.entry <= static_cast<std::uint8_t>(charge::part::message))
         told.doing = doing(static_cast<charge::part>(what.entry));
     told.event = what.event;
     told.type = what.type;
@@ -218,8 +220,8 @@ void care_desk::perform(const care_action& action)
         keep(*poison);
     } else if (const auto* said = std::get_if<care_says>(&action)) {
         said->warning ? with_.people.warn(said->text) : with_.people.note(said->text);
-    } else if (auto kept = with_.store.set_value(
-                   own_values, last_care,
+    } else if (auto kept = with_.store.set_own_value(
+                   last_care,
                    care_.machine().remember(net::now(), net::wall_clock_ms()));
                !kept) {
         with_.people.warn(kept.error().detail);

@@ -1,11 +1,13 @@
 #include "host/collections.hpp"
 
 #include "base/overloaded.hpp"
+#include "collection/letters.hpp"
 #include "discord/opcode.hpp"
 #include "host/command_routes.hpp"
 #include "host/earlier_sessions.hpp"
 #include "host/gateway_watch.hpp"
 #include "host/peer.hpp"
+#include "host/sharing_desk.hpp"
 #include "net/clock.hpp"
 #include "net/pump.hpp"
 #include "state/plugin_states.hpp"
@@ -60,7 +62,16 @@ struct collections::impl {
               {to.loop, to.store, to.people, decides.machine(),
                [this](fleet_input told) { decides.tell(std::move(told)); },
                [this] { return with.plugins.wanted_intents(); },
-               [this](const operation_view& what_now) { listens.operation_changed(what_now); }})
+               [this](const operation_view& what_now) { listens.operation_changed(what_now); }}),
+          shared({to.loop, to.store,
+                  [this](sharing::client asker, link::message told) {
+                      send(asker.number, asker.epoch, std::move(told));
+                  },
+                  [this](std::uint32_t number, link::message told) {
+                      if (const auto own = members.find(number); own != members.end())
+                          own->second.link->send(std::move(told));
+                  },
+                  [this](const sharing::address& where) { return find(where); }})
     {
     }
 
@@ -70,7 +81,7 @@ struct collections::impl {
     void ended(std::uint32_t number, std::uint64_t epoch, std::string how);
     void got(std::uint32_t number, std::uint64_t epoch, link::message what);
     void on_rest(member& of, std::uint32_t number, link::rest what);
-    void on_value(std::uint32_t number, const link::message& what);
+    [[nodiscard]] std::vector<sharing::place> find(const sharing::address& what) const;
     void on_command(std::uint32_t number, const link::gateway_command& what);
     void on_presence(std::uint32_t number, const link::gateway_command& what);
     void pass(command_routes::outgoing all);
@@ -100,6 +111,7 @@ struct collections::impl {
     std::shared_ptr<int> alive = std::make_shared<int>();
     net::pump<fleet, fleet_input, fleet_elapsed, fleet_action> decides;
     operations_desk operations;
+    sharing_desk shared;
 };
 
 void collections::impl::perform(const fleet_action& action)
@@ -187,6 +199,7 @@ void collections::impl::replace(std::uint32_t number, member before)
 {
     command_routes::outgoing nobody_waits;
     commands.on_ended(number, nobody_waits);
+    shared.gone({number, before.epoch});
     health.gone(before.epoch);
     boost::asio::post(with.loop, [before = std::make_shared<member>(std::move(before))] {
         before->link.reset();
@@ -207,6 +220,7 @@ void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::st
     command_routes::outgoing lost;
     commands.on_ended(number, lost);
     pass(std::move(lost));
+    shared.gone({number, epoch});
     health.gone(epoch);
     with.plugins.on_gone(number);
     gone told{number, epoch, std::nullopt, std::move(end)};
@@ -248,9 +262,8 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
             with.rest.cancel(node.mapped());
         return;
     }
-    if (std::holds_alternative<link::value_read>(what) ||
-        std::holds_alternative<link::value_write>(what))
-        return on_value(number, what);
+    if (shared.on({number, epoch}, what))
+        return;
     if (const auto* command = std::get_if<link::gateway_command>(&what))
         return on_command(number, *command);
     if (auto* answer = std::get_if<link::gateway_answer>(&what)) {
@@ -340,22 +353,19 @@ void collections::impl::on_rest(member& of, std::uint32_t number, link::rest wha
                          });
 }
 
-void collections::impl::on_value(std::uint32_t number, const link::message& what)
+std::vector<sharing::place> collections::impl::find(const sharing::address& what) const
 {
-    link::value_answer told;
-    if (const auto* read = std::get_if<link::value_read>(&what)) {
-        told.id = read->id;
-        if (auto found = with.store.value(read->plugin, read->key))
-            told.value = std::move(*found);
-        else
-            told.failed = found.error();
-    } else {
-        const auto& write = std::get<link::value_write>(what);
-        told.id = write.id;
-        if (auto done = with.store.set_value(write.plugin, write.key, write.value); !done)
-            told.failed = done.error();
+    std::vector<sharing::place> all;
+    const auto& known = decides.machine().collections();
+    for (std::uint32_t each = 0; each < known.size(); ++each) {
+        const bool is_meant = what.what == sharing::addressee::all ||
+                              (what.what == sharing::addressee::collection
+                                   ? what.collection == each
+                                   : collection::serves(known[each].slots, what));
+        if (is_meant)
+            all.push_back({each, known[each].where == fleet::phase::running});
     }
-    members.at(number).link->send(std::move(told));
+    return all;
 }
 
 void collections::impl::on_presence(std::uint32_t number, const link::gateway_command& what)

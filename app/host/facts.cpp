@@ -35,7 +35,7 @@ fact_finder::fact_finder(parts with, std::string api, const redacted& token)
 
 std::optional<facts> fact_finder::remembered()
 {
-    const auto kept = with_.store.value(own_values, last_facts);
+    const auto kept = with_.store.own_value(last_facts);
     if (!kept || !*kept)
         return std::nullopt;
     json::error_code failed;
@@ -55,7 +55,7 @@ void fact_finder::remember(const std::string& application, const std::string& ga
 {
     // Only for the next start: one that can't be kept costs that start a moment.
     static_cast<void>(
-        with_.store.set_value(own_values, last_facts,
+        with_.store.set_own_value(last_facts,
                               json::serialize(json::object{{"token", token_mark_},
                                                            {"application", application},
                                                            {"gateway", gateway},

@@ -2,9 +2,7 @@
 
 namespace tinfoil::host {
 
-/// Who owns a value in the plugin store that is tinfoil's own; no plugin can have an empty name.
-inline constexpr const char* own_values = "";
-
+// Keys of state::store::own_value().
 inline constexpr const char* last_facts = "last_facts";
 inline constexpr const char* last_care = "plugin_care";
 inline constexpr const char* remembered_plugins = "plugins";

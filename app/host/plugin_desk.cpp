@@ -77,7 +77,7 @@ void plugin_desk::prepare(std::function<void(result<void>)> then)
 {
     if (auto ready = intake_.prepare(); !ready)
         return then(ready);
-    const auto known = to_.store.value(own_values, remembered_plugins);
+    const auto known = to_.store.own_value(remembered_plugins);
     if (!known)
         return then(known.error());
     if (*known)
@@ -465,7 +465,7 @@ void plugin_desk::note(shelved_plugin& own, bool disabled)
 
 void plugin_desk::keep()
 {
-    if (auto kept = to_.store.set_value(own_values, remembered_plugins, shelf_.remembered()); !kept)
+    if (auto kept = to_.store.set_own_value(remembered_plugins, shelf_.remembered()); !kept)
         to_.people.warn(kept.error().detail);
     intake_.sweep([this](const std::string& sum) {
         return shelf_.needs(sum) ||

@@ -13,14 +13,14 @@ constexpr std::size_t length_bytes = 4;
 // By the order of the variant. Numbers are given once; a message that goes leaves its number
 // unused.
 constexpr std::array<std::uint16_t, std::variant_size_v<message>> kinds{
-    1,   2,   3,   4,   5,   6,  // from the host
-    32,  33,  34,  35,  36,  37,  38,  39,  40,  41, 42, 43, 44,
-    45,  46,  47,  48,  49,                                       // from a collection
-    64,  65,                                                      // either way
-    10,  60,  61,  55,  56,  57,  20,  58,  59,  21, 80, 81, 82,  // about plugins
-    96,  97,  98,  99,  100,                                      // with a worker
-    11,  12,  13,  14,  15,  16,                                  // handoffs, from the host
-    112, 113, 114, 115, 116, 117, 118, 119, 120, 121};            // and from a collection
+    1,  2,  3,  4,  6,                                               // from the host
+    32, 33, 34, 35, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49,  // from a collection
+    64, 65,                                                          // either way
+    10, 60, 61, 55, 56, 57, 20, 58, 59, 21, 80, 81, 82,              // about plugins
+    96, 97, 98, 99, 100,                                             // with a worker
+    66, 67, 68, 69, 70,                                              // what plugins share
+    11, 12, 13, 14, 15, 16,                                          // handoffs, from the host
+    112, 113, 114, 115, 116, 117, 118, 119, 120, 121};               // and from a collection
 
 template <class T>
 constexpr bool is_list = false;
@@ -72,6 +72,11 @@ public:
     }
     void code(errc what) { number(static_cast<std::uint16_t>(what)); }
     void outcome(discord::command_outcome what) { number(static_cast<std::uint8_t>(what)); }
+    template <class Choice>
+    void choice(Choice what, Choice)
+    {
+        number(static_cast<std::uint8_t>(what));
+    }
     void require(bool) {}
 
     template <class Number>
@@ -148,6 +153,13 @@ public:
         const auto value = number<std::uint8_t>();
         require(value < discord::command_outcomes);
         what = static_cast<discord::command_outcome>(failed_ ? 0 : value);
+    }
+    template <class Choice>
+    void choice(Choice& what, Choice last)
+    {
+        const auto value = number<std::uint8_t>();
+        require(value <= static_cast<std::uint8_t>(last));
+        what = static_cast<Choice>(failed_ ? 0 : value);
     }
     void require(bool holds)
     {

@@ -55,14 +55,11 @@ template <class Io> void fields(Io& io, given<Io, welcome>& m)
 template <class Io> void fields(Io& io, given<Io, serve>& m) { io(m.gateway_url, m.shards); }
 template <class Io> void fields(Io& io, given<Io, turn>& m) { io(m.slot, m.generation); }
 template <class Io> void fields(Io& io, given<Io, rest_answer>& m) { io(m.id, m.response, m.failed); }
-template <class Io> void fields(Io& io, given<Io, value_answer>& m) { io(m.id, m.value, m.failed); }
 template <class Io> void fields(Io& io, given<Io, stop>& m) { io(m.end_sessions); }
 template <class Io> void fields(Io& io, given<Io, hello>& m) { io(m.version); }
 template <class Io> void fields(Io& io, given<Io, loaded>& m) { io(m.plugins, m.intents, m.commands, m.failed, m.builds); }
 template <class Io> void fields(Io& io, given<Io, rest>& m) { io(m.id, m.request); }
 template <class Io> void fields(Io& io, given<Io, rest_cancel>& m) { io(m.id); }
-template <class Io> void fields(Io& io, given<Io, value_read>& m) { io(m.id, m.plugin, m.key); }
-template <class Io> void fields(Io& io, given<Io, value_write>& m) { io(m.id, m.plugin, m.key, m.value); }
 template <class Io> void fields(Io& io, given<Io, identify_wanted>& m) { io(m.slot, m.generation); }
 template <class Io> void fields(Io& io, given<Io, identify_left>& m) { io(m.slot); }
 template <class Io> void fields(Io& io, given<Io, identify_ended>& m) { io(m.slot, m.received); }
@@ -112,6 +109,29 @@ template <class Io> void fields(Io& io, given<Io, plugin_changed>& m)
     io(m.ticket, m.plugin, m.version, m.how, m.why, m.waited_us, m.held, m.cut_off, m.kept, m.kept_why, m.build);
 }
 template <class Io> void fields(Io& io, given<Io, plugin_state_rejected>& m) { io(m.plugin, m.why); }
+// What plugins share.
+template <class Io> void fields(Io& io, given<Io, discord::snowflake>& m) { io(m.value); }
+template <class Io> void fields(Io& io, given<Io, sharing::question>& m)
+{
+    io.choice(m.what, sharing::last_deed);
+    io(m.scope, m.key, m.value, m.expected, m.delta, m.lives, m.after, m.since, m.patience, m.limit);
+    io.require(m.lives >= duration::zero() && m.patience >= duration::zero());
+}
+template <class Io> void fields(Io& io, given<Io, sharing::row>& m) { io(m.key, m.value, m.created, m.modified, m.is_erased); }
+template <class Io> void fields(Io& io, given<Io, sharing::answer>& m) { io.choice(m.how, sharing::last_verdict); io(m.revision, m.rows, m.is_cut, m.text); }
+template <class Io> void fields(Io& io, given<Io, value_asked>& m) { io(m.id, m.what); }
+template <class Io> void fields(Io& io, given<Io, value_left>& m) { io(m.id); }
+template <class Io> void fields(Io& io, given<Io, value_answered>& m) { io(m.id, m.what); }
+template <class Io> void fields(Io& io, given<Io, sharing::address>& m) { io.choice(m.what, sharing::last_addressee); io(m.guild, m.slot, m.collection); }
+template <class Io> void fields(Io& io, given<Io, sharing::letter>& m)
+{
+    io(m.plugin, m.to, m.name, m.body, m.wants_reply, m.patience, m.from, m.hops);
+    io.require(m.patience >= duration::zero() && m.patience <= sharing::letter_patience_max);
+}
+template <class Io> void fields(Io& io, given<Io, sharing::reply>& m) { io(m.collection); io.choice(m.how, sharing::last_delivery); io(m.body); }
+template <class Io> void fields(Io& io, given<Io, plugin_letter>& m) { io(m.id, m.what); }
+template <class Io> void fields(Io& io, given<Io, letter_answer>& m) { io(m.id, m.is_returned, m.all); }
+template <class Io> void fields(Io& io, given<Io, letters_answered>& m) { io(m.all); }
 template <class Io> void fields(Io& io, given<Io, shard_baggage>& m) { io(m.guilds, m.counted, m.unavailable, m.voices, m.parts, m.views); }
 template <class Io> void fields(Io& io, given<Io, handoff_begin>& m)
 {

@@ -6,6 +6,8 @@
 #include "discord/gateway_command.hpp"
 #include "discord/http.hpp"
 #include "discord/session_record.hpp"
+#include "sharing/letter.hpp"
+#include "sharing/value.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -97,7 +99,6 @@ struct welcome {                          ///< The first; all that a collection 
 struct serve { std::string gateway_url; std::vector<discord::session_record> shards; };  ///< Open these; a record without session id identifies.
 struct turn { discord::slot slot; std::uint32_t generation = 0; };  ///< To IDENTIFY, as that connection asked for; `identify_ended` or `identify_left` follows.
 struct rest_answer { std::uint64_t id = 0; discord::rest_response response; std::optional<error> failed; };
-struct value_answer { std::uint64_t id = 0; std::optional<std::string> value; std::optional<error> failed; };  ///< Of value_read and value_write.
 struct stop { bool end_sessions = false; };  ///< `stopped` follows.
 
 // From a collection.
@@ -105,8 +106,6 @@ struct hello { std::string version; };    ///< The first; of the executable.
 struct loaded { std::vector<plugin_outcome> plugins; std::uint64_t intents = 0; std::string commands; std::optional<error> failed; std::vector<plugin_build> builds; };  ///< `serve` follows. `commands`: a JSON object, plugin to list.
 struct rest { std::uint64_t id = 0; discord::rest_request request; };
 struct rest_cancel { std::uint64_t id = 0; };
-struct value_read { std::uint64_t id = 0; std::string plugin, key; };
-struct value_write { std::uint64_t id = 0; std::string plugin, key; std::optional<std::string> value; };  ///< Nothing erases.
 struct identify_wanted { discord::slot slot; std::uint32_t generation = 0; };  ///< `turn` follows with the same generation; one of an earlier connection is worth nothing.
 struct identify_left { discord::slot slot; };
 struct identify_ended { discord::slot slot; bool received = false; };
@@ -182,6 +181,14 @@ struct work_done { std::vector<std::uint64_t> tokens; };  ///< All handlers of t
 struct state_wanted {};                   ///< `state_given` follows.
 struct state_given { std::optional<plugin_state> state; std::optional<error> failed; };
 
+// What plugins share. Of the two ends of a link the one that is nearer to the host answers questions; letters go either way.
+struct value_asked { std::uint64_t id = 0; sharing::question what; };  ///< `value_answered` follows, unless it is left.
+struct value_left { std::uint64_t id = 0; };
+struct value_answered { std::uint64_t id = 0; sharing::answer what; };
+struct plugin_letter { std::uint64_t id = 0; sharing::letter what; };  ///< An entry of `letters_answered` follows.
+struct letter_answer { std::uint64_t id = 0; bool is_returned = false; std::vector<sharing::reply> all; };  ///< Returned: its guild or slot is not here.
+struct letters_answered { std::vector<letter_answer> all; };
+
 // Handoffs and moves of shards; handoff/handoff.hpp has what happens in between.
 /// From the host: replace the sessions of these shards, which are all yours, by others of the same guilds.
 /// `handoff_ended` follows, surely.
@@ -227,13 +234,14 @@ struct shard_left { discord::slot slot; discord::session_record what; std::strin
 struct shard_gap { discord::slot slot; std::uint64_t guild = 0; std::string why; };  ///< Events of that guild (0: of all of the shard) may be missing; plugins have been told.
 struct shard_facts { discord::slot slot; std::uint32_t guilds = 0; bool counted = false; std::uint32_t voice_channels = 0; };  ///< When they change, at most once a second. Not counted: nobody has seen its READY.
 
-using message = std::variant<welcome, serve, turn, rest_answer, value_answer, stop, hello, loaded, rest, rest_cancel,
-                             value_read, value_write, identify_wanted, identify_left, identify_ended, shard_moved,
+using message = std::variant<welcome, serve, turn, rest_answer, stop, hello, loaded, rest, rest_cancel,
+                             identify_wanted, identify_left, identify_ended, shard_moved,
                              session_established, session_resumed, session_forgotten, shard_stopped, plugin_logged,
                              first_event, pulse, stopped, gateway_command, gateway_answer, wake, shard_noticed, gauges,
                              plugin_slow, plugin_gauges, plugin_died, plugin_order, plugin_refused, plugin_poisoned,
                              change_plugin, plugin_changed, plugin_state, plugin_state_rejected, work, work_event, work_done,
                              state_wanted, state_given,
+                             value_asked, value_left, value_answered, plugin_letter, letters_answered,
                              handoff_begin, handoff_turn, handoff_cancel, handoff_journalled, shard_load, shard_unload,
                              handoff_turn_wanted, handoff_turn_ended, handoff_session, handoff_look, handoff_commit, handoff_ended,
                              handoff_settled, shard_left, shard_gap, shard_facts>;

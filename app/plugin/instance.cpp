@@ -1,6 +1,7 @@
 #include "plugin/instance.hpp"
 
 #include "base/assert.hpp"
+#include "plugin/exchange.hpp"
 #include "version.hpp"
 
 #include <algorithm>
@@ -10,7 +11,6 @@
 #include <thread>
 #include <tinfoil/ext/gateway.h>
 #include <tinfoil/ext/guild.h>
-#include <tinfoil/ext/kv.h>
 #include <tinfoil/slots.hpp>
 
 namespace tinfoil::plugin {
@@ -57,9 +57,12 @@ int32_t refusal_of(discord::command_outcome how)
 static_assert(TINFOIL_GATEWAY_INVALID + 1 - static_cast<int>(discord::command_outcome::cancelled) ==
               TINFOIL_GATEWAY_CANCELLED);
 
-class running final : public instance {
+class running final : public instance, private exchange {
 public:
-    running(library from, services& with) : services_(with), library_(std::move(from))
+    running(library from, services& with)
+        : exchange(with),
+          services_(with),
+          library_(std::move(from))
     {
         fill_host();
     }
@@ -70,21 +73,27 @@ public:
     [[nodiscard]] const manifest& about() const override { return library_.about(); }
     [[nodiscard]] bool wants(std::string_view type, std::string_view command) const override;
     void handle(const event& what, finished done) override;
+    void message(const sharing::letter& what, message_done done) override
+    {
+        receive(what, std::move(done));
+    }
     [[nodiscard]] std::uint32_t pending() const override { return plugin_.pending(plugin_.self); }
     result<std::optional<saved_state>> save() override;
     [[nodiscard]] bool is_dirty() const override { return dirty_; }
     remains end() override;
 
 private:
-    enum class kind { rest, timer, value, command, guild };
     struct operation {
         kind what = kind::rest;
         std::uint64_t id = 0;
     };
 
-    static running& of(tinfoil_context* context) { return *reinterpret_cast<running*>(context); }
+    static running& of(tinfoil_context* context)
+    {
+        return static_cast<running&>(exchange::of(context));
+    }
     /// For functions that belong to the home thread. Elsewhere they do nothing but say so.
-    [[nodiscard]] bool is_home(const char* function)
+    [[nodiscard]] bool is_home(const char* function) override
     {
         if (std::this_thread::get_id() == home_)
             return true;
@@ -104,24 +113,30 @@ private:
     int32_t write_state(tinfoil_str bytes);
     tinfoil_op rest(const tinfoil_rest& what, std::uint64_t tag);
     tinfoil_op timer(std::uint64_t delay_ms, std::uint64_t tag);
-    tinfoil_op get(tinfoil_str key, std::uint64_t tag);
-    tinfoil_op set(tinfoil_str key, std::optional<std::string> value, std::uint64_t tag);
     tinfoil_op give(std::uint32_t what, tinfoil_str data, std::uint64_t patience_ms,
                     std::uint64_t tag);
     tinfoil_op ask_guild(std::uint64_t guild, std::uint64_t tag);
     void fill_guild();
     int32_t cancel(tinfoil_op op);
     void cancel(const operation& known);
-    tinfoil_op begin_operation(kind what);
+    tinfoil_op begin_operation(kind what) override;
+    void is_known_as(tinfoil_op op, std::uint64_t service_id) override
+    {
+        operations_.find(op)->id = service_id;
+    }
     void complete(tinfoil_op op, std::uint64_t tag, int what, int32_t status, int http_status,
-                  std::string_view body);
+                  std::string_view body) override;
+    int32_t run(const std::function<int32_t()>& code) override
+    {
+        return inside({entry::message}, code);
+    }
+    [[nodiscard]] std::string& refusal_text() override { return failure_; }
     void event_done(std::uint64_t token);
 
     services& services_;
     std::thread::id home_ = std::this_thread::get_id();
     library library_;
     tinfoil_host host_{};
-    tinfoil_kv kv_{};
     tinfoil_gateway gateway_{};
     tinfoil_guild guild_{};
     tinfoil_plugin plugin_{};
@@ -140,7 +155,7 @@ void running::fill_host()
     host_.size = sizeof host_;
     host_.abi_major = TINFOIL_ABI_MAJOR;
     host_.abi_minor = TINFOIL_ABI_MINOR;
-    host_.context = reinterpret_cast<tinfoil_context*>(this);
+    host_.context = context();
     host_.version = borrow(tinfoil::version);
     host_.log = [](tinfoil_context* context, int32_t level, tinfoil_str text) {
         const std::string_view all(text.ptr, std::min<std::uint64_t>(text.len, log_bytes_max));
@@ -176,11 +191,11 @@ void running::fill_host()
             self.event_done(token);
     };
     host_.extension = [](tinfoil_context* context, const char* id) -> const void* {
-        if (std::strcmp(id, TINFOIL_EXT_KV) == 0)
-            return &of(context).kv_;
         if (std::strcmp(id, TINFOIL_EXT_GUILD) == 0)
             return &of(context).guild_;
-        return std::strcmp(id, TINFOIL_EXT_GATEWAY) == 0 ? &of(context).gateway_ : nullptr;
+        if (std::strcmp(id, TINFOIL_EXT_GATEWAY) == 0)
+            return &of(context).gateway_;
+        return of(context).extension_of(id);
     };
     host_.write_state = [](tinfoil_context* context, tinfoil_str bytes) {
         return of(context).write_state(bytes);
@@ -200,19 +215,6 @@ void running::fill_extensions()
                        uint64_t patience_ms, uint64_t tag) {
         running& self = of(context);
         return self.is_home("give") ? self.give(op, data, patience_ms, tag) : 0;
-    };
-    kv_.size = sizeof kv_;
-    kv_.get = [](tinfoil_context* context, tinfoil_str key, uint64_t tag) {
-        running& self = of(context);
-        return self.is_home("get") ? self.get(key, tag) : 0;
-    };
-    kv_.put = [](tinfoil_context* context, tinfoil_str key, tinfoil_str value, uint64_t tag) {
-        running& self = of(context);
-        return self.is_home("put") ? self.set(key, copy(value), tag) : 0;
-    };
-    kv_.erase = [](tinfoil_context* context, tinfoil_str key, uint64_t tag) {
-        running& self = of(context);
-        return self.is_home("erase") ? self.set(key, {}, tag) : 0;
     };
 }
 
@@ -347,6 +349,7 @@ void running::destroy()
     };
     call_of(plugin_.cancel_all);
     call_of(plugin_.stop);
+    refuse_messages();
     for (const operation& each : operations_.take_all())
         cancel(each);
     call_of(plugin_.destroy);
@@ -464,37 +467,6 @@ tinfoil_op running::timer(std::uint64_t delay_ms, std::uint64_t tag)
     return op;
 }
 
-tinfoil_op running::get(tinfoil_str key, std::uint64_t tag)
-{
-    const tinfoil_op op = begin_operation(kind::value);
-    if (op == 0)
-        return 0;
-    services_.read_value(copy(key), [this, op, tag](result<std::optional<std::string>> read) {
-        if (!read)
-            complete(op, tag, TINFOIL_KIND_KV, status_of(read.error().code), 0,
-                     read.error().detail);
-        else
-            complete(op, tag, TINFOIL_KIND_KV, *read ? TINFOIL_OK : TINFOIL_NOTHING, 0,
-                     read->value_or(""));
-    });
-    return op;
-}
-
-tinfoil_op running::set(tinfoil_str key, std::optional<std::string> value, std::uint64_t tag)
-{
-    const tinfoil_op op = begin_operation(kind::value);
-    if (op == 0)
-        return 0;
-    services_.write_value(copy(key), std::move(value), [this, op, tag](result<void> written) {
-        if (written)
-            complete(op, tag, TINFOIL_KIND_KV, TINFOIL_OK, 0, "");
-        else
-            complete(op, tag, TINFOIL_KIND_KV, status_of(written.error().code), 0,
-                     written.error().detail);
-    });
-    return op;
-}
-
 tinfoil_op running::give(std::uint32_t what, tinfoil_str data, std::uint64_t patience_ms,
                          std::uint64_t tag)
 {
@@ -540,7 +512,6 @@ int32_t running::cancel(tinfoil_op op)
 
 void running::cancel(const operation& known)
 {
-    // A value's completion finds its operation gone; the store's answer is on its way already.
     if (known.what == kind::rest)
         services_.cancel_rest(known.id);
     else if (known.what == kind::timer)
@@ -549,6 +520,10 @@ void running::cancel(const operation& known)
         services_.cancel_command(known.id);
     else if (known.what == kind::guild)
         services_.cancel_guild(known.id);
+    else if (known.what == kind::value)
+        services_.leave_value(known.id);
+    else
+        services_.leave_letter(known.id);
 }
 
 void running::complete(tinfoil_op op, std::uint64_t tag, int what, int32_t status, int http_status,

@@ -67,6 +67,11 @@ public:
     /// Handlers and tasks that have not ended.
     [[nodiscard]] virtual std::uint32_t pending() const = 0;
 
+    /// Runs the handler of a message from another of its kind. `done` is called once, with the
+    /// reply or why there is none, and may be called before message() returns.
+    using message_done = std::function<void(sharing::reply)>;
+    virtual void message(const sharing::letter& what, message_done done) = 0;
+
     /// What it wants kept; nothing for one that keeps no state. Fails with plugin_refused.
     virtual result<std::optional<saved_state>> save() = 0;
     /// It has asked for save() since the last one.

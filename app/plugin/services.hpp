@@ -6,6 +6,7 @@
 #include "discord/http.hpp"
 #include "discord/slot.hpp"
 #include "discord/snowflake.hpp"
+#include "plugin/sharing_services.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -19,7 +20,7 @@ namespace tinfoil::plugin {
 enum class log_level { debug, info, warn, error };
 
 /// What of a plugin is called.
-enum class entry { start, event, completion, stop, save };
+enum class entry { start, event, completion, stop, save, message };
 struct call {
     entry what = entry::start;
     discord::slot slot{0, 0};  ///< This and the rest: of an event.
@@ -31,25 +32,14 @@ struct call {
 ///
 /// Threads: the collection's loop, except log() and post(). A completion never runs inside the call
 /// that asked for it, and never after its cancel.
-class services {
+class services : public sharing_services {
 public:
-    virtual ~services() = default;
-
     using rest_done = std::function<void(result<discord::rest_response>)>;
     virtual std::uint64_t rest(discord::rest_request request, rest_done done) = 0;
     virtual void cancel_rest(std::uint64_t id) = 0;
 
     virtual std::uint64_t after(duration wait, std::function<void()> done) = 0;
     virtual void cancel_timer(std::uint64_t id) = 0;
-
-    /// The plugin's key-value store; a missing key reads as nothing. Keys of 1 to 512 bytes, values
-    /// up to 1 MiB.
-    using value_read = std::function<void(result<std::optional<std::string>>)>;
-    using value_written = std::function<void(result<void>)>;
-    virtual void read_value(const std::string& key, value_read done) = 0;
-    /// Writes, or erases when `value` is nothing.
-    virtual void write_value(const std::string& key, std::optional<std::string> value,
-                             value_written done) = 0;
 
     /// A command for Discord over the gateway; `data` is its `d`. A patience of zero is the
     /// default.

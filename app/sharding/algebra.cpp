@@ -98,6 +98,18 @@ bool contains(slot outer, slot inner)
     return inner.count % outer.count == 0 && inner.id % outer.count == outer.id;
 }
 
+bool covers(std::span<const slot> all, slot which)
+{
+    slots parts;
+    for (const slot each : all) {
+        if (contains(each, which))
+            return true;
+        if (contains(which, each))
+            parts.push_back(each);
+    }
+    return !parts.empty() && check_same_keys(parts, std::span(&which, 1)).has_value();
+}
+
 result<slots> split(slot which, std::uint32_t factor)
 {
     if (factor < 2)

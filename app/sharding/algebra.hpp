@@ -22,6 +22,9 @@ using slots = std::vector<discord::slot>;
 /// Every key of `inner` belongs to `outer`.
 [[nodiscard]] bool contains(discord::slot outer, discord::slot inner);
 
+/// Every key of `which` belongs to one of `all`, which do not overlap.
+[[nodiscard]] bool covers(std::span<const discord::slot> all, discord::slot which);
+
 /// The largest num_shards that is made here, which discord::parse_slot() reads too.
 inline constexpr std::uint32_t num_shards_max = 1'000'000;
 

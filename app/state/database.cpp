@@ -107,6 +107,12 @@ std::string statement::bytes(int column) const
     return {static_cast<const char*>(data), static_cast<std::size_t>(size)};
 }
 
+void statement::reset()
+{
+    // What it answers is how the last run ended, which step() has told.
+    sqlite3_reset(made_.get());
+}
+
 void statement::bind(int parameter, std::int64_t value)
 {
     TINFOIL_ASSERT(sqlite3_bind_int64(made_.get(), parameter, value) == SQLITE_OK);

@@ -30,6 +30,15 @@ public:
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] std::string bytes(int column) const;
 
+    /// From the beginning, with other parameters: as many as it was prepared for, in their order.
+    template <class... T>
+    void again(const T&... values)
+    {
+        reset();
+        int parameter = 0;
+        (bind(++parameter, values), ...);
+    }
+
 private:
     friend class database;
 
@@ -39,6 +48,7 @@ private:
 
     statement(const database& of, sqlite3_stmt* made) : of_(&of), made_(made) {}
 
+    void reset();
     void bind(int parameter, std::int64_t value);
     void bind(int parameter, std::string_view value);
     void bind(int parameter, blob value);

@@ -102,7 +102,12 @@ CREATE TABLE command_creates (
 CREATE INDEX command_creates_by_time ON command_creates (wall_ms);
 DELETE FROM plugin_values WHERE plugin = '' AND key = 'registered_commands';
 )",
-    // 5: `handoff_records`: what a session needs until its handoff is settled. `operations`: a row
+    // 5: values that expire; `plugin` is a sharing scope, '' of tinfoil's own.
+    R"(
+ALTER TABLE plugin_values ADD COLUMN expires_ms INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX plugin_values_by_expiry ON plugin_values (expires_ms) WHERE expires_ms > 0;
+)",
+    // 6: `handoff_records`: what a session needs until its handoff is settled. `operations`: a row
     // each, as JSON of that time of day.
     R"(
 CREATE TABLE handoff_records (

@@ -29,15 +29,6 @@ result<void> make_folder(const std::filesystem::path& folder)
                              std::strerror(errno))};
 }
 
-result<void> check_key(const std::string& plugin, const std::string& key)
-{
-    if (!key.empty() && key.size() <= max_key_bytes)
-        return {};
-    return error{errc::invalid_argument,
-                 fmt::format("plugin {}: a key of {} bytes; use 1 to {} bytes", plugin, key.size(),
-                             max_key_bytes)};
-}
-
 }  // namespace
 
 result<std::unique_ptr<store>> store::open(const std::filesystem::path& folder)
@@ -65,6 +56,8 @@ result<std::unique_ptr<store>> store::open(const std::filesystem::path& folder)
         return row ? error{errc::state_unusable, (own / "state.db").string() + " has no id"}
                    : row.error();
     opened->node_ = node->bytes(0);
+    if (auto measured = opened->measure_values(); !measured)
+        return measured.error();
     return opened;
 }
 
@@ -121,12 +114,10 @@ result<void> store::set_plan(const std::string& text)
     });
 }
 
-result<std::optional<std::string>> store::value(const std::string& plugin, const std::string& key)
+result<std::optional<std::string>> store::own_value(const std::string& key)
 {
-    if (auto usable = check_key(plugin, key); !usable)
-        return usable.error();
-    auto found = file_->prepare("SELECT value FROM plugin_values WHERE plugin = ?1 AND key = ?2",
-                                std::string_view(plugin), std::string_view(key));
+    auto found = file_->prepare("SELECT value FROM plugin_values WHERE plugin = '' AND key = ?1",
+                                std::string_view(key));
     if (!found)
         return found.error();
     const auto row = found->step();
@@ -135,22 +126,15 @@ result<std::optional<std::string>> store::value(const std::string& plugin, const
     return *row ? std::optional(found->bytes(0)) : std::nullopt;
 }
 
-result<void> store::set_value(const std::string& plugin, const std::string& key,
-                              const std::optional<std::string>& value)
+result<void> store::set_own_value(const std::string& key, const std::optional<std::string>& value)
 {
-    if (auto usable = check_key(plugin, key); !usable)
-        return usable;
-    if (value && value->size() > max_value_bytes)
-        return error{errc::too_large,
-                     fmt::format("plugin {}: a value of {} bytes; the most is {}: split it", plugin,
-                                 value->size(), max_value_bytes)};
     return transact(database::flush::later, [&](std::int64_t revision) {
         if (!value)
-            return file_->run("DELETE FROM plugin_values WHERE plugin = ?1 AND key = ?2",
-                              std::string_view(plugin), std::string_view(key));
-        return file_->run("INSERT INTO plugin_values VALUES (?1, ?2, ?3, ?4, ?4) ON CONFLICT "
+            return file_->run("DELETE FROM plugin_values WHERE plugin = '' AND key = ?1",
+                              std::string_view(key));
+        return file_->run("INSERT INTO plugin_values VALUES ('', ?1, ?2, ?3, ?3, 0) ON CONFLICT "
                           "DO UPDATE SET value = excluded.value, modified = excluded.modified",
-                          std::string_view(plugin), std::string_view(key), blob{*value}, revision);
+                          std::string_view(key), blob{*value}, revision);
     });
 }
 

@@ -5,6 +5,7 @@
 #include "discord/session_record.hpp"
 #include "discord/snowflake.hpp"
 #include "sharding/plan_change.hpp"
+#include "sharing/values.hpp"
 #include "state/database.hpp"
 #include "state/lock.hpp"
 
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,9 +21,6 @@
 #include <vector>
 
 namespace tinfoil::state {
-
-inline constexpr std::size_t max_key_bytes = 512;
-inline constexpr std::size_t max_value_bytes = 1024 * 1024;
 
 /// How long the identify ledger remembers: Discord counts IDENTIFYs over 24 hours, the rest is for
 /// people. Discord Docs/Gateway, "Session Start Limit Object".
@@ -35,7 +34,7 @@ inline constexpr std::int64_t creates_kept_ms = 24LL * 60 * 60 * 1000;
 /// that keeps every other process out while this one has it open. Calls block on the disk.
 ///
 /// Unless it says otherwise a failure is errc::state_unusable. The file stays whole at any loss of
-/// power; a plugin's last values and cursors that are `running` may then be lost, everything else
+/// power; tinfoil's own last values and cursors that are `running` may then be lost, all else
 /// is on the disk when a call returns.
 class store {
 public:
@@ -53,13 +52,17 @@ public:
     result<std::optional<std::string>> plan();
     result<void> set_plan(const std::string& text);
 
-    /// A plugin's own value; plugins do not see each other's. A key of 0 or over max_key_bytes
-    /// bytes is errc::invalid_argument.
-    result<std::optional<std::string>> value(const std::string& plugin, const std::string& key);
+    /// A value of tinfoil's own, which no plugin sees.
+    result<std::optional<std::string>> own_value(const std::string& key);
+    /// Nothing erases.
+    result<void> set_own_value(const std::string& key, const std::optional<std::string>& value);
 
-    /// Any bytes up to max_value_bytes, more is errc::too_large; nothing erases.
-    result<void> set_value(const std::string& plugin, const std::string& key,
-                           const std::optional<std::string>& value);
+    /// What plugins share: runs the questions, which are those that sharing::refusal_of() lets
+    /// pass and no watches, in one transaction, on the disk when this returns. Each change has a
+    /// revision of its own. What has expired by `wall_ms` is not there, and is erased on the way.
+    sharing::group_done run_values(std::span<const sharing::question> all, std::int64_t wall_ms);
+    /// Of the last change of anything.
+    result<std::uint64_t> revision();
 
     /// One row of the identify ledger.
     struct identify {
@@ -134,12 +137,16 @@ public:
     static result<snapshot> look(const std::filesystem::path& folder);
 
 private:
+    class group;
     store(lock held, std::unique_ptr<database> file);
 
     result<void> put_session(const discord::session_record& what, bool clean,
                              const std::string& owner, std::uint64_t epoch, std::int64_t revision);
     result<void> put_record(const sharding::handoff_record& what, std::int64_t revision);
     result<void> put_operation(const operation_row& what, std::int64_t revision);
+    /// How much of what plugins share is there.
+    result<void> measure_values();
+
     static result<std::vector<identify>> read_identifies(database& file, std::int64_t wall_ms);
     /// Runs `change` in a transaction with its number, undone when anything fails.
     result<void> transact(database::flush when,
@@ -148,6 +155,7 @@ private:
     lock held_;  // outlives the connection
     std::unique_ptr<database> file_;
     std::string node_;
+    std::map<std::string, sharing::usage> usage_;  // By scope.
 };
 
 }  // namespace tinfoil::state

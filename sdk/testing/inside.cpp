@@ -47,9 +47,11 @@ const tinfoil_entry* entry_of(void* library, const std::string& file)
 }  // namespace
 
 stage::inside::inside(const std::string& file, json::object settings)
-    : world(1, {1, 3}, wall_now_ms(), now),
+    : exchange(static_cast<sharing_services&>(*this)),
+      world(1, {1, 3}, wall_now_ms(), now),
       file_(file),
-      settings_(std::move(settings))
+      settings_(std::move(settings)),
+      wall_began_ms_(wall_now_ms())
 {
     rules.gateway_url = "wss://main";
     library_ = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -77,7 +79,7 @@ void stage::inside::fill_host()
     host_.size = sizeof host_;
     host_.abi_major = TINFOIL_ABI_MAJOR;
     host_.abi_minor = TINFOIL_ABI_MINOR;
-    host_.context = reinterpret_cast<tinfoil_context*>(this);
+    host_.context = context();
     host_.version = borrow("testing");
     host_.log = [](tinfoil_context* to, int32_t level, tinfoil_str text) {
         constexpr const char* names[] = {"debug: ", "info: ", "warning: ", "error: "};
@@ -107,6 +109,7 @@ void stage::inside::fill_host()
         std::erase_if(self.completions_, is_it);
         std::erase_if(self.sending_, is_it);
         std::erase_if(self.timers_, [op](const auto& each) { return each.second.op == op; });
+        self.leave(op);
         return TINFOIL_OK;
     };
     host_.fail = [](tinfoil_context* to, tinfoil_str text) -> int32_t {
@@ -115,31 +118,9 @@ void stage::inside::fill_host()
     };
     host_.event_done = [](tinfoil_context*, uint64_t) {};
     host_.extension = [](tinfoil_context* to, const char* id) -> const void* {
-        if (std::strcmp(id, TINFOIL_EXT_KV) == 0)
-            return &of(to).kv_;
-        return std::strcmp(id, TINFOIL_EXT_GATEWAY) == 0 ? &of(to).gateway_ : nullptr;
-    };
-    kv_.size = sizeof kv_;
-    kv_.get = [](tinfoil_context* to, tinfoil_str key, uint64_t tag) {
-        inside& self = of(to);
-        const auto found = self.values.find(copy(key));
-        const bool is_there = found != self.values.end();
-        self.completions_.push_back({++self.last_op_, tag, TINFOIL_KIND_KV,
-                                     is_there ? TINFOIL_OK : TINFOIL_NOTHING, 0,
-                                     is_there ? found->second : ""});
-        return self.last_op_;
-    };
-    kv_.put = [](tinfoil_context* to, tinfoil_str key, tinfoil_str value, uint64_t tag) {
-        inside& self = of(to);
-        self.values[copy(key)] = copy(value);
-        self.completions_.push_back({++self.last_op_, tag, TINFOIL_KIND_KV, TINFOIL_OK, 0, ""});
-        return self.last_op_;
-    };
-    kv_.erase = [](tinfoil_context* to, tinfoil_str key, uint64_t tag) {
-        inside& self = of(to);
-        self.values.erase(copy(key));
-        self.completions_.push_back({++self.last_op_, tag, TINFOIL_KIND_KV, TINFOIL_OK, 0, ""});
-        return self.last_op_;
+        if (std::strcmp(id, TINFOIL_EXT_GATEWAY) == 0)
+            return &of(to).gateway_;
+        return of(to).extension_of(id);
     };
     gateway_.size = sizeof gateway_;
     gateway_.give = [](tinfoil_context* to, uint32_t op, tinfoil_str data, uint64_t, uint64_t tag) {
@@ -181,6 +162,7 @@ void stage::inside::stop()
         return;
     plugin.cancel_all(plugin.self);
     plugin.stop(plugin.self);
+    refuse_messages();
     plugin.destroy(plugin.self);
     events_.clear();
     completions_.clear();
@@ -268,6 +250,8 @@ bool stage::inside::step()
         complete(next);
         return true;
     }
+    if (step_sharing())
+        return true;
     if (!timers_.empty() && timers_.begin()->first <= now) {
         const completion next = timers_.begin()->second;
         timers_.erase(timers_.begin());
@@ -312,8 +296,8 @@ void stage::inside::advance(duration time)
 {
     const instant until = now + time;
     settle();
-    while (!timers_.empty() && timers_.begin()->first <= until) {
-        now = std::max(now, timers_.begin()->first);
+    while (next_due() <= until) {
+        now = std::max(now, next_due());
         settle();
     }
     now = std::max(now, until);

@@ -252,7 +252,24 @@ const std::vector<std::string>& stage::logged() const
 }
 std::vector<std::pair<std::string, std::string>> stage::values() const
 {
-    return {in_->values.begin(), in_->values.end()};
+    return in_->values(in_->plugin_name());
+}
+std::vector<std::pair<std::string, std::string>> stage::shared_values() const
+{
+    return in_->values("*");
+}
+void stage::put_shared(std::string_view key, std::string_view value)
+{
+    in_->put_shared(key, value);
+}
+message_reply stage::message(std::string_view name, std::string_view text,
+                             std::chrono::milliseconds time)
+{
+    return in_->message(name, text, time);
+}
+std::uint32_t stage::collection(collection_stand_in who)
+{
+    return in_->add_collection(std::move(who));
 }
 std::uint32_t stage::pending() const
 {

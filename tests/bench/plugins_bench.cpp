@@ -55,8 +55,11 @@ public:
         return 1;
     }
     void cancel_timer(std::uint64_t) override {}
-    void read_value(const std::string&, value_read) override {}
-    void write_value(const std::string&, std::optional<std::string>, value_written) override {}
+    std::uint64_t ask_value(sharing::question, value_done) override { return 0; }
+    void leave_value(std::uint64_t) override {}
+    std::uint64_t send_letter(sharing::letter, letter_done) override { return 0; }
+    void leave_letter(std::uint64_t) override {}
+    bool post_letter(sharing::letter) override { return true; }
     std::uint64_t give_command(int, const std::string&, duration, command_done) override
     {
         return 0;

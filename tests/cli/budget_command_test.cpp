@@ -78,7 +78,7 @@ TEST_CASE("budget: without a host the state file knows what was spent since Disc
             {"gateway", R"({"url":"wss://g","shards":2,"session_start_limit":{"total":1000,)"
                         R"("remaining":990,"reset_after":14400000,"max_concurrency":1}})"},
             {"wall_ms", noon - hour}};
-        REQUIRE(store->set_value("", "last_facts", boost::json::serialize(facts)));
+        REQUIRE(store->set_own_value("last_facts", boost::json::serialize(facts)));
     }
     const auto now = host::remembered_budget(folder.path(), noon + hour, 5, 20);
     REQUIRE(now);

@@ -63,9 +63,11 @@ TEST_CASE("link: every member of every message comes out as it went in")
 
 TEST_CASE("link: what is absent stays absent")
 {
-    CHECK(samples::same(decode(body_of(value_answer{}))->what, value_answer{}));
+    CHECK(samples::same(decode(body_of(state_given{}))->what, state_given{}));
     CHECK(samples::same(decode(body_of(rest_answer{}))->what, rest_answer{}));
-    CHECK(samples::same(decode(body_of(value_answer{1, "", {}}))->what, value_answer{1, "", {}}));
+    sharing::question of_none;
+    of_none.expected = 0;
+    CHECK(samples::same(decode(body_of(value_asked{1, of_none}))->what, value_asked{1, of_none}));
 }
 
 TEST_CASE("link: released numbers of messages never change")
@@ -73,11 +75,10 @@ TEST_CASE("link: released numbers of messages never change")
     std::vector<std::uint16_t> kinds;
     for (const message& each : samples::all())
         kinds.push_back(kind_of(each));
-    CHECK(kinds == std::vector<std::uint16_t>{
-                       1,  2,  3,  4,  5,  6,   32,  33,  34,  35,  36,  37,  38,  39,  40,
-                       41, 42, 43, 44, 45, 46,  47,  48,  49,  64,  65,  10,  60,  61,  55,
-                       56, 57, 20, 58, 59, 21,  80,  81,  82,  96,  97,  98,  99,  100, 11,
-                       12, 13, 14, 15, 16, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121});
+    CHECK(kinds == std::vector<std::uint16_t>{1,  2,  3,  4,  6,   32, 33, 34, 35, 38, 39, 40,
+                                              41, 42, 43, 44, 45,  46, 47, 48, 49, 64, 65, 10,
+                                              60, 61, 55, 56, 57,  20, 58, 59, 21, 80, 81, 82,
+                                              96, 97, 98, 99, 100, 66, 67, 68, 69, 70, 11, 12, 13, 14, 15, 16, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121});
 }
 
 TEST_CASE("link: released numbers of errors never change")
@@ -97,10 +98,10 @@ TEST_CASE("link: released numbers of errors never change")
                                        errc::plugin_refused,
                                        errc::cancelled};
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const value_answer told{0, {}, error{all[i], ""}};
-        // Behind the id, and the two bytes that say what is there.
-        CHECK(body_of(told).substr(head_bytes + 10, 2) == std::string{static_cast<char>(i), '\0'});
-        CHECK(std::get<value_answer>(decode(body_of(told))->what).failed->code == all[i]);
+        const state_given told{{}, error{all[i], ""}};
+        // Behind the two bytes that say what is there.
+        CHECK(body_of(told).substr(head_bytes + 2, 2) == std::string{static_cast<char>(i), '\0'});
+        CHECK(std::get<state_given>(decode(body_of(told))->what).failed->code == all[i]);
     }
 }
 
@@ -111,18 +112,17 @@ TEST_CASE("link: a frame looks as share/doc/link.md says")
                       .epoch = 3,
                       .deadline_ms = 0x01020304,
                       .hops = 5,
-                      .what = value_write{0x1122, "p", "key", "v"}};
-    const char expected[] = "\x3b\0\0\0"          // length of what follows
-                            "\x01\0\x25\0"        // version 1, kind 37
+                      .what = gateway_answer{0x1122, {discord::command_outcome::timed_out, "key"}}};
+    const char expected[] = "\x31\0\0\0"          // length of what follows
+                            "\x01\0\x41\0"        // version 1, kind 65
                             "\x02\0\0\0\0\0\0\0"  // id
                             "\x03\0\0\0\0\0\0\0"  // epoch
                             "\x04\x03\x02\x01"    // deadline_ms
                             "\x05\0"              // hops
                             "\x03\0\0\0a/1"
                             "\x22\x11\0\0\0\0\0\0"
-                            "\x01\0\0\0p"
-                            "\x03\0\0\0key"
-                            "\x01\x01\0\0\0v";
+                            "\x06"
+                            "\x03\0\0\0key";
     CHECK(*encode(what) == std::string(expected, sizeof expected - 1));
 }
 
@@ -192,7 +192,19 @@ TEST_CASE("link: what makes no sense is refused")
     std::string flag = body_of(stop{});
     flag.back() = 2;
     CHECK(is_refused(flag));
-    CHECK(is_refused(body_of(value_answer{1, {}, error{static_cast<errc>(14), ""}})));
+    CHECK(is_refused(body_of(state_given{{}, error{static_cast<errc>(14), ""}})));
+    value_asked asked;
+    asked.what.what = static_cast<sharing::deed>(6);
+    CHECK(is_refused(body_of(asked)));
+    value_answered answered;
+    answered.what.how = static_cast<sharing::verdict>(6);
+    CHECK(is_refused(body_of(answered)));
+    plugin_letter letter;
+    letter.what.patience = sharing::letter_patience_max + std::chrono::nanoseconds(1);
+    CHECK(is_refused(body_of(letter)));
+    letter.what.patience = {};
+    letter.what.to.what = static_cast<sharing::addressee>(4);
+    CHECK(is_refused(body_of(letter)));
 }
 
 TEST_CASE("link: a message above 64 MiB is not written")

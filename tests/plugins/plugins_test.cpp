@@ -222,4 +222,34 @@ TEST_CASE("polls: what makes no poll is answered so")
     CHECK(here.values().empty());
 }
 
+TEST_CASE("stats: asks all collections, says who is silent, and keeps the total")
+{
+    stage here(file("stats"));
+    here.say("one");
+    here.say("two");
+    here.call("/stats");
+    // Its own answers count: they are messages too.
+    CHECK(here.last() == "**2** messages in **1** guilds, seen by 1 collection since they began; "
+                         "**2** messages ever.");
+    const std::uint32_t other = here.collection([](const sent_message& asked) {
+        CHECK(asked.name == "counts");
+        CHECK(asked.is_request);
+        return message_reply(0, delivery::ok, R"({"messages":40,"guilds":3})");
+    });
+    CHECK(other == 1);
+    here.collection([](const sent_message&) { return message_reply(0, delivery::timed_out, ""); });
+    here.call("/stats");
+    here.advance(std::chrono::seconds(2));
+    CHECK(here.last() == "**43** messages in **4** guilds, seen by 2 collections since they began; "
+                         "**3** messages ever.\n1 did not answer.");
+    CHECK(here.unanswered() == 0);
+    // A new start begins anew with what it saw, and goes on with what all saw ever.
+    here.say("three");
+    here.advance(std::chrono::seconds(10));
+    here.restart();
+    CHECK(here.message("counts").text() == R"({"messages":0,"guilds":1})");
+    CHECK(here.values() == std::vector<std::pair<std::string, std::string>>{{"messages", "5"}});
+    CHECK(here.logged() == list());
+}
+
 }  // namespace tinfoil::testing

@@ -150,7 +150,7 @@ TEST_CASE("store: no other user reads any of its files")
 {
     const support::temporary_folder folder;
     const auto it = *store::open(folder.path() / "new");
-    REQUIRE(it->set_value("a", "key", "value"));
+    REQUIRE(it->set_own_value("key", "value"));
     int files = 0;
     for (const auto& each : std::filesystem::directory_iterator(folder.path() / "new")) {
         struct stat info {};

@@ -18,7 +18,7 @@ TEST_CASE("store: what was kept is there the next time, for its owner only")
         const auto it = *store::open(folder.path() / "new");
         CHECK(*it->plan() == std::nullopt);
         CHECK(it->set_plan("0/1"));
-        CHECK(it->set_value("a", "key", "value"));
+        CHECK(it->set_own_value("key", "value"));
         CHECK(it->record_identify({0, 1}, "cold_start", 1'700'000'000'000));
     }
     struct stat info {};
@@ -26,10 +26,10 @@ TEST_CASE("store: what was kept is there the next time, for its owner only")
     CHECK((info.st_mode & 0777) == 0600);
     const auto again = *store::open(folder.path() / "new");
     CHECK(*again->plan() == "0/1");
-    CHECK(*again->value("a", "key") == "value");
-    CHECK(*again->value("b", "key") == std::nullopt);
-    CHECK(again->set_value("a", "key", std::nullopt));
-    CHECK(*again->value("a", "key") == std::nullopt);
+    CHECK(*again->own_value("key") == "value");
+    CHECK(*again->own_value("other") == std::nullopt);
+    CHECK(again->set_own_value("key", std::nullopt));
+    CHECK(*again->own_value("key") == std::nullopt);
 }
 
 TEST_CASE("store: a second process is refused with the first one's pid")
@@ -66,32 +66,6 @@ TEST_CASE("store: a file that is no database is refused and left alone")
     CHECK(opened.error().detail.find("state.db") != std::string::npos);
     CHECK(std::filesystem::file_size(file) == 5000);
 }
-
-TEST_CASE("store: keys and values have bounds")
-{
-    const support::temporary_folder folder;
-    const auto it = *store::open(folder.path());
-    CHECK(it->set_value("a", "", "x").error().code == errc::invalid_argument);
-    CHECK(it->set_value("a", std::string(513, 'k'), "x").error().code == errc::invalid_argument);
-    CHECK(it->set_value("a", "k", std::string((1U << 20) + 1, 'v')).error().code ==
-          errc::too_large);
-    CHECK(it->set_value("a", std::string(512, 'k'), std::string(1U << 20, 'v')));
-}
-
-namespace {
-
-constexpr auto running = discord::cursor_use::running;
-
-discord::session_record session(std::int64_t sequence)
-{
-    return {.which = {1, 4},
-            .generation = 3,
-            .intents = 513,
-            .point = {"abc", "wss://resume", sequence},
-            .unfinished = {{sequence, "ping"}}};
-}
-
-}  // namespace
 
 TEST_CASE("store: a session is kept with its cursor, doubtful unless nobody went on from it")
 {
@@ -170,7 +144,10 @@ TEST_CASE("store: a file of version 1 keeps what it has and takes sessions after
     CHECK(store::look(folder.path())->identifies.at(0).wall_ms == 5000);
     const auto it = *store::open(folder.path());
     CHECK(*it->plan() == "0/1");
-    CHECK(*it->value("ping", "k") == "v");
+    sharing::question read;
+    read.scope = "ping";
+    read.key = "k";
+    CHECK(it->run_values(std::span(&read, 1), 0).answers.at(0).rows.at(0).value == "v");
     const auto rows = *it->identifies_since(5000);
     REQUIRE(rows.size() == 1);
     CHECK(rows[0].slot == discord::slot{0, 1});
@@ -184,7 +161,7 @@ TEST_CASE("store: a damaged file is refused, saying so")
     {
         const auto it = *store::open(folder.path());
         for (int i = 0; i < 200; ++i)
-            REQUIRE(it->set_value("a", std::to_string(i), std::string(500, 'v')));
+            REQUIRE(it->set_own_value(std::to_string(i), std::string(500, 'v')));
     }
     {
         std::fstream file(folder.path() / "state.db",
@@ -240,7 +217,7 @@ TEST_CASE("store: registered commands and the day's creates, also in a file of v
                                 "('', 'registered_commands', x'5b5d', 1, 1);"));
     }
     const auto it = *store::open(folder.path());
-    CHECK_FALSE(*it->value("", "registered_commands"));
+    CHECK_FALSE(*it->own_value("registered_commands"));
     const discord::command_record everywhere{{}, 1, "ping", {7}, "ping", "{}", "1"};
     discord::command_record there = everywhere;
     there.guild = {5};

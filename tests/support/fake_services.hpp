@@ -1,13 +1,17 @@
 #pragma once
 
 #include "plugin/services.hpp"
+#include "sharing/memory_state.hpp"
 #include "support/catch.hpp"
 
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace tinfoil::support {
 
@@ -21,15 +25,24 @@ struct fake_services final : plugin::services {
     void cancel_rest(std::uint64_t id) override { requests.erase(id); }
     std::uint64_t after(duration, std::function<void()>) override { return ++last; }
     void cancel_timer(std::uint64_t) override {}
-    void read_value(const std::string& key, value_read done) override
+    std::uint64_t ask_value(sharing::question what, value_done done) override
     {
-        done(values.contains(key) ? std::optional(values[key]) : std::nullopt);
+        const auto told = state.run(std::span(&what, 1), 0).answers.front();
+        asked.push_back(std::move(what));
+        later.push_back([told, done = std::move(done)] { done(told); });
+        return ++last;
     }
-    void write_value(const std::string& key, std::optional<std::string> value,
-                     value_written done) override
+    void leave_value(std::uint64_t) override {}
+    std::uint64_t send_letter(sharing::letter what, letter_done done) override
     {
-        values[key] = value.value_or("");
-        done({});
+        letters.emplace(++last, std::pair(std::move(what), std::move(done)));
+        return last;
+    }
+    void leave_letter(std::uint64_t id) override { letters.erase(id); }
+    bool post_letter(sharing::letter what) override
+    {
+        posted.push_back(std::move(what));
+        return posted.size() < posted_max;
     }
     std::uint64_t give_command(int op, const std::string& data, duration patience,
                                command_done done) override
@@ -75,7 +88,18 @@ struct fake_services final : plugin::services {
     std::map<std::uint64_t, given> commands;
     std::uint64_t last = 0;
     std::map<std::uint64_t, std::pair<discord::rest_request, rest_done>> requests;
-    std::map<std::string, std::string> values;
+    /// Runs what was to come when the plugin had returned.
+    void settle()
+    {
+        for (const auto& each : std::exchange(later, {}))
+            each();
+    }
+    sharing::memory_state state;
+    std::vector<sharing::question> asked;
+    std::vector<std::function<void()>> later;
+    std::map<std::uint64_t, std::pair<sharing::letter, letter_done>> letters;
+    std::vector<sharing::letter> posted;
+    std::size_t posted_max = 100;
     std::string logged;
     std::string calls;  // Which entries, by number.
     bool is_inside = false;

@@ -15,6 +15,7 @@
 #include <tinfoil/handlers.hpp>
 #include <tinfoil/interaction.hpp>
 #include <tinfoil/manifest.hpp>
+#include <tinfoil/messages.hpp>
 #include <tinfoil/routes.hpp>
 #include <tinfoil/settings.hpp>
 #include <tinfoil/store.hpp>
@@ -74,7 +75,8 @@ public:
         : own_(from.own),
           info_(from.info),
           settings_(from.info, std::move(from.settings)),
-          handlers_(from.own, from.info)
+          handlers_(from.own, from.info),
+          messages_(from.own)
     {
     }
     plugin(const plugin&) = delete;
@@ -136,6 +138,24 @@ protected:
         handlers_.add_custom(interaction_type::modal_submit, name, std::move(handler));
     }
 
+    /// Calls `handler` for each message of that name, 1 to 64 bytes, from this plugin in other
+    /// collections or in its own. What it returns, a string of up to 64 KiB, is the reply; a
+    /// handler that returns nothing replies with an empty one, and one that throws refuses.
+    template <class Handler>
+        requires std::convertible_to<Handler, std::function<task<std::string>(incoming_message)>>
+    void on_message(std::string_view name, Handler handler)
+    {
+        messages_.add(name, std::move(handler));
+    }
+    template <class Handler>
+        requires std::convertible_to<Handler, std::function<task<>(incoming_message)>>
+    void on_message(std::string_view name, Handler handler)
+    {
+        messages_.add(name, [call = std::move(handler)](const incoming_message& what) {
+            return detail::message_handlers::without_reply(call(what));
+        });
+    }
+
 public:
     /// The custom id of a component or a modal that is this plugin's: `polls:vote:3` of
     /// custom_id("vote", 3). interaction::argument() has what stands behind the name. At most 100
@@ -159,7 +179,28 @@ public:
     [[nodiscard]] rest_client rest() const { return rest_client(own_); }
     /// The bot's application, which paths of commands and of answers to interactions name.
     [[nodiscard]] snowflake application_id() const { return own_.application_id(); }
-    [[nodiscard]] value_store store() const { return value_store(own_); }
+    /// The plugin's own values, the same in all collections.
+    [[nodiscard]] value_store store() const { return {own_, detail::store_scope::own}; }
+    /// The values that all plugins of the bot share: begin keys with what they are about.
+    [[nodiscard]] value_store shared_store() const { return {own_, detail::store_scope::shared}; }
+
+    /// This plugin where that guild is served, in this collection or another. A guild that moves is
+    /// followed.
+    [[nodiscard]] message_target to_guild(snowflake which) const
+    {
+        return message_target(own_, TINFOIL_TO_GUILD).guild(which);
+    }
+    /// Where all guilds of the slot are served.
+    [[nodiscard]] message_target to_slot(std::uint32_t shard_id, std::uint32_t num_shards) const
+    {
+        return message_target(own_, TINFOIL_TO_SLOT).slot(shard_id, num_shards);
+    }
+    [[nodiscard]] message_target to_collection(std::uint32_t number) const
+    {
+        return message_target(own_, TINFOIL_TO_COLLECTION).collection(number);
+    }
+    /// In every collection, this one included.
+    [[nodiscard]] message_target to_all() const { return {own_, TINFOIL_TO_ALL}; }
 
     /// How the bot looks from now on, on all of its shards, those of other collections and those
     /// that begin later included. May be awaited (a gateway_result), and goes out in any case.
@@ -372,6 +413,7 @@ private:
     detail::own_settings settings_;
     detail::guild_cache guilds_;
     detail::handlers handlers_;
+    detail::message_handlers messages_;
 };
 
 inline detail::core& detail::core_of(plugin& of)

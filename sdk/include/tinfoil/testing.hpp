@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <tinfoil/json.hpp>
+#include <tinfoil/messages.hpp>
 #include <tinfoil/snowflake.hpp>
 #include <type_traits>
 #include <utility>
@@ -37,6 +38,15 @@ struct request {
     std::string reason;  ///< For the audit log.
     int status = 0;      ///< Of Discord's answer.
 };
+
+/// A message that the plugin sent to another collection.
+struct sent_message {
+    std::string name, text;
+    bool is_request = false;
+};
+/// The plugin in another collection, as a test plays it. What it answers is as of there; with
+/// delivery::timed_out it answers nothing.
+using collection_stand_in = std::function<message_reply(const sent_message&)>;
 
 /// A guild with the channels `general`, `pictures`, `help` and `off-topic`, people in it, and one
 /// plugin. Each call of a person's waits until the plugin has nothing to do but wait for time or
@@ -82,6 +92,16 @@ public:
     /// Any event, `MESSAGE_DELETE`, with its data as Discord has it.
     void event(std::string_view type, const boost::json::object& data);
 
+    // Other collections. The plugin on the stage is in collection 0, which serves the guild.
+
+    /// There is another one: its number. The first of them serves every other guild.
+    std::uint32_t collection(collection_stand_in who);
+    /// The plugin elsewhere sends a message, and waits for so long: what its on_message() replied.
+    message_reply message(std::string_view name, std::string_view text = {},
+                          std::chrono::milliseconds time = std::chrono::seconds(10));
+    /// Another plugin writes a value that all share.
+    void put_shared(std::string_view key, std::string_view value);
+
     // Time.
 
     void advance(std::chrono::milliseconds time);
@@ -105,7 +125,10 @@ public:
     [[nodiscard]] const boost::json::object& member(std::string_view name);
     /// What the plugin wrote, with the level before it: `warning: ...`.
     [[nodiscard]] const std::vector<std::string>& logged() const;
+    /// The plugin's own values.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> values() const;
+    /// Those that all plugins share.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> shared_values() const;
     /// Tasks that have not ended.
     [[nodiscard]] std::uint32_t pending() const;
     /// Interactions that got no answer in time; has to be 0.

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "plugin/sharing_services.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <tinfoil/ext/kv.h>
+#include <tinfoil/ext/messages.h>
+#include <tinfoil/ext/state.h>
+#include <tinfoil/plugin.h>
+
+namespace tinfoil::plugin {
+
+/// The part of a running plugin's boundary that is about what it shares: its values and its
+/// messages. What stands behind a tinfoil_context.
+class exchange {
+public:
+    using replied = std::function<void(sharing::reply)>;
+
+    exchange(const exchange&) = delete;
+    exchange& operator=(const exchange&) = delete;
+
+protected:
+    explicit exchange(sharing_services& with);
+    ~exchange() = default;
+
+    [[nodiscard]] tinfoil_context* context() { return reinterpret_cast<tinfoil_context*>(this); }
+    static exchange& of(tinfoil_context* context) { return *reinterpret_cast<exchange*>(context); }
+    /// Nothing: it is none of these.
+    [[nodiscard]] const void* extension_of(std::string_view id) const;
+
+    /// A message for the plugin; see instance::message().
+    void receive(const sharing::letter& what, replied done);
+    void refuse_messages();  ///< Those that have no reply: the plugin ends.
+    /// How many messages it handles.
+    [[nodiscard]] std::size_t messages() const { return open_.size(); }
+
+    enum class kind { rest, timer, command, guild, value, message };
+    [[nodiscard]] virtual bool is_home(const char* function) = 0;
+    /// 0 when too many are under way.
+    virtual tinfoil_op begin_operation(kind what) = 0;
+    virtual void is_known_as(tinfoil_op op, std::uint64_t service_id) = 0;
+    virtual void complete(tinfoil_op op, std::uint64_t tag, int what, int32_t status,
+                          int http_status, std::string_view body) = 0;
+    /// Runs the plugin's code.
+    virtual int32_t run(const std::function<int32_t()>& code) = 0;
+    [[nodiscard]] virtual std::string& refusal_text() = 0;
+
+private:
+    tinfoil_op ask(const tinfoil_state_question& what, std::uint64_t tag);
+    tinfoil_op keep(sharing::question what, std::uint64_t tag);
+    tinfoil_op send(const tinfoil_outgoing& what, std::uint64_t tag);
+    int32_t reply(std::uint64_t token, int32_t delivery, std::string body);
+    void fill_kv();
+
+    sharing_services& services_;
+    tinfoil_kv kv_{};
+    tinfoil_state state_{};
+    tinfoil_messages messages_{};
+    tinfoil_receive receiver_ = nullptr;
+    void* receives_ = nullptr;
+    std::uint64_t last_token_ = 0;
+    std::map<std::uint64_t, replied> open_;  // Messages without a reply.
+};
+
+}  // namespace tinfoil::plugin
