@@ -18,6 +18,14 @@ log_entry line(const std::string& text, log_area area = log_area::host,
     return made;
 }
 
+log_book::question asking(std::optional<std::uint64_t> after, std::size_t lines)
+{
+    log_book::question made;
+    made.after = after;
+    made.lines = lines;
+    return made;
+}
+
 struct player {
     std::size_t say(const log_entry& what, duration at)
     {
@@ -118,18 +126,18 @@ TEST_CASE("log: who asks gets the last lines, or those after a number, and hears
     player log;
     for (std::size_t at = 1; at <= log_book::entries_max + 10; ++at)
         log.say(line(std::to_string(at), log_area::shards), 0s);
-    const auto last = log.book.look({.lines = 2});
+    const auto last = log.book.look(asking({}, 2));
     REQUIRE(last.entries.size() == 2);
     CHECK(last.entries[1].text == std::to_string(log_book::entries_max + 10));
     CHECK(last.next == log_book::entries_max + 10);
-    const auto some = log.book.look({.after = 5, .lines = 3});
+    const auto some = log.book.look(asking(5, 3));
     CHECK(some.lost == 5);
     REQUIRE(some.entries.size() == 3);
     CHECK(some.entries[0].number == 11);
     CHECK(some.next == 13);
-    CHECK(log.book.look({.after = last.next}).entries.empty());
+    CHECK(log.book.look(asking(last.next, 100)).entries.empty());
     // As of an earlier run, which had more lines.
-    CHECK(log.book.look({.after = 99'999, .lines = 1}).entries[0].number == 11);
+    CHECK(log.book.look(asking(99'999, 1)).entries[0].number == 11);
 }
 
 TEST_CASE("log: filters do not stop the numbers")
@@ -138,12 +146,15 @@ TEST_CASE("log: filters do not stop the numbers")
     log.say(line("a", log_area::host), 0s);
     log.say(line("b", log_area::output), 0s);
     log.say(line("c", log_area::output, log_level::error), 0s);
-    const auto found =
-        log.book.look({.after = 0, .area = log_area::output, .least = log_level::error});
+    auto asked = asking(0, 100);
+    asked.area = log_area::output;
+    asked.least = log_level::error;
+    const auto found = log.book.look(asked);
     REQUIRE(found.entries.size() == 1);
     CHECK(found.entries[0].text == "c");
     CHECK(found.next == 3);
-    CHECK(log.book.look({.after = 0, .area = log_area::commands}).next == 3);
+    asked.area = log_area::commands;
+    CHECK(log.book.look(asked).next == 3);
 }
 
 TEST_CASE("log: a line is cut at 16 KiB, not within a character")
@@ -155,7 +166,7 @@ TEST_CASE("log: a line is cut at 16 KiB, not within a character")
     for (int at = 0; at < 400; ++at)
         log.say(line(std::to_string(at) + std::string(log_book::text_bytes_max, 'y')), 0s);
     std::size_t bytes = 0;
-    for (const auto& each : log.book.look({.lines = log_book::entries_max}).entries)
+    for (const auto& each : log.book.look(asking({}, log_book::entries_max)).entries)
         bytes += each.text.size();
     CHECK(bytes < log_book::bytes_max);
     CHECK(bytes > log_book::bytes_max / 2);
