@@ -68,6 +68,8 @@ TEST_CASE("logs: a token that is in use is in no line, no answer and no file of 
         people.all += each;
     CHECK(people.all.find("\"area\":\"shards\"") != std::string::npos);
     for (const auto& each : std::filesystem::recursive_directory_iterator(world.settings.state)) {
+        if (!each.is_regular_file())
+            continue;
         std::ifstream in(each.path(), std::ios::binary);
         people.all.append(std::istreambuf_iterator<char>(in), {});
     }
