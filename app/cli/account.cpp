@@ -50,10 +50,8 @@ void account::plugin_logged(const std::string& plugin, int level, const std::str
     constexpr std::array names{"debug", "info", "warning", "error"};
     constexpr std::array colours{colour::dim, colour::cyan, colour::yellow, colour::red};
     const auto at = static_cast<std::size_t>(std::clamp(level, 0, 3));
-    if (at == 0 && !all_of_plugins_)
-        return;
     line(paint(colours[at], fmt::format("{:<9}", names[at])) + printable(plugin, name_width) +
-         ": " + printable(text, all_of_plugins_ ? whole_log_line : 4 * text_width));
+         ": " + printable(text, whole_lines_ ? whole_log_line : 4 * text_width));
 }
 
 void account::shard_moved(discord::slot slot, gateway::state to, const std::string& why)

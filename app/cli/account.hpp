@@ -15,8 +15,8 @@ public:
     /// with.
     account(bool colours, std::function<instant()> clock,
             std::function<void(const std::string&)> write);
-    /// For authors: what plugins log is shown whole, debug lines as well.
-    void show_all_of_plugins() { all_of_plugins_ = true; }
+    /// For authors: what plugins log is shown whole.
+    void show_whole_lines() { whole_lines_ = true; }
 
     void note(const std::string& text) override;
     void warn(const std::string& text) override;
@@ -32,7 +32,7 @@ private:
     void line(const std::string& text);
 
     bool colours_;
-    bool all_of_plugins_ = false;
+    bool whole_lines_ = false;
     std::function<instant()> clock_;
     std::function<void(const std::string&)> write_;
     instant started_;

@@ -1,8 +1,11 @@
 #include "cli/cli.hpp"
 
-#include "cli/account.hpp"
 #include "cli/budget_command.hpp"
+#include "cli/completion_command.hpp"
 #include "cli/load_command.hpp"
+#include "cli/log_output.hpp"
+#include "cli/logs_command.hpp"
+#include "cli/manual.hpp"
 #include "cli/plugins_command.hpp"
 #include "cli/plugins_new_command.hpp"
 #include "cli/rest_command.hpp"
@@ -14,9 +17,9 @@
 #include "cli/surroundings.hpp"
 #include "collection/probe.hpp"
 #include "collection/process.hpp"
+#include "host/build_facts.hpp"
 #include "host/config.hpp"
 #include "host/daemon.hpp"
-#include "net/clock.hpp"
 #include "version.hpp"
 
 #include <CLI/CLI.hpp>
@@ -32,9 +35,11 @@ void add_run_flags(CLI::App& run, host::flags& given)
 {
     run.add_flag("--sandbox", given.sandbox, "Run against a simulated Discord inside this process");
     run.add_option("--plugins", given.plugins,
-                   "Folder of plugins (default: $XDG_DATA_HOME/tinfoil/plugins)");
+                   "Folder of plugins (default: $XDG_DATA_HOME/tinfoil/plugins)")
+        ->type_name("FOLDER");
     run.add_option("--state", given.state,
-                   "Folder of the state file (default: below $XDG_STATE_HOME/tinfoil)");
+                   "Folder of the state file (default: below $XDG_STATE_HOME/tinfoil)")
+        ->type_name("FOLDER");
     run.add_option("--shards", given.shards, "auto, or how many shards to run from now on");
     run.add_option("--collections", given.collections,
                    "How many processes share the shards (default: 1)");
@@ -43,18 +48,28 @@ void add_run_flags(CLI::App& run, host::flags& given)
     run.add_flag("--end-sessions", given.end_sessions,
                  "End the sessions at the end, so that the next start identifies");
     run.add_option("--token-file", given.token_file,
-                   "File with the bot token (default: DISCORD_TOKEN)");
+                   "File with the bot token (default: DISCORD_TOKEN)")
+        ->type_name("FILE");
     run.add_option("--api", given.api,
                    "Base URL of the API (default: https://discord.com/api/v10)");
     run.add_option("--ca-file", given.ca_file,
-                   "PEM file of a certificate authority to trust as well");
+                   "PEM file of a certificate authority to trust as well")
+        ->type_name("FILE");
     run.add_option("--config", given.config_file,
-                   "Settings file (default: tinfoil.toml here or below XDG_CONFIG_HOME)");
+                   "Settings file (default: tinfoil.toml here or below XDG_CONFIG_HOME)")
+        ->type_name("FILE");
     run.add_flag("--dev", given.dev,
                  "For authors: commands go to guilds (dev_guilds), where changes show at once, and "
                  "all that plugins log is shown");
     run.add_option("--for", given.run_for, "End after this time: 30s, 5m, 1h");
-    run.add_option("--report", given.report, "Write a JSON summary of the run to this file");
+    run.add_option("--report", given.report, "Write a JSON summary of the run to this file")
+        ->type_name("FILE");
+    run.add_option("--log", given.log,
+                   "How to tell what happens: auto, account, text, json, journal");
+    run.add_option("--log-level", given.log_level,
+                   "Least level that is written, for all or an area: warning, info,output=debug");
+    run.add_option("--metrics", given.metrics,
+                   "Serve metrics for Prometheus on this port of loopback, 0: a free one");
     run.add_option("--seed", given.seed, "Seed of the sandbox: the same people do the same things");
 }
 
@@ -63,17 +78,13 @@ int run(const host::flags& given)
     auto settings = host::make_config(given, variable);
     if (!settings)
         return fail(settings.error());
-    account people(shows_colours(), net::now, [](const std::string& line) {
-        fmt::print("{}\n", line);
-        std::fflush(stdout);
-    });
-    if (given.dev)
-        people.show_all_of_plugins();
-    people.note(fmt::format("tinfoil {}; Ctrl-C ends it", version));
-    if (auto ended = host::run(*settings, people); !ended)
+    log_output output(settings->log, given.dev);
+    output.say(fmt::format("tinfoil {}{}", version,
+                           settings->log == host::log_format::account ? "; Ctrl-C ends it" : ""));
+    if (auto ended = host::run(*settings, output.people()); !ended)
         return fail(ended.error());
-    people.note(given.end_sessions || given.sandbox ? "ended"
-                                                    : "ended; the next start resumes its sessions");
+    output.say(given.end_sessions || given.sandbox ? "ended"
+                                                   : "ended; the next start resumes its sessions");
     return EXIT_SUCCESS;
 }
 
@@ -93,7 +104,7 @@ std::string typed_commands(const CLI::App& app)
 int main(int argc, char** argv)
 {
     CLI::App app{"tinfoil runs Discord bots of any size", "tinfoil"};
-    app.set_version_flag("--version", std::string(version));
+    app.set_version_flag("--version", host::build_facts());
     app.require_subcommand(1);
     host::flags given;
     CLI::App* run_command = app.add_subcommand("run", "Run the bot");
@@ -129,6 +140,16 @@ int main(int argc, char** argv)
     add_sandbox_flags(*sandbox_command, sandbox);
     stage_flags stage;
     add_stage_commands(*sandbox_command, stage);
+    logs_flags logs;
+    CLI::App* logs_command = app.add_subcommand("logs", "Show what the host that runs has logged");
+    add_logs_commands(*logs_command, logs);
+    completion_flags completion;
+    CLI::App* completion_command =
+        app.add_subcommand("completion", "Print what makes a shell complete tinfoil's commands");
+    add_completion_flags(*completion_command, completion);
+    manual_flags manual;
+    CLI::App* manual_command = app.add_subcommand("manual", "Write the man pages")->group("");
+    add_manual_flags(*manual_command, manual);
     // Started by tinfoil itself, so it is in no list.
     collection::process_arguments part;
     CLI::App* collection_command = app.add_subcommand("collection", "One collection")->group("");
@@ -156,6 +177,12 @@ int main(int argc, char** argv)
     }
     if (probe_command->parsed())
         return collection::run_probe(probe);
+    if (logs_command->parsed())
+        return run_logs(*logs_command, logs);
+    if (completion_command->parsed())
+        return run_completion(app, completion);
+    if (manual_command->parsed())
+        return run_manual(app, manual);
     if (status_command->parsed())
         return run_status(status);
     if (simulate_load_command->parsed())

@@ -36,10 +36,14 @@ bool shows_colours()
 void add_host_flags(CLI::App& command, host::flags& given)
 {
     command.add_flag("--sandbox", given.sandbox, "The host that runs with --sandbox");
-    command.add_option("--state", given.state,
-                       "State folder of the host (default: that of tinfoil run)");
-    command.add_option("--config", given.config_file,
-                       "Settings file (default: tinfoil.toml here or below XDG_CONFIG_HOME)");
+    command
+        .add_option("--state", given.state,
+                    "State folder of the host (default: that of tinfoil run)")
+        ->type_name("FOLDER");
+    command
+        .add_option("--config", given.config_file,
+                    "Settings file (default: tinfoil.toml here or below XDG_CONFIG_HOME)")
+        ->type_name("FILE");
 }
 
 result<std::filesystem::path> state_of(const host::flags& given)

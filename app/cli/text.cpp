@@ -45,6 +45,11 @@ bool reorders(std::uint32_t code)
            code == 0x200E || code == 0x200F || code == 0x2028 || code == 0x2029;
 }
 
+bool is_control(std::uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7F && code < 0xA0);
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t width)
@@ -60,11 +65,27 @@ std::string printable(std::string_view text, std::size_t width)
                            static_cast<unsigned char>(text[0]));
         else if (one.code == '\n')
             safe += "\\n";
-        else if (one.code < 0x20 || (one.code >= 0x7F && one.code < 0xA0) || reorders(one.code))
+        else if (is_control(one.code) || reorders(one.code))
             fmt::format_to(std::back_inserter(safe), "\\u{{{:x}}}", one.code);
         else
             safe.append(text.substr(0, one.bytes));
         text.remove_prefix(one.bytes);
+    }
+    return safe;
+}
+
+std::string printable_json(std::string_view json)
+{
+    std::string safe;
+    while (!json.empty()) {
+        const character one = next(json);
+        if (one.code == 0xFFFFFFFF)
+            safe += "\\ufffd";
+        else if (is_control(one.code) || reorders(one.code))
+            fmt::format_to(std::back_inserter(safe), "\\u{:04x}", one.code);
+        else
+            safe.append(json.substr(0, one.bytes));
+        json.remove_prefix(one.bytes);
     }
     return safe;
 }

@@ -11,4 +11,8 @@ namespace tinfoil::cli {
 /// ellipsis.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t width);
 
+/// The same for JSON: what could move a cursor or reorder a line becomes an escape of JSON's own,
+/// so that it reads back as it was; an invalid byte becomes U+FFFD.
+[[nodiscard]] std::string printable_json(std::string_view json);
+
 }  // namespace tinfoil::cli

@@ -51,7 +51,7 @@ struct collections::impl {
           how(std::move(what)),
           listens(std::move(who)),
           seeds(how.seed),
-          care({to.loop, to.store, to.people,
+          care({to.loop, to.store, to.care_people,
                 [this](std::uint32_t number, std::uint64_t epoch, link::message told) {
                     send(number, epoch, std::move(told));
                 }},

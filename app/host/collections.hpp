@@ -29,6 +29,7 @@ public:
         state::store& store;
         tally& counted;
         watcher& people;
+        watcher& care_people;  ///< What there is to say of plugins that misbehave.
         plugin_desk& plugins;
     };
     struct settings {

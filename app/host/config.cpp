@@ -364,6 +364,35 @@ result<void> fill_care(const setting_reader& setting, const settings_file& file,
     return {};
 }
 
+result<void> fill_operation(const flags& given, const environment& env,
+                            const setting_reader& setting, config& into)
+{
+    const auto log = setting(given.log, "--log", "log").value_or(setting_reader::found{"auto", ""});
+    const auto format = parse_log_format(log.value, env("JOURNAL_STREAM").has_value());
+    if (!format)
+        return bad(log.from + ": " + format.error().detail);
+    into.log = *format;
+    into.log_levels = usual_log_levels(given.dev);
+    if (const auto text = setting(given.log_level, "--log-level", "log_level")) {
+        const auto levels = parse_log_levels(text->value, into.log_levels);
+        if (!levels)
+            return bad(text->from + ": " + levels.error().detail);
+        into.log_levels = *levels;
+    }
+    if (const auto text = setting(given.metrics, "--metrics", "metrics")) {
+        const auto where = parse_metrics_address(text->value);
+        if (!where)
+            return bad(text->from + ": " + where.error().detail);
+        into.metrics = *where;
+    }
+    into.notify_socket = env("NOTIFY_SOCKET").value_or("");
+    const std::string within = env("WATCHDOG_USEC").value_or("0");
+    std::int64_t us = 0;
+    std::from_chars(within.data(), within.data() + within.size(), us);
+    into.watchdog = std::chrono::microseconds(us);
+    return {};
+}
+
 }  // namespace
 
 result<duration> parse_duration(std::string_view text)
@@ -477,6 +506,8 @@ result<config> make_config(const flags& given, const environment& env)
     if (auto done = fill_guild_view(setting, made); !done)
         return done.error();
     if (auto done = fill_development(given, setting, made); !done)
+        return done.error();
+    if (auto done = fill_operation(given, env, setting, made); !done)
         return done.error();
     const auto reserve = find_reserve(setting);
     if (!reserve)

@@ -5,6 +5,8 @@
 #include "base/time.hpp"
 #include "discord/snowflake.hpp"
 #include "gateway/transport.hpp"
+#include "host/log_settings.hpp"
+#include "host/metrics_endpoint.hpp"
 #include "host/plugin_care.hpp"
 #include "host/plugin_policy.hpp"
 #include "host/rest_settings.hpp"
@@ -30,6 +32,7 @@ struct flags {
     std::optional<std::string> collections;
     std::optional<std::string> config_file, api, ca_file, token_file, shards, plugins, state,
         run_for, report;
+    std::optional<std::string> log, log_level, metrics;
     std::optional<std::uint64_t> seed;
 };
 
@@ -67,6 +70,11 @@ struct config {
     plugin_care::settings care;
     /// How long plugin code may hold up its loop before it is named, and before it counts as hung.
     duration handler_warn = std::chrono::milliseconds(100), handler_hung = std::chrono::seconds(5);
+    log_format log = log_format::account;
+    log_book::levels log_levels = usual_log_levels(false);
+    std::optional<metrics_address> metrics;  ///< Nothing: they are not served.
+    std::string notify_socket;               ///< Of systemd; empty: nobody waits for news.
+    duration watchdog{};                     ///< Within which it wants to hear; zero: it does not.
 };
 
 /// What every collection is told of them; the bot's facts and each one's own are still missing.

@@ -51,11 +51,13 @@ void daemon::begin()
         return bot_.tell(start_failed{{errc::state_unusable, opened.error().detail}});
     if (auto listens = open_control(); !listens)
         return bot_.tell(start_failed{listens.error()});
+    if (auto listens = open_metrics(); !listens)
+        return bot_.tell(start_failed{listens.error()});
     desk_ = std::make_unique<plugin_desk>(
         plugin_desk::settings{how_.plugins, how_.state, how_.executable, how_.watch,
                               how_.when_deleted},
         plugin_desk::ports{
-            loop_, people_, *store_,
+            loop_, log_.of(log_area::plugins), *store_,
             [this](std::uint32_t number, link::message what) {
                 collections_->pass_on(number, std::move(what));
             },
@@ -88,6 +90,8 @@ result<void> daemon::open_control()
                                              plugin_control_.on_request(asked, reply);
                                          else if (operations_control::takes(asked.path))
                                              operations_control_.on_request(asked, reply);
+                                         else if (log_control::takes(asked.path))
+                                             log_control_.on_request(asked, reply);
                                          else if (rest_control::takes(asked.path))
                                              rest_control_.on_request(asked, reply);
                                          else
@@ -99,6 +103,33 @@ result<void> daemon::open_control()
         return made.error();
     control_server_ = std::move(*made);
     return {};
+}
+
+result<void> daemon::open_metrics()
+{
+    if (!how_.metrics)
+        return {};
+    auto opened = metrics_endpoint::open(loop_, *how_.metrics, [this] { return measure(); });
+    if (!opened)
+        return opened.error();
+    metrics_ = std::move(*opened);
+    people_.note("metrics are at " + metrics_->url());
+    return {};
+}
+
+measured daemon::measure() const
+{
+    measured made;
+    made.now = now();
+    made.events = counted_.total();
+    made.rest_answers = counted_.rest();
+    if (rest_)
+        made.rest = rest_->look();
+    made.log = &log_.book();
+    made.host = net::process_facts_of(::getpid()).value_or(net::process_facts{});
+    for (const collection_status& each : made.now.collections)
+        made.collections.push_back(each.pid == 0 ? std::nullopt : net::process_facts_of(each.pid));
+    return made;
 }
 
 status daemon::now() const
@@ -181,6 +212,7 @@ void daemon::perform(const bot_action& action)
 {
     if (std::holds_alternative<hush>(action)) {
         told_to_stop_ = true;
+        service_.stopping();
         if (sandbox_)
             sandbox_->hush();
         poll_quiet();
@@ -230,6 +262,8 @@ result<void> daemon::finish()
     commands_.reset();
     rest_.reset();
     store_.reset();
+    metrics_.reset();
+    log_control_.end();
     if (control_server_)
         control_.ended();
     control_server_.reset();

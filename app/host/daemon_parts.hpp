@@ -6,12 +6,15 @@
 #include "host/control.hpp"
 #include "host/daemon.hpp"
 #include "host/facts.hpp"
+#include "host/log_control.hpp"
+#include "host/metrics_endpoint.hpp"
 #include "host/operations_control.hpp"
 #include "host/plugin_control.hpp"
 #include "host/plugin_desk.hpp"
 #include "host/report.hpp"
 #include "host/rest_call.hpp"
 #include "host/rest_control.hpp"
+#include "host/service_notice.hpp"
 #include "host/token_care.hpp"
 #include "net/clock.hpp"
 #include "net/control_server.hpp"
@@ -29,9 +32,11 @@ class daemon final : private control_target {
 public:
     daemon(const config& how, watcher& people)
         : how_(how),
-          people_(people),
+          log_(loop_, people, how.log_levels, how.development),
+          people_(log_.of(log_area::host)),
           started_ms_(net::wall_clock_ms()),
           counted_(net::now()),
+          service_(loop_, how.notify_socket, how.watchdog),
           signals_(loop_, SIGINT, SIGTERM),
           run_for_(loop_),
           quiet_poll_(loop_),
@@ -50,6 +55,7 @@ public:
                       control_server_->publish(what.name, what.json);
               },
               [] { return net::wall_clock_ms(); }),
+          log_control_(loop_, log_),
           rest_control_({[this] { return rest_->look(); },
                          [this](discord::rest_request asked, rest_control::done then) {
                              rest_->submit(std::move(asked), std::move(then));
@@ -75,6 +81,8 @@ private:
     [[nodiscard]] std::string binding() const { return how_.sandbox ? "sandbox" : how_.api; }
     void begin();
     result<void> open_control();
+    result<void> open_metrics();
+    [[nodiscard]] measured measure() const;
     // control_target
     [[nodiscard]] status now() const override;
     void stop(bool end_sessions) override;
@@ -90,10 +98,12 @@ private:
     result<void> finish();
 
     config how_;
+    boost::asio::io_context loop_;
+    log_desk log_;
     watcher& people_;
     std::int64_t started_ms_;
     tally counted_;
-    boost::asio::io_context loop_;
+    service_notice service_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer run_for_, quiet_poll_, ask_again_, intents_timer_;
     bool facts_known_ = false;  // Discord has accepted the token in this run.
@@ -116,9 +126,11 @@ private:
     bool told_to_stop_ = false;
     control control_;
     operations_control operations_control_;
+    log_control log_control_;
     rest_control rest_control_;
     plugin_control plugin_control_;
     std::unique_ptr<net::control_server> control_server_;
+    std::unique_ptr<metrics_endpoint> metrics_;
     bool all_ended_ = false;  // Every collection, in order, with its cursors stored.
 };
 

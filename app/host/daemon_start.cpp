@@ -44,7 +44,7 @@ result<void> daemon::start_sandbox()
     options.rules.seed = how_.seed;
     options.rules.recommended_shards = how_.shards.value_or(1);
     auto server = sandbox::server::start(options, [this](const sandbox::happening& what) {
-        boost::asio::post(loop_, [this, what] { people_.happened(what); });
+        boost::asio::post(loop_, [this, what] { log_.of(log_area::sandbox).happened(what); });
     });
     if (!server)
         return server.error();
@@ -148,8 +148,9 @@ void daemon::make_collections()
     to.ask_intents = [this] { ask_intents(); };
     to.check_token = [this](duration wait) { token_->check(wait); };
     collections_ = std::make_unique<collections>(
-        collections::parts{loop_, *rest_, *store_, counted_, people_, *desk_}, std::move(settings),
-        std::move(to));
+        collections::parts{loop_, *rest_, *store_, counted_, log_.of(log_area::shards),
+                           log_.of(log_area::plugins), *desk_},
+        std::move(settings), std::move(to));
 }
 
 void daemon::begin_shards(const facts& of)
@@ -183,12 +184,13 @@ void daemon::begin_shards(const facts& of)
         return bot_.tell(start_failed{spent.error()});
     make_collections();
     commands_ = std::make_unique<command_care>(
-        command_care::parts{loop_, *rest_, *store_, counted_, people_},
+        command_care::parts{loop_, *rest_, *store_, counted_, log_.of(log_area::commands)},
         command_care::settings{how_.development, how_.development_guilds, how_.sandbox,
                                net::entropy()});
     commands_->begin(application_.id);
     desk_->tell_disabled();
     bot_.tell(shards_begun{choice->slots.size()});
+    service_.ready(fmt::format("serves {} shards", choice->slots.size()));
     auto begun = collections_->begin(
         {.slots = choice->slots,
          .known = std::move(known_),

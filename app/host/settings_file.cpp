@@ -14,11 +14,28 @@
 namespace tinfoil::host {
 namespace {
 
-constexpr std::array known_keys{
-    "api",         "ca_file",      "token_file",   "shards",           "collections",
-    "compression", "plugins_dir",  "state_dir",    "resume_patience",  "drop_when_full",
-    "on_crash",    "handler_warn", "handler_hung", "identify_reserve", "watch",
-    "on_delete",   "dev_guilds",   "guild_view",   "guild_view_guilds"};
+constexpr std::array known_keys{"api",
+                                "ca_file",
+                                "token_file",
+                                "shards",
+                                "collections",
+                                "compression",
+                                "plugins_dir",
+                                "state_dir",
+                                "resume_patience",
+                                "drop_when_full",
+                                "on_crash",
+                                "handler_warn",
+                                "handler_hung",
+                                "identify_reserve",
+                                "watch",
+                                "on_delete",
+                                "dev_guilds",
+                                "guild_view",
+                                "guild_view_guilds",
+                                "log",
+                                "log_level",
+                                "metrics"};
 // Whose values are lists; they are read as text with commas, as a variable has them.
 constexpr std::array list_keys{"drop_when_full", "dev_guilds"};
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/session.hpp"
+#include "host/log_entry.hpp"
 #include "link/message.hpp"
 #include "sandbox/server.hpp"
 
@@ -19,6 +20,9 @@ public:
     virtual void plugin_logged(const std::string& plugin, int level, const std::string& text) = 0;
     virtual void shard_moved(discord::slot slot, gateway::state to, const std::string& why) = 0;
     virtual void happened(const sandbox::happening& what) = 0;
+
+    /// Each of these again, as it stands in the log: for those who write lines.
+    virtual void entered(const log_entry&) {}
 };
 
 }  // namespace tinfoil::host

@@ -66,7 +66,7 @@ std::string control_text(const control_answer& what, bool keeps_alive, bool bodi
         text += "Connection: close\r\n";
     if (what.stream)
         return text + "Content-Type: text/event-stream\r\n\r\n";
-    text += fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+    text += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n\r\n", what.content_type,
                         what.json.size());
     return bodiless ? text : text + what.json;
 }

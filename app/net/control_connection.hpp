@@ -4,7 +4,7 @@
 #include "net/stream.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -22,7 +22,7 @@ namespace tinfoil::net {
 /// event stream from then on. Keeps itself alive until it is over. The loop's thread only.
 class control_connection : public std::enable_shared_from_this<control_connection> {
 public:
-    using socket_type = boost::asio::local::stream_protocol::socket;
+    using socket_type = boost::asio::generic::stream_protocol::socket;
     using handler = std::function<void(control_request, control_reply)>;
 
     /// `asked` is called until cut().

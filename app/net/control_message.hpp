@@ -29,10 +29,11 @@ struct control_event {
 
 struct control_answer {
     int status = 200;
-    std::string json;
+    std::string json;   ///< The body; of another type only where `content_type` says so.
     std::string allow;  ///< The methods that there are, where the one asked for is not.
     /// In place of `json`: the connection becomes an event stream, which begins with this one.
     std::optional<control_event> stream;
+    std::string content_type = "application/json";
 };
 
 /// The shape of every error of the API. `message` says what, where and what to do.

@@ -3,8 +3,10 @@
 #include "net/control_connection.hpp"
 #include "net/descriptor.hpp"
 
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
@@ -23,7 +25,8 @@ namespace tinfoil::net {
 namespace {
 
 namespace asio = boost::asio;
-using local = asio::local::stream_protocol;
+using protocol = asio::generic::stream_protocol;
+using acceptor_type = asio::basic_socket_acceptor<protocol>;
 using boost::system::error_code;
 
 // Before the next try to accept when the system has no room for one more.
@@ -63,7 +66,7 @@ result<descriptor> bind_in(const descriptor& at, const std::filesystem::path& fo
 }
 
 // Whoever may act as this user anyway.
-bool is_of_this_user(local::socket& who)
+bool is_of_this_user(protocol::socket& who)
 {
     ucred peer = {};
     socklen_t length = sizeof peer;
@@ -74,6 +77,7 @@ bool is_of_this_user(local::socket& who)
 }  // namespace
 
 struct control_server::impl : std::enable_shared_from_this<control_server::impl> {
+    /// `folder_at`: none for one on a TCP port.
     impl(asio::io_context& loop, listener who, const control_bounds& most, descriptor folder_at)
         : to(std::move(who)),
           within(most),
@@ -85,18 +89,20 @@ struct control_server::impl : std::enable_shared_from_this<control_server::impl>
     }
 
     void accept();
-    void admit(local::socket who);
+    void admit(protocol::socket who);
     void ask(control_request what, control_reply reply);
     void tick();
     void stop_listening();
+    [[nodiscard]] bool is_private() const { return folder.number() >= 0; }
     [[nodiscard]] std::vector<std::shared_ptr<control_connection>> streams() const;
 
     listener to;
     control_bounds within;
     descriptor folder;
-    local::acceptor acceptor;
+    acceptor_type acceptor;
     asio::steady_timer pause, ticker;
     std::vector<std::weak_ptr<control_connection>> connections;
+    std::uint16_t port = 0;
     bool ticks = false;
     int since_comment = 0;
     bool gone = false;
@@ -104,7 +110,7 @@ struct control_server::impl : std::enable_shared_from_this<control_server::impl>
 
 void control_server::impl::accept()
 {
-    acceptor.async_accept([weak = weak_from_this()](error_code failed, local::socket who) {
+    acceptor.async_accept([weak = weak_from_this()](error_code failed, protocol::socket who) {
         const auto self = weak.lock();
         if (!self || !self->acceptor.is_open())
             return;
@@ -120,10 +126,11 @@ void control_server::impl::accept()
     });
 }
 
-void control_server::impl::admit(local::socket who)
+void control_server::impl::admit(protocol::socket who)
 {
     // Not for the collections that are started while it is open.
-    if (::fcntl(who.native_handle(), F_SETFD, FD_CLOEXEC) != 0 || !is_of_this_user(who))
+    if (::fcntl(who.native_handle(), F_SETFD, FD_CLOEXEC) != 0 ||
+        (is_private() && !is_of_this_user(who)))
         return;
     std::erase_if(connections, [](const auto& each) {
         const auto own = each.lock();
@@ -189,7 +196,8 @@ void control_server::impl::stop_listening()
 {
     if (!acceptor.is_open())
         return;
-    ::unlinkat(folder.number(), control_socket, 0);
+    if (is_private())
+        ::unlinkat(folder.number(), control_socket, 0);
     error_code ignored;
     acceptor.close(ignored);
     pause.cancel();
@@ -216,12 +224,50 @@ result<std::unique_ptr<control_server>> control_server::listen(asio::io_context&
         return bound.error();
     auto made = std::make_shared<impl>(loop, std::move(to), within, std::move(at));
     error_code failed;
-    made->acceptor.assign(local(), bound->number(), failed);
+    made->acceptor.assign(protocol(AF_UNIX, 0), bound->number(), failed);
     if (failed)
         return failure(folder, "listening", failed.value());
     bound->release();
     made->accept();
     return std::unique_ptr<control_server>(new control_server(std::move(made)));
+}
+
+result<std::unique_ptr<control_server>> control_server::listen_on(asio::io_context& loop,
+                                                                  const std::string& address,
+                                                                  std::uint16_t port, listener to,
+                                                                  control_bounds within)
+{
+    error_code failed;
+    const auto of = asio::ip::make_address(address, failed);
+    const asio::ip::tcp::endpoint at(of, port);
+    asio::ip::tcp::acceptor bound(loop);
+    if (!failed)
+        bound.open(at.protocol(), failed);
+    if (!failed)
+        bound.set_option(asio::socket_base::reuse_address(true), failed);
+    if (!failed)
+        bound.bind(at, failed);
+    if (!failed)
+        bound.listen(asio::socket_base::max_listen_connections, failed);
+    if (!failed && ::fcntl(bound.native_handle(), F_SETFD, FD_CLOEXEC) != 0)
+        failed = error_code(errno, boost::system::system_category());
+    auto made = std::make_shared<impl>(loop, std::move(to), within, descriptor(-1));
+    if (!failed)
+        made->port = bound.local_endpoint(failed).port();
+    if (!failed)
+        made->acceptor.assign(protocol(at.protocol()), bound.release(), failed);
+    if (failed)
+        return error{errc::io,
+                     fmt::format("listening on {} port {}: {}; take another port, or 0 for a free "
+                                 "one",
+                                 address, port, failed.message())};
+    made->accept();
+    return std::unique_ptr<control_server>(new control_server(std::move(made)));
+}
+
+std::uint16_t control_server::port() const
+{
+    return impl_->port;
 }
 
 control_server::control_server(std::shared_ptr<impl> made) : impl_(std::move(made)) {}

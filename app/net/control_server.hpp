@@ -5,9 +5,11 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace tinfoil::net {
@@ -32,6 +34,15 @@ public:
     static result<std::unique_ptr<control_server>> listen(boost::asio::io_context& loop,
                                                           const std::filesystem::path& folder,
                                                           listener to, control_bounds within = {});
+    /// The same on a TCP port, for everybody who reaches that address: for what may be read by all.
+    /// `address` is an address of loopback; port 0 takes a free one. Fails with errc::io.
+    static result<std::unique_ptr<control_server>> listen_on(boost::asio::io_context& loop,
+                                                             const std::string& address,
+                                                             std::uint16_t port, listener to,
+                                                             control_bounds within = {});
+    /// Where it listens; 0 for a socket of a folder.
+    [[nodiscard]] std::uint16_t port() const;
+
     /// Stops listening and closes all connections; nobody is called afterwards.
     ~control_server();
     control_server(const control_server&) = delete;
