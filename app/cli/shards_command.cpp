@@ -75,7 +75,7 @@ int show_remembered(const std::filesystem::path& state, bool as_json, const erro
     }
     fmt::print(stderr, "no host runs; this is what its state file in {} remembers\n",
                printable(state.string(), 4 * text_width));
-    fmt::print("{}", shards_table(known->shards, host::shards_source::state_file, shows_colours()));
+    fmt::print("{}", shards_table(known->shards, host::shards_source::state_file, output_sheet()));
     return EXIT_SUCCESS;
 }
 
@@ -102,14 +102,14 @@ int wake(const std::filesystem::path& state, const shards_flags& given)
 }  // namespace
 
 std::string shards_table(const std::vector<host::shard_status>& all, host::shards_source from,
-                         bool colours)
+                         const sheet& on)
 {
     if (all.empty())
         return "no shards yet\n";
     std::vector<std::vector<cell>> rows;
     for (const auto& each : all)
         rows.push_back(row_of(each, from));
-    return table(columns_of(from), rows, colours);
+    return table(columns_of(from), rows, on);
 }
 
 void add_shards_flags(CLI::App& command, shards_flags& given)
@@ -144,7 +144,7 @@ int run_shards(const shards_flags& given)
     const auto all = host::parse_shards_list(answer->json);
     if (!all)
         return fail(all.error());
-    fmt::print("{}", shards_table(*all, host::shards_source::host, shows_colours()));
+    fmt::print("{}", shards_table(*all, host::shards_source::host, output_sheet()));
     return EXIT_SUCCESS;
 }
 

@@ -8,6 +8,7 @@
 #include "host/plugin_care.hpp"
 #include "host/plugin_policy.hpp"
 #include "host/rest_settings.hpp"
+#include "host/setting.hpp"
 #include "link/message.hpp"
 
 #include <cstdint>
@@ -67,6 +68,9 @@ struct config {
     plugin_care::settings care;
     /// How long plugin code may hold up its loop before it is named, and before it counts as hung.
     duration handler_warn = std::chrono::milliseconds(100), handler_hung = std::chrono::seconds(5);
+    std::vector<effective_setting> shown;  ///< All of it for people, with where it comes from.
+    /// The same flags with what file and environment say by now; nothing: it can't be read again.
+    std::function<result<config>()> read_again;
 };
 
 /// What every collection is told of them; the bot's facts and each one's own are still missing.
@@ -81,6 +85,8 @@ using environment = std::function<std::optional<std::string>(const std::string& 
 /// DISCORD_TOKEN, a file, or the systemd credential `discord_token`, and never from a flag.
 /// Every failure is an invalid_argument that names where the bad value came from.
 result<config> make_config(const flags& given, const environment& env);
+/// The same, but nobody looks for a token.
+result<config> make_config_without_token(const flags& given, const environment& env);
 
 /// The token in that file; an invalid_argument that names it and `from`, where its name came from.
 result<redacted> read_token(const std::filesystem::path& file, const std::string& from);

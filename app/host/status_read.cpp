@@ -116,6 +116,7 @@ shard_status read_shard(const member_reader& member)
     member("has_session", made.has_session);
     member("sequence", made.sequence);
     member("unfinished", made.unfinished);
+    member("events_per_1000_s", made.events_milli);
     link::shard_gauge& gauge = made.gauge;
     gauge.slot = made.slot;
     member("latency_us", gauge.latency_us);
@@ -167,6 +168,7 @@ result<status> parse_status(std::string_view text)
     member("pid", made.pid);
     member("node", made.node);
     member("phase", made.phase);
+    member("health", made.health);
     member("uptime_ms", made.uptime_ms);
     member("api", made.api);
     member("sandbox", made.sandbox);
