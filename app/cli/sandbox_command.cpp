@@ -123,12 +123,6 @@ std::string describe(const sandbox::session_news& what)
     return shard;
 }
 
-int fail(const error& why)
-{
-    fmt::print(stderr, "tinfoil: {}\n", why.detail);
-    return exit_code(why.code);
-}
-
 }  // namespace
 
 void add_sandbox_flags(CLI::App& command, sandbox_flags& given)

@@ -184,8 +184,8 @@ std::vector<top_view::row> top_view::sorted_rows() const
     const sorting how = order();
     const bool is_number = columns_of(view_)[how.column].is_number;
     std::stable_sort(all.begin(), all.end(), [&](const row& one, const row& other) {
-        const field& left = (how.reversed ? other : one).fields[how.column];
-        const field& right = (how.reversed ? one : other).fields[how.column];
+        const entry& left = (how.reversed ? other : one).fields[how.column];
+        const entry& right = (how.reversed ? one : other).fields[how.column];
         // The largest is what somebody looks for.
         return is_number ? left.number > right.number : left.shown.text < right.shown.text;
     });
@@ -326,12 +326,12 @@ std::vector<top_view::row> top_view::bucket_rows() const
                           printable(std::string_view(route.get_string()), text_width);
         const auto count = [&](const char* name) {
             const bool known = field(each, name) != nullptr;
-            return top_view::field{{known ? std::to_string(number(each, name)) : "-"},
+            return top_view::entry{{known ? std::to_string(number(each, name)) : "-"},
                                    known ? as_double(number(each, name)) : -1};
         };
         const auto time = [&](const char* name, colour with) {
             const long long ms = number(each, name);
-            return top_view::field{{ms == 0 ? "-" : fmt::format("{:.1f} s", as_double(ms) / 1000),
+            return top_view::entry{{ms == 0 ? "-" : fmt::format("{:.1f} s", as_double(ms) / 1000),
                                     ms == 0 ? colour::plain : with},
                                    as_double(ms)};
         };
@@ -413,7 +413,7 @@ void top_view::add_table(std::vector<std::string>& to, const sheet& on, std::siz
     std::vector<std::vector<cell>> cells;
     for (std::size_t at = from; at < from + shown; ++at) {
         std::vector<cell> line;
-        for (const field& each : all[at].fields)
+        for (const entry& each : all[at].fields)
             line.push_back(each.shown);
         cells.push_back(std::move(line));
     }

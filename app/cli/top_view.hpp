@@ -61,13 +61,13 @@ public:
 
 private:
     enum class view { shards, plugins, collections, rest };
-    struct field {
+    struct entry {
         cell shown;
         double number = 0;  ///< To sort by; texts by themselves.
     };
     struct row {
         std::string name;  ///< Tells it from the others, also in the next look.
-        std::vector<field> fields;
+        std::vector<entry> fields;
         std::vector<std::pair<std::string, std::string>> details;
     };
     struct sorting {

@@ -16,7 +16,8 @@ using namespace tinfoil::cli;
 namespace {
 
 // Commands for people, by how they are typed, that can be run: groups are not among them.
-void collect(const CLI::App& at, const std::string& name, std::map<std::string, const CLI::App*>& to)
+void collect(const CLI::App& at, const std::string& name,
+             std::map<std::string, const CLI::App*>& to)
 {
     for (const CLI::App* each : at.get_subcommands({})) {
         if (each->get_group().empty())

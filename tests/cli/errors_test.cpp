@@ -1,11 +1,12 @@
-// What people read when something is wrong. Each error is made to happen; errors.txt has all of their
-// messages, which say what, where and what to do.
+// What people read when something is wrong. Each error is made to happen; errors.txt has all of
+// their messages, which say what, where and what to do.
 #include "cli/typed.hpp"
 #include "sandbox/server.hpp"
 #include "support/golden.hpp"
 
-#include <regex>
 #include <sqlite3.h>
+
+#include <regex>
 #include <sstream>
 #include <vector>
 
@@ -54,8 +55,8 @@ std::string steady(std::string text, const std::string& folder)
 void add_settings(std::vector<mistake>& all)
 {
     const auto with = [&](const char* name, const std::string& toml) {
-        all.push_back({name, "printf \"" + toml + "\" >s.toml; $T run --config s.toml",
-                       "DISCORD_TOKEN=abc"});
+        all.push_back(
+            {name, "printf \"" + toml + "\" >s.toml; $T run --config s.toml", "DISCORD_TOKEN=abc"});
     };
     with("settings: an unknown key", "shards = 2\\nshrads = 2\\n");
     with("settings: an unknown key that is near nothing", "\\nfrobnicate = true\\n");
@@ -70,10 +71,9 @@ void add_settings(std::vector<mistake>& all)
     with("settings: no id of a guild", "dev_guilds = [\\\"mine\\\"]\\n");
     with("settings: an unknown key in a table", "[rest]\\nconections = 64\\n");
     with("settings: a number out of range in a table", "[rest]\\nconnections = 1\\n");
-    all.push_back({"settings: a bad variable", "$T run",
-                   "DISCORD_TOKEN=abc TINFOIL_SHARDS=none"});
-    all.push_back({"settings: a file that is not there", "$T run --config none.toml",
-                   "DISCORD_TOKEN=abc"});
+    all.push_back({"settings: a bad variable", "$T run", "DISCORD_TOKEN=abc TINFOIL_SHARDS=none"});
+    all.push_back(
+        {"settings: a file that is not there", "$T run --config none.toml", "DISCORD_TOKEN=abc"});
 }
 
 void add_token_and_network(std::vector<mistake>& all, const sandbox::endpoint& good,
@@ -95,10 +95,10 @@ void add_token_and_network(std::vector<mistake>& all, const sandbox::endpoint& g
                    "https://localhost:" +
                        port_of(good.api) + "/wrong",
                    token});
-    all.push_back({"network: no TLS where some is expected",
-                   "$T run --plugins plugins --state n3 --api https://localhost:" +
-                       port_of(good.plain_api),
-                   token});
+    all.push_back(
+        {"network: no TLS where some is expected",
+         "$T run --plugins plugins --state n3 --api https://localhost:" + port_of(good.plain_api),
+         token});
     all.push_back({"TLS: an authority that nobody trusts",
                    "$T run --plugins plugins --state n4 --api " + good.api, token});
     all.push_back({"TLS: a certificate for another host",
@@ -132,8 +132,8 @@ void add_plugins(std::vector<mistake>& all)
     all.push_back({"plugin: a program", "$T plugins inspect $T"});
     all.push_back({"plugin: a name that is none", "$T plugins new Bad/Name"});
     all.push_back({"plugin: a folder that is not empty", "$T plugins new hello --folder plugins"});
-    all.push_back({"plugin: reload of one that is not there",
-                   "$T plugins reload none --state live"});
+    all.push_back(
+        {"plugin: reload of one that is not there", "$T plugins reload none --state live"});
     all.push_back({"plugin: a folder that anybody may write to",
                    "mkdir -p open; chmod 777 open; $T run --sandbox --plugins open --for 1s"});
     all.push_back({"plugin: a file that is refused",
@@ -153,7 +153,8 @@ void add_command_line(std::vector<mistake>& all)
           {"command line: no method", "$T rest FETCH /users/@me"},
           {"command line: no path", "$T rest GET users/@me"},
           {"command line: no length of time", "$T run --sandbox --for 30"},
-          {"command line: flags that do not go together", "$T run --sandbox --api https://localhost"},
+          {"command line: flags that do not go together",
+           "$T run --sandbox --api https://localhost"},
           {"command line: an address that is none", "$T sandbox --listen 0.0.0.0:80"},
           {"command line: a scenario that is not there", "$T sandbox --scenario none.toml"},
           {"command line: a fault that there is not", "$T sandbox --fault frobnicate --for 1s"}})
@@ -163,10 +164,10 @@ void add_command_line(std::vector<mistake>& all)
 void add_control_socket(std::vector<mistake>& all)
 {
     all.push_back({"control socket: no host runs", "$T status --state nowhere"});
-    all.push_back({"control socket: no host runs, and none ever did",
-                   "$T shards list --state nowhere"});
-    all.push_back({"control socket: a host that ended by force",
-                   "mkdir -p stale; $T top --state stale"});
+    all.push_back(
+        {"control socket: no host runs, and none ever did", "$T shards list --state nowhere"});
+    all.push_back(
+        {"control socket: a host that ended by force", "mkdir -p stale; $T top --state stale"});
     all.push_back({"control socket: a file that is no socket",
                    "mkdir -p plain; : >plain/control.sock; $T stop --state plain"});
     all.push_back({"control socket: no such shard", "$T shards wake 7/8 --state live"});

@@ -1,5 +1,5 @@
-// An incident, and an operator who has nothing but the commands: which shard is hot, which plugin is
-// slow, how many session starts are left. share/doc/operating.md shows the same incident.
+// An incident, and an operator who has nothing but the commands: which shard is hot, which plugin
+// is slow, how many session starts are left. share/doc/operating.md shows the same incident.
 #include "cli/typed.hpp"
 #include "sandbox/client.hpp"
 #include "sandbox/server.hpp"
@@ -51,9 +51,9 @@ struct incident {
     void happen()
     {
         const auto stage = *sandbox::client::of(shell.path("info.json"));
-        REQUIRE(stage.post("/sandbox/fault", {{"fault", "invalid-session"},
-                                              {"resumable", "false"},
-                                              {"shard", "1/2"}}));
+        REQUIRE(
+            stage.post("/sandbox/fault",
+                       {{"fault", "invalid-session"}, {"resumable", "false"}, {"shard", "1/2"}}));
         shell.await("$T status --state state --json | grep -q \"identifies.:3,\"");
         await_ready();
         const auto say = [&](discord::snowflake guild, const std::string& text) {
@@ -91,10 +91,12 @@ struct incident {
 template <class Value>
 const json::object& largest(const json::array& all, const Value& value)
 {
-    return std::max_element(all.begin(), all.end(), [&](const auto& one, const auto& other) {
-               return one.at(value).template to_number<double>() <
-                      other.at(value).template to_number<double>();
-           })->as_object();
+    return std::max_element(all.begin(), all.end(),
+                            [&](const auto& one, const auto& other) {
+                                return one.at(value).template to_number<double>() <
+                                       other.at(value).template to_number<double>();
+                            })
+        ->as_object();
 }
 
 // A screen without what differs from one run to the next.

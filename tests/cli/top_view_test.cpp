@@ -200,8 +200,7 @@ TEST_CASE("top: what a terminal sends for keys, and what means nothing")
 {
     using key = top_key;
     CHECK(keys_of("q") == std::vector{key::quit});
-    CHECK(keys_of("\x1b[A\x1b[B\x1bOAj") ==
-          std::vector{key::up, key::down, key::up, key::down});
+    CHECK(keys_of("\x1b[A\x1b[B\x1bOAj") == std::vector{key::up, key::down, key::up, key::down});
     CHECK(keys_of("\x1b") == std::vector{key::back});
     CHECK(keys_of("\x1b[5~\x1b[6~\r\t") ==
           std::vector{key::page_up, key::page_down, key::look_into, key::next_view});

@@ -27,15 +27,16 @@ public:
     outcome operator()(const std::string& command, const std::string& before = "") const
     {
         const std::string out = path("out"), err = path("err");
-        const int status = std::system(line(before, "{ " + command + "; } >" + out + " 2>" + err)
-                                           .c_str());
+        const int status =
+            std::system(line(before, "{ " + command + "; } >" + out + " 2>" + err).c_str());
         return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read(out),
                 read(err)};
     }
     /// Goes on beside this; its output is in `name` of the folder. Ends with this, by force.
     void in_background(const std::string& command, const std::string& name)
     {
-        REQUIRE((*this)("timeout 110 " + command + " >" + name + " 2>&1 & echo $! >>pids").code == 0);
+        REQUIRE((*this)("timeout 110 " + command + " >" + name + " 2>&1 & echo $! >>pids").code ==
+                0);
     }
     ~typed() { (*this)("[ ! -f pids ] || kill -9 $(cat pids) 2>/dev/null; true"); }
     typed() = default;

@@ -1,5 +1,5 @@
-// share/doc/control-api.md against a host that runs: each of its calls is made with curl, as it stands
-// there, and what comes back has the fields that it shows, and no others.
+// share/doc/control-api.md against a host that runs: each of its calls is made with curl, as it
+// stands there, and what comes back has the fields that it shows, and no others.
 #include "cli/typed.hpp"
 #include "net/control_message.hpp"
 #include "support/catch.hpp"
@@ -135,9 +135,8 @@ TEST_CASE("control document: every call of it works as it stands there, on a hos
                                         "POST /v1/plugins/reload, rollback, load, unload, enable, "
                                         "disable",
                                         "GET /v1/budget", "POST /v1/budget/release",
-                                        "GET /v1/config", "POST /v1/config/reload",
-                                        "POST /v1/stop", "POST /v1/rest", "GET /v1/rest/limits",
-                                        "GET /v1/events"});
+                                        "GET /v1/config", "POST /v1/config/reload", "POST /v1/stop",
+                                        "POST /v1/rest", "GET /v1/rest/limits", "GET /v1/events"});
     check_call(at, last);
 }
 

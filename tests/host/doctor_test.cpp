@@ -112,9 +112,7 @@ TEST_CASE("doctor: every fault is found and has a remedy")
             it.application = result<discord::application>(error{code, "bad"});
         });
     bad("clock", [](symptoms& it) { it.clock_ahead_ms = -500'000; });
-    bad("intents", [](symptoms& it) {
-        it.plugins[0].intents = std::uint64_t{1} << 15;
-    });
+    bad("intents", [](symptoms& it) { it.plugins[0].intents = std::uint64_t{1} << 15; });
     bad("budget", [](symptoms& it) { (**it.gateway).remaining = 0; });
     bad("gateway", [](symptoms& it) {
         it.gateway_reached = result<void>(error{errc::unreachable, "refused"});
@@ -139,8 +137,7 @@ TEST_CASE("doctor: what can't be tried says since when, and is no fault of its o
 TEST_CASE("doctor: a look around against the sandbox finds it well, and a wrong token")
 {
     const support::temporary_folder folder;
-    const auto server =
-        std::move(*sandbox::server::start({}, [](const sandbox::happening&) {}));
+    const auto server = std::move(*sandbox::server::start({}, [](const sandbox::happening&) {}));
     const std::string ca = (folder.path() / "ca.pem").string();
     std::ofstream(ca) << server->where().authority_pem;
     flags given;

@@ -48,11 +48,11 @@ std::string without_quotes(const std::string& value)
 
 environment with(std::map<std::string, std::string> variables)
 {
-    return [variables = std::move(variables)](
-               const std::string& name) -> std::optional<std::string> {
-        const auto found = variables.find(name);
-        return found == variables.end() ? std::nullopt : std::optional(found->second);
-    };
+    return
+        [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+            const auto found = variables.find(name);
+            return found == variables.end() ? std::nullopt : std::optional(found->second);
+        };
 }
 
 struct place {
@@ -186,9 +186,9 @@ TEST_CASE("settings: each says where it comes from, and no secret is shown")
     flags given;
     given.config_file = file;
     given.shards = "8";
-    const auto all = effective_settings(given, with({{"HOME", "/nowhere"},
-                                                     {"DISCORD_TOKEN", "hunter3"},
-                                                     {"TINFOIL_WATCH", "poll"}}));
+    const auto all = effective_settings(
+        given,
+        with({{"HOME", "/nowhere"}, {"DISCORD_TOKEN", "hunter3"}, {"TINFOIL_WATCH", "poll"}}));
     REQUIRE(all);
     CHECK(of(*all, "shards").value == "8");
     CHECK(of(*all, "shards").from == "--shards");
@@ -240,7 +240,6 @@ TEST_CASE("settings: what a reload changes is told with when it takes effect, un
     const auto left = compare(running, fresh);
     REQUIRE(left.size() == 1);
     CHECK(left[0].key == "shards");
-    CHECK(describe(left[0]) ==
-          "setting shards: 2 before, 4 from the next start of tinfoil run");
+    CHECK(describe(left[0]) == "setting shards: 2 before, 4 from the next start of tinfoil run");
     CHECK(compare(fresh, fresh).empty());
 }

@@ -10,8 +10,8 @@
 
 namespace tinfoil::support {
 
-/// Compares a text with what a file below tests/ holds; with TINFOIL_REWRITE set it writes the file,
-/// and the change is looked at as one of a promise.
+/// Compares a text with what a file below tests/ holds; with TINFOIL_REWRITE set it writes the
+/// file, and the change is looked at as one of a promise.
 inline void check_golden(const std::string& file, const std::string& text)
 {
     const std::filesystem::path path = std::filesystem::path(TINFOIL_TEST_FILES) / file;
