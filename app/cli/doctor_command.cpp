@@ -23,6 +23,12 @@ colour colour_of(host::verdict is)
                                        : colour::red;
 }
 
+std::string on_one_line(std::string text)
+{
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return printable(text, text_width);
+}
+
 }  // namespace
 
 std::string findings_text(const std::vector<host::finding>& all, const sheet& on)
@@ -32,10 +38,10 @@ std::string findings_text(const std::vector<host::finding>& all, const sheet& on
     for (const host::finding& each : all) {
         bad += each.is == host::verdict::bad ? 1 : 0;
         text += paint(on, colour_of(each.is), fmt::format("{:<5}", name(each.is))) +
-                fmt::format("{:<9}", each.check) + printable(each.what, text_width) + "\n";
+                fmt::format("{:<9}", each.check) + on_one_line(each.what) + "\n";
         if (!each.remedy.empty())
             text += std::string(14, ' ') + paint(on, colour::bold, "do: ") +
-                    printable(each.remedy, text_width) + "\n";
+                    on_one_line(each.remedy) + "\n";
     }
     return text + (bad == 0   ? "nothing keeps this bot from running\n"
                    : bad == 1 ? "one thing is wrong\n"

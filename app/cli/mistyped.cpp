@@ -82,6 +82,9 @@ finding find_wrong_word(const CLI::App& app, const std::vector<std::string>& typ
             return made;
         }
     }
+    if (at->get_require_subcommand_min() != 0)
+        made.wrong = fmt::format("{} what? There are {}", made.command,
+                                 fmt::join(commands_below(*at), ", "));
     return made;
 }
 

@@ -3,9 +3,9 @@
 #include "cli/surroundings.hpp"
 #include "host/status_json.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <boost/json.hpp>
+
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>

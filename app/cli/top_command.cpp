@@ -234,6 +234,13 @@ private:
     int ended_by_ = 0;
 };
 
+// Nobody marks a line where there are no keys.
+std::string unmarked(const std::string& line, const sheet& on)
+{
+    const std::string mark = paint(on, colour::bold, "> ");
+    return line.starts_with(mark) ? "  " + line.substr(mark.size()) : line;
+}
+
 int print_json(const net::control_client& host)
 {
     const auto said = ask(host);
@@ -279,7 +286,7 @@ std::string once(top_look what, const sheet& on)
         lines.pop_back();
         for (std::size_t at = text.empty() ? 0 : head_lines; at < lines.size(); ++at)
             if (at != head_lines - 1)
-                text += lines[at] + "\n";
+                text += unmarked(lines[at], on) + "\n";
         if (each != top_key::rest)
             text += "\n";
     }

@@ -2,6 +2,7 @@
 
 #include "base/overloaded.hpp"
 #include "discord/opcode.hpp"
+#include "host/collections_settings.hpp"
 #include "host/command_routes.hpp"
 #include "host/earlier_sessions.hpp"
 #include "host/event_rates.hpp"
@@ -491,14 +492,7 @@ void collections::set_token(redacted token)
 void collections::reconfigure(const settings& how)
 {
     link::welcome& own = impl_->how.welcome;
-    own.plugin_settings = how.welcome.plugin_settings;
-    own.compression = how.welcome.compression;
-    own.resume_patience = how.welcome.resume_patience;
-    own.drop_when_full = how.welcome.drop_when_full;
-    own.handler_warn = how.welcome.handler_warn;
-    own.handler_hung = how.welcome.handler_hung;
-    own.guilds_max = how.welcome.guilds_max;
-    own.guild_bytes_max = how.welcome.guild_bytes_max;
+    take_settings(own, how.welcome);
     impl_->care.set(how.care.care);
     // Without one the sessions keep what they show: nobody knows what that was before.
     if (how.welcome.presence.empty() || how.welcome.presence == impl_->configured_presence)

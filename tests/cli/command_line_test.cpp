@@ -91,6 +91,8 @@ TEST_CASE("command line: a mistyped command or flag is answered with the one tha
           std::string::npos);
     CHECK(explained({"sandbox", "sya"}).find("did you mean say?") != std::string::npos);
     CHECK(explained({"status", "\x1b[2J"}).find('\x1b') == std::string::npos);
+    CHECK(explained({"shards"}) ==
+          "tinfoil shards what? There are list, wake\nwhat there is: tinfoil shards --help");
     CHECK(explained({"run", "--for"}) == "why\nwhat there is: tinfoil run --help");
 }
 
