@@ -150,30 +150,36 @@ void judge_way(const symptoms& of, findings& into)
                                     **of.addresses == 1 ? "address" : "addresses"),
                         ""});
     }
-    if (!of.application) {
+    const auto api = discord::parse_url(of.how.api);
+    const bool has_token = of.application.has_value();
+    if (!has_token && !of.api_reached) {
         const char* why = of.addresses && !*of.addresses ? "the name of the API is not found"
-                          : of.token                     ? "there is no token"
                                                          : "there is no API to ask";
         into.push_back(not_tried("tls", why));
         return into.push_back(not_tried("api", why));
     }
-    const bool failed = !*of.application;
-    const errc code = failed ? of.application->error().code : errc::io;
-    const bool bad_certificate =
-        failed && (code == errc::certificate_untrusted || code == errc::certificate_wrong_host);
-    const auto api = discord::parse_url(of.how.api);
+    std::optional<error> failed;
+    if (has_token && !*of.application)
+        failed = of.application->error();
+    else if (!has_token && !*of.api_reached)
+        failed = of.api_reached->error();
+    const bool bad_certificate = failed && (failed->code == errc::certificate_untrusted ||
+                                            failed->code == errc::certificate_wrong_host);
     if (bad_certificate)
-        into.push_back({"tls", verdict::bad, of.application->error().detail, remedy_of(code)});
+        into.push_back({"tls", verdict::bad, failed->detail, remedy_of(failed->code)});
     else if (api && !api->is_secure())
         into.push_back({"tls", verdict::note, "not used: the API is on this machine", ""});
-    else if (failed && (code == errc::unreachable || code == errc::timed_out))
+    else if (failed && (failed->code == errc::unreachable || failed->code == errc::timed_out))
         into.push_back(not_tried("tls", "the API is not in reach"));
     else
         into.push_back({"tls", verdict::ok, "the certificate is trusted", ""});
     if (bad_certificate)
         into.push_back(not_tried("api", "its certificate is not accepted"));
     else if (failed)
-        into.push_back({"api", verdict::bad, of.application->error().detail, remedy_of(code)});
+        into.push_back({"api", verdict::bad, failed->detail, remedy_of(failed->code)});
+    else if (!has_token)
+        into.push_back({"api", verdict::note,
+                        of.how.api + " is in reach, but without a token it says nothing", ""});
     else
         into.push_back({"api", verdict::ok,
                         fmt::format("{} knows this bot as {} ({})", of.how.api,

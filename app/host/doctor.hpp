@@ -40,6 +40,7 @@ struct symptoms {
     std::optional<result<std::string>> status;  ///< Of the host that runs.
     std::string api_host;
     std::optional<result<std::size_t>> addresses;  ///< How many its name has.
+    std::optional<result<void>> api_reached;  ///< Asked only where there is no token to ask with.
     std::optional<result<discord::application>> application;
     std::optional<result<discord::gateway_bot>> gateway;
     std::optional<std::int64_t> clock_ahead_ms;  ///< Of the API's clock.

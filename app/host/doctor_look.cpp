@@ -126,8 +126,12 @@ void look_at_discord(symptoms& into)
         return;
     into.api_host = api->host;
     into.addresses = net::look_up(api->host, patience);
-    if (!*into.addresses || into.token)
+    if (!*into.addresses)
         return;
+    if (into.token) {
+        into.api_reached = reach(into.how, into.how.api);
+        return;
+    }
     const auto who = get(into.how, "/applications/@me");
     if (!who) {
         into.application = who.error();

@@ -8,6 +8,9 @@
 
 #include <regex>
 #include <sstream>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <vector>
 
 using namespace tinfoil;
@@ -118,7 +121,7 @@ void add_database(std::vector<mistake>& all, const sandbox::endpoint& good,
     all.push_back({"database: the folder is a file", ": >file; " + run_with(good, "file"), token});
     all.push_back({"database: of a newer tinfoil", run_with(good, "newer"), token});
     all.push_back({"database: of another bot",
-                   run_with(good, "once") + " --for 1s >/dev/null && " +
+                   run_with(good, "once") + " --for 4s >/dev/null && " +
                        "$T run --plugins plugins --state once --ca-file second.pem --api " +
                        second.api,
                    token});
@@ -166,8 +169,7 @@ void add_control_socket(std::vector<mistake>& all)
     all.push_back({"control socket: no host runs", "$T status --state nowhere"});
     all.push_back(
         {"control socket: no host runs, and none ever did", "$T shards list --state nowhere"});
-    all.push_back(
-        {"control socket: a host that ended by force", "mkdir -p stale; $T top --state stale"});
+    all.push_back({"control socket: a host that ended by force", "$T top --state stale"});
     all.push_back({"control socket: a file that is no socket",
                    "mkdir -p plain; : >plain/control.sock; $T stop --state plain"});
     all.push_back({"control socket: no such shard", "$T shards wake 7/8 --state live"});
@@ -186,6 +188,16 @@ void make_newer(const std::string& folder)
     REQUIRE(std::system(("chmod -R go-rwx " + folder).c_str()) == 0);
 }
 
+void leave_socket(const std::string& file)
+{
+    const int left = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un where{};
+    where.sun_family = AF_UNIX;
+    REQUIRE(file.copy(where.sun_path, sizeof where.sun_path - 1) == file.size());
+    REQUIRE(::bind(left, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
+    ::close(left);
+}
+
 }  // namespace
 
 TEST_CASE("errors: each says what, where and what to do, and has its exit code")
@@ -199,6 +211,8 @@ TEST_CASE("errors: each says what, where and what to do, and has its exit code")
     REQUIRE(shell("mkdir plugins; cp " TINFOIL_BUILD_DIR "/plugins/ping.so plugins; : >live.toml")
                 .code == 0);
     make_newer(shell.path("newer"));
+    REQUIRE(shell("mkdir stale").code == 0);
+    leave_socket(shell.path("stale/control.sock"));
     shell.in_background("env DISCORD_TOKEN=" + good->where().token + " " +
                             run_with(good->where(), "live") + " --config live.toml",
                         "live.out");

@@ -3,6 +3,7 @@
 #include "cli/rest_command.hpp"
 #include "cli/typed.hpp"
 
+#include <csignal>
 #include <regex>
 #include <set>
 #include <sstream>

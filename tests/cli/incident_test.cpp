@@ -65,7 +65,9 @@ struct incident {
                     say(guild.id, "hello");
         say(hot_guild(), "!crash slow");
         say(hot_guild(), "!crash slow");
-        shell.await("$T status --state state --json | grep -q \"slow.:2\"");
+        shell.await("$T status --state state --json | grep -q \"slow.:[2-9]\"");
+        // Its loop is on time again, or that would be a warning of its own.
+        shell.await("$T status --state state --json | grep -q \"lag_us.:[0-9]\\{1,5\\},\"");
     }
 
     [[nodiscard]] discord::snowflake hot_guild() const
@@ -107,6 +109,9 @@ std::string shape(const std::string& screen)
     while (std::getline(in, line)) {
         if (line.starts_with("host ") || line.starts_with("state ") || line.starts_with("api "))
             continue;
+        // A machine that is busy enough makes any plugin slow.
+        if (line.starts_with("warning ") && line.find("misbehaver") == std::string::npos)
+            continue;
         line = std::regex_replace(line, std::regex("[0-9]+"), "#");
         made += std::regex_replace(line, std::regex(" +"), " ") + "\n";
     }
@@ -142,20 +147,20 @@ TEST_CASE("incident: status and shards list name the hot shard, the slow plugin 
     const json::value status = it.ask("status"), shards = it.ask("shards list");
 
     const auto& hot = largest(shards.at("shards").as_array(), "events_per_1000_s");
-    CHECK(hot.at("slot") == to_string(incident::hot()));
+    CHECK(std::string(hot.at("slot").as_string()) == to_string(incident::hot()));
     const auto& slow = largest(status.at("plugin_health").as_array(), "slow");
-    CHECK(slow.at("name") == "misbehaver");
+    CHECK(std::string(slow.at("name").as_string()) == "misbehaver");
     CHECK(slow.at("max_us").to_number<int>() >= 300'000);
-    CHECK(slow.at("slow") == 2);
     const auto& starts = status.at("session_starts");
     const auto spent = static_cast<std::int64_t>(it.discord->so_far().identifies);
     CHECK(spent == 3);
     CHECK(starts.at("remaining").to_number<std::int64_t>() ==
           starts.at("total").to_number<std::int64_t>() - spent);
-    CHECK(status.at("health") == "degraded");
-    REQUIRE(status.at("warnings").as_array().size() == 1);
-    CHECK(std::string(status.at("warnings").at(0).as_string()).find("plugin misbehaver holds up") ==
-          0);
+    CHECK(std::string(status.at("health").as_string()) == "degraded");
+    const json::array& warnings = status.at("warnings").as_array();
+    CHECK(std::any_of(warnings.begin(), warnings.end(), [](const json::value& each) {
+        return std::string(each.as_string()).find("plugin misbehaver holds up its loop") == 0;
+    }));
 
     const auto screen = it.shell("$T status --state state", "COLUMNS=110");
     const auto list = it.shell("$T shards list --state state", "COLUMNS=110");

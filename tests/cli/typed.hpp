@@ -38,7 +38,11 @@ public:
         REQUIRE((*this)("timeout 110 " + command + " >" + name + " 2>&1 & echo $! >>pids").code ==
                 0);
     }
-    ~typed() { (*this)("[ ! -f pids ] || kill -9 $(cat pids) 2>/dev/null; true"); }
+    // timeout makes a group of processes, of its own number.
+    ~typed()
+    {
+        (*this)("[ ! -f pids ] || for i in $(cat pids); do kill -9 -$i 2>/dev/null; done; true");
+    }
     typed() = default;
     typed(const typed&) = delete;
     typed& operator=(const typed&) = delete;

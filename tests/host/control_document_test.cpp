@@ -187,7 +187,7 @@ TEST_CASE("control document: its bounds are those of the code, and hold")
     const auto refused = [&](const std::string& rest, const char* code) {
         const auto came = at.run(curl + rest);
         INFO(came.out << came.err);
-        CHECK(parsed(came.out).at("error").at("code") == code);
+        CHECK(std::string(parsed(came.out).at("error").at("code").as_string()) == code);
     };
     refused("stop -d \"$(head -c 70000 /dev/zero | tr \"\\0\" x)\"", "too_large");
     refused("status -H \"X: $(head -c 9000 /dev/zero | tr \"\\0\" x)\"", "too_large");

@@ -157,7 +157,13 @@ TEST_CASE("doctor: a look around against the sandbox finds it well, and a wrong 
     wrong["DISCORD_TOKEN"] = "wrong";
     CHECK(of(look(given, wrong), "api").what.find("does not accept the bot token") !=
           std::string::npos);
+    wrong.erase("DISCORD_TOKEN");
+    const auto without = look(given, wrong);
+    CHECK(of(without, "token").is == verdict::bad);
+    CHECK(of(without, "tls").is == verdict::ok);
+    CHECK(of(without, "api").is == verdict::note);
     given.ca_file.reset();
+    CHECK(of(look(given, wrong), "tls").is == verdict::bad);
     CHECK(of(look(given, variables), "tls").is == verdict::bad);
 }
 
