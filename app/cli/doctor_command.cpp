@@ -1,5 +1,6 @@
 #include "cli/doctor_command.hpp"
 
+#include "cli/progress.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/text.hpp"
 
@@ -57,9 +58,12 @@ void add_doctor_flags(CLI::App& command, doctor_flags& given)
 
 int run_doctor(const doctor_flags& given)
 {
-    if (is_error_terminal() && !given.json)
-        fmt::print(stderr, "looking...\r");
-    const auto all = host::judge(host::look_around(given.given, variable));
+    std::vector<host::finding> all;
+    {
+        const progress shown(!given.json);
+        shown.say("looking around...");
+        all = host::judge(host::look_around(given.given, variable));
+    }
     if (given.json)
         fmt::print("{}\n", host::findings_json(all));
     else

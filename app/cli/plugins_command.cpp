@@ -1,6 +1,7 @@
 #include "cli/plugins_command.hpp"
 
 #include "cli/inspection.hpp"
+#include "cli/progress.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
@@ -95,14 +96,18 @@ int change(const std::filesystem::path& state, const std::string& what, const pl
     std::vector<host::plugin_answer> all;
     std::vector<std::string> texts;
     std::optional<error> failed;
+    const progress shown(!given.json);
     for (const std::string& name : given.names) {
+        shown.say(fmt::format("{} {} ({} of {})...", what, printable(name, name_width),
+                              &name - given.names.data() + 1, given.names.size()));
         const auto answer = host.call("POST", "/v1/plugins/" + what,
                                       boost::json::serialize(boost::json::object{{"name", name}}));
+        shown.clear();
         if (!answer) {
             failed = answer.error();
             if (failed->code == errc::unreachable)
                 break;
-            fmt::print(stderr, "{}\n", printable(failed->detail, text_width));
+            fmt::print(stderr, "tinfoil: {}\n", printable(failed->detail, text_width));
             continue;
         }
         const auto told = host::parse_plugin_answer(answer->json);

@@ -23,9 +23,16 @@ std::vector<column> columns_of(host::shards_source from)
 {
     if (from == host::shards_source::state_file)
         return {{"slot"}, {"sequence", true}, {"unfinished", true}, {"session"}};
-    return {{"slot"},        {"state"},          {"collection", true},
-            {"since", true}, {"sequence", true}, {"unfinished", true},
-            {"session"},     {"latency"},        {"last event"},
+    return {{"slot"},
+            {"state"},
+            {"events/s", true},
+            {"collection", true},
+            {"since", true},
+            {"sequence", true},
+            {"unfinished", true},
+            {"session"},
+            {"latency"},
+            {"last event"},
             {"why"}};
 }
 
@@ -50,6 +57,7 @@ std::vector<cell> row_of(const host::shard_status& what, host::shards_source fro
     std::vector<cell> row{{to_string(what.slot)}};
     if (from == host::shards_source::host) {
         row.push_back({std::string(gateway::name(what.state)), colour_of(what.state)});
+        row.push_back({fmt::format("{:.1f}", static_cast<double>(what.events_milli) / 1000)});
         row.push_back({std::to_string(what.collection)});
         row.push_back({length_of_time(what.in_state_ms)});
     }

@@ -23,7 +23,7 @@ struct mistake {
     std::string before = "";  ///< Variables.
 };
 
-std::unique_ptr<sandbox::server> discord(const std::string& host = "localhost", bool plain = false)
+std::unique_ptr<sandbox::server> serve(const std::string& host = "localhost", bool plain = false)
 {
     sandbox::options how;
     how.host = host;
@@ -203,8 +203,8 @@ void leave_socket(const std::string& file)
 TEST_CASE("errors: each says what, where and what to do, and has its exit code")
 {
     typed shell;
-    const auto good = discord("localhost", true), second = discord(),
-               other = discord("elsewhere.example");
+    const auto good = serve("localhost", true), second = serve(),
+               other = serve("elsewhere.example");
     shell.write("ca.pem", good->where().authority_pem);
     shell.write("second.pem", second->where().authority_pem);
     shell.write("other.pem", other->where().authority_pem);

@@ -19,6 +19,7 @@ std::vector<host::shard_status> two_shards()
     ready.has_session = true;
     ready.sequence = 1234;
     ready.unfinished = 2;
+    ready.events_milli = 12'340;
     ready.gauge.latency_us = 42'300;
     ready.gauge.latency_age_ms = 12'000;
     ready.gauge.event_age_ms = 90'000;
@@ -33,13 +34,14 @@ std::vector<host::shard_status> two_shards()
 
 TEST_CASE("shards list: a host's shards with what they do and since when")
 {
-    CHECK(shards_table(two_shards(), shards_source::host, false) ==
-          "slot  state                 collection    since  sequence  unfinished  session  "
-          "latency            last event    why\n"
-          "0/2   ready                          0  1 m 1 s      1234           2  yes      "
-          "42.3 ms, 12 s ago  1 m 30 s ago\n"
-          "1/2   waiting to reconnect           1      0 s         -           0  no       "
-          "-                  -             closed by\\nDiscord\n");
+    CHECK(
+        shards_table(two_shards(), shards_source::host, false) ==
+        "slot  state                 events/s  collection    since  sequence  unfinished  session  "
+        "latency            last event    why\n"
+        "0/2   ready                     12.3           0  1 m 1 s      1234           2  yes      "
+        "42.3 ms, 12 s ago  1 m 30 s ago\n"
+        "1/2   waiting to reconnect       0.0           1      0 s         -           0  no       "
+        "-                  -             closed by\\nDiscord\n");
     CHECK(shards_table({}, shards_source::host, false) == "no shards yet\n");
 }
 
