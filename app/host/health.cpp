@@ -9,6 +9,8 @@ namespace {
 // Connecting takes a moment, and a RESUME that is answered late is no matter.
 constexpr std::int64_t away_ms = 30'000;
 constexpr std::uint64_t lag_us = 500'000;
+// Once may be the machine's doing; of a hundred calls one is a habit.
+constexpr std::uint64_t slow_least = 2, slow_us = 100'000;
 // More than so many shards are not named one by one.
 constexpr std::size_t named_max = 3;
 
@@ -89,7 +91,8 @@ void judge_plugins(status& of)
                 fmt::format("{} is left out: {}; tinfoil plugins inspect FILE says more",
                             each.name.empty() ? each.file : each.name, each.refused->detail));
     for (const plugin_status& each : of.plugin_health)
-        if (each.gauge.slow != 0 && each.gauge.placement == 0)
+        if (each.gauge.slow >= slow_least && each.gauge.p99_us >= slow_us &&
+            each.gauge.placement == 0)
             of.warnings.push_back(fmt::format(
                 "plugin {} holds up its loop (slow calls: {}, the longest {} ms); what takes long "
                 "belongs into co_await offload(), or give it a process of its own: "

@@ -107,7 +107,8 @@ std::string shape(const std::string& screen)
     std::istringstream in(screen);
     std::string made, line;
     while (std::getline(in, line)) {
-        if (line.starts_with("host ") || line.starts_with("state ") || line.starts_with("api "))
+        if (line.starts_with("host ") || line.starts_with("state ") || line.starts_with("api ") ||
+            line.starts_with("up "))
             continue;
         // A machine that is busy enough makes any plugin slow.
         if (line.starts_with("warning ") && line.find("misbehaver") == std::string::npos)

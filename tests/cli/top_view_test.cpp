@@ -9,16 +9,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
-host::shard_status shard(int id, gateway::state state, std::uint64_t events_milli)
+host::shard_status shard(std::uint32_t id, gateway::state state, std::uint64_t events_milli)
 {
     host::shard_status made;
     made.slot = {id, 3};
-    made.collection = static_cast<std::uint32_t>(id % 2);
+    made.collection = id % 2;
     made.state = state;
     made.in_state_ms = 754'000;
     made.has_session = true;
     made.sequence = 100 + id;
-    made.unfinished = static_cast<std::uint64_t>(id) * 7;
+    made.unfinished = id * 7;
     made.events_milli = events_milli;
     made.gauge = {made.slot, 42'000, 3'000, 200, 60'000, 58'000, 20'000, id == 2};
     if (state != gateway::state::active)

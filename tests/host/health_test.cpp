@@ -10,7 +10,7 @@ status well()
 {
     status made;
     made.phase = "running";
-    for (const int id : {0, 1}) {
+    for (const std::uint32_t id : {0U, 1U}) {
         shard_status one;
         one.slot = {id, 2};
         one.state = gateway::state::active;
@@ -92,7 +92,7 @@ TEST_CASE("health: every warning says what, where and what to do")
               plugin_status naps;
               naps.name = "naps";
               naps.gauge.slow = 3;
-              naps.gauge.max_us = 350'000;
+              naps.gauge.p99_us = naps.gauge.max_us = 350'000;
               it.plugin_health = {naps};
           }).find("plugin naps holds up its loop (slow calls: 3, the longest 350 ms); ") == 0);
     CHECK(warning([](status& it) {
@@ -100,11 +100,28 @@ TEST_CASE("health: every warning says what, where and what to do")
           }).find("commands that Discord does not have as declared: 1; ") == 0);
 }
 
+TEST_CASE("health: one slow call in a long life is nothing to warn of")
+{
+    status what = well();
+    plugin_status ping;
+    ping.name = "ping";
+    ping.gauge.slow = 1;
+    ping.gauge.p99_us = ping.gauge.max_us = 350'000;
+    what.plugin_health = {ping};
+    judge_health(what);
+    CHECK(what.health == "ok");
+    what.plugin_health[0].gauge.slow = 3;
+    what.plugin_health[0].gauge.p99_us = 900;
+    what.warnings.clear();
+    judge_health(what);
+    CHECK(what.health == "ok");
+}
+
 TEST_CASE("health: many shards with the same trouble are one warning")
 {
     status what = well();
     what.shards.clear();
-    for (int id = 0; id < 1000; ++id) {
+    for (std::uint32_t id = 0; id < 1000; ++id) {
         shard_status one;
         one.slot = {id, 1000};
         one.state = id == 0 ? gateway::state::active : gateway::state::backoff;
