@@ -52,10 +52,10 @@ struct setting_table {
     std::string_view key;
     takes_effect when;
 };
-inline constexpr std::array setting_tables{setting_table{"plugins", takes_effect::next_process},
-                                           setting_table{"plugin_placement", takes_effect::at_once},
-                                           setting_table{"presence", takes_effect::at_once},
-                                           setting_table{"rest", takes_effect::at_once}};
+inline constexpr std::array setting_tables{
+    setting_table{"plugins", takes_effect::next_process},
+    setting_table{"plugin_placement", takes_effect::next_process},
+    setting_table{"presence", takes_effect::at_once}, setting_table{"rest", takes_effect::at_once}};
 
 /// A setting as a run has it.
 struct effective_setting {
