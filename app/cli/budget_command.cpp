@@ -23,9 +23,9 @@ namespace json = boost::json;
 constexpr std::size_t text_width = 200, name_width = 40;
 constexpr std::size_t rows_shown = 10;
 
-std::string line(const char* title, const std::string& what, bool colours)
+std::string line(const char* title, const std::string& what, const sheet& on)
 {
-    return paint(colours, colour::dim, fmt::format("{:<10}", title)) + what + "\n";
+    return paint(on, colour::dim, fmt::format("{:<10}", title)) + what + "\n";
 }
 
 std::string words(std::string reason)
@@ -55,7 +55,7 @@ std::string held_by(const json::value& one)
     return by == "suspended" ? "suspended" : "Discord has not told its numbers yet";
 }
 
-std::string waiting_table(const json::value& answer, bool colours)
+std::string waiting_table(const json::value& answer, const sheet& on)
 {
     const json::array& all = list(answer, "waiting");
     if (all.empty())
@@ -66,7 +66,7 @@ std::string waiting_table(const json::value& answer, bool colours)
             break;
         rows.push_back({{text(each, "slot")}, {words(text(each, "reason"))}, {held_by(each)}});
     }
-    std::string made = "\n" + table({{"waits"}, {"because"}, {"identifies"}}, rows, colours);
+    std::string made = "\n" + table({{"waits"}, {"because"}, {"identifies"}}, rows, on);
     const long long more = number(answer, "waiting_total") - static_cast<long long>(rows.size());
     if (more > 0)
         made += fmt::format("and {} more, the last in about {}\n", shards(more),
@@ -74,7 +74,7 @@ std::string waiting_table(const json::value& answer, bool colours)
     return made;
 }
 
-std::string spent_tables(const json::value& spent, bool colours)
+std::string spent_tables(const json::value& spent, const sheet& on)
 {
     std::vector<std::vector<cell>> shards_rows, last_rows;
     for (const json::value& each : list(spent, "by_shard"))
@@ -89,9 +89,9 @@ std::string spent_tables(const json::value& spent, bool colours)
                                  {length_of_time(number(each, "ago_ms")) + " ago"}});
     std::string made;
     if (!shards_rows.empty())
-        made += "\n" + table({{"more than once"}, {"times", true}, {"last"}}, shards_rows, colours);
+        made += "\n" + table({{"more than once"}, {"times", true}, {"last"}}, shards_rows, on);
     if (!last_rows.empty())
-        made += "\n" + table({{"spent by"}, {"because"}, {"when"}}, last_rows, colours);
+        made += "\n" + table({{"spent by"}, {"because"}, {"when"}}, last_rows, on);
     return made;
 }
 
@@ -158,7 +158,7 @@ int show_remembered(const std::filesystem::path& state, const budget_flags& give
     }
     fmt::print(stderr, "no host runs; this is what its state file in {} remembers\n",
                printable(state.string(), 4 * text_width));
-    fmt::print("{}", budget_screen(json::parse(answer), shows_colours()));
+    fmt::print("{}", budget_screen(json::parse(answer), output_sheet()));
     return EXIT_SUCCESS;
 }
 
@@ -182,23 +182,22 @@ int release(const std::filesystem::path& state, const budget_flags& given)
 
 }  // namespace
 
-std::string budget_screen(const json::value& answer, bool colours)
+std::string budget_screen(const json::value& answer, const sheet& on)
 {
     const bool known = field(answer, "total") != nullptr;
     const long long remaining = number(answer, "remaining"), reserve = number(answer, "reserve");
     std::string made =
         line("starts",
-             known ? paint(colours, remaining > reserve ? colour::green : colour::red,
+             known ? paint(on, remaining > reserve ? colour::green : colour::red,
                            fmt::format("{} of {} left", remaining, number(answer, "total"))) +
                          fmt::format(", all again in {}",
                                      length_of_time(number(answer, "reset_after_ms")))
                    : "not known before Discord has told its numbers",
-             colours);
+             on);
     if (known) {
         const json::value& discord = part(answer, "discord");
-        made +=
-            line("reserve", fmt::format("{}, which only an operator may spend", reserve), colours);
-        made += line("buckets", std::to_string(number(answer, "max_concurrency")), colours);
+        made += line("reserve", fmt::format("{}, which only an operator may spend", reserve), on);
+        made += line("buckets", std::to_string(number(answer, "max_concurrency")), on);
         made += line("Discord",
                      fmt::format("said {} left, {} ago", number(discord, "remaining"),
                                  length_of_time(number(discord, "answered_ago_ms"))) +
@@ -206,15 +205,15 @@ std::string budget_screen(const json::value& answer, bool colours)
                               ? ""
                               : fmt::format("; {} were spent by something else",
                                             number(discord, "spent_elsewhere"))),
-                     colours);
+                     on);
     }
-    made += line("spent", spent_line(part(answer, "spent")), colours);
-    made += line("breaker", breaker_line(answer), colours);
+    made += line("spent", spent_line(part(answer, "spent")), on);
+    made += line("breaker", breaker_line(answer), on);
     if (const std::string why = text(answer, "suspended"); !why.empty())
-        made += line("suspended", paint(colours, colour::red, why), colours);
+        made += line("suspended", paint(on, colour::red, why), on);
     if (field(answer, "plan") != nullptr)
-        made += line("plan", plan_line(part(answer, "plan")), colours);
-    return made + waiting_table(answer, colours) + spent_tables(part(answer, "spent"), colours);
+        made += line("plan", plan_line(part(answer, "plan")), on);
+    return made + waiting_table(answer, on) + spent_tables(part(answer, "spent"), on);
 }
 
 void add_budget_flags(CLI::App& command, budget_flags& given)
@@ -253,7 +252,7 @@ int run_budget(const CLI::App& command, const budget_flags& given)
     if (failed)
         return fail({errc::malformed, "the host's answer is no JSON; use the tinfoil that the host "
                                       "was started with"});
-    fmt::print("{}", budget_screen(parsed, shows_colours()));
+    fmt::print("{}", budget_screen(parsed, output_sheet()));
     return EXIT_SUCCESS;
 }
 

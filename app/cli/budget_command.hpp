@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/table.hpp"
 #include "host/config.hpp"
 
 #include <boost/json.hpp>
@@ -28,6 +29,6 @@ void add_budget_flags(CLI::App& command, budget_flags& given);
 int run_budget(const CLI::App& command, const budget_flags& given);
 
 /// The screen for an answer of `GET /v1/budget`, with a line end.
-[[nodiscard]] std::string budget_screen(const boost::json::value& answer, bool colours);
+[[nodiscard]] std::string budget_screen(const boost::json::value& answer, const sheet& on);
 
 }  // namespace tinfoil::cli

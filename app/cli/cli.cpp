@@ -2,10 +2,13 @@
 
 #include "cli/budget_command.hpp"
 #include "cli/completion_command.hpp"
+#include "cli/config_command.hpp"
+#include "cli/doctor_command.hpp"
 #include "cli/load_command.hpp"
 #include "cli/log_output.hpp"
 #include "cli/logs_command.hpp"
 #include "cli/manual.hpp"
+#include "cli/mistyped.hpp"
 #include "cli/plugins_command.hpp"
 #include "cli/plugins_new_command.hpp"
 #include "cli/rest_command.hpp"
@@ -15,6 +18,7 @@
 #include "cli/status_command.hpp"
 #include "cli/stop_command.hpp"
 #include "cli/surroundings.hpp"
+#include "cli/top_command.hpp"
 #include "collection/probe.hpp"
 #include "collection/process.hpp"
 #include "host/build_facts.hpp"
@@ -27,6 +31,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <functional>
+#include <vector>
 
 namespace tinfoil::cli {
 namespace {
@@ -34,30 +40,11 @@ namespace {
 void add_run_flags(CLI::App& run, host::flags& given)
 {
     run.add_flag("--sandbox", given.sandbox, "Run against a simulated Discord inside this process");
-    run.add_option("--plugins", given.plugins,
-                   "Folder of plugins (default: $XDG_DATA_HOME/tinfoil/plugins)")
-        ->type_name("FOLDER");
-    run.add_option("--state", given.state,
-                   "Folder of the state file (default: below $XDG_STATE_HOME/tinfoil)")
-        ->type_name("FOLDER");
-    run.add_option("--shards", given.shards, "auto, or how many shards to run from now on");
-    run.add_option("--collections", given.collections,
-                   "How many processes share the shards (default: 1)");
+    add_setting_flags(run, given);
     run.add_flag("--in-process", given.in_process,
                  "Run shards and plugins inside this process, for a debugger");
     run.add_flag("--end-sessions", given.end_sessions,
                  "End the sessions at the end, so that the next start identifies");
-    run.add_option("--token-file", given.token_file,
-                   "File with the bot token (default: DISCORD_TOKEN)")
-        ->type_name("FILE");
-    run.add_option("--api", given.api,
-                   "Base URL of the API (default: https://discord.com/api/v10)");
-    run.add_option("--ca-file", given.ca_file,
-                   "PEM file of a certificate authority to trust as well")
-        ->type_name("FILE");
-    run.add_option("--config", given.config_file,
-                   "Settings file (default: tinfoil.toml here or below XDG_CONFIG_HOME)")
-        ->type_name("FILE");
     run.add_flag("--dev", given.dev,
                  "For authors: commands go to guilds (dev_guilds), where changes show at once, and "
                  "all that plugins log is shown");
@@ -78,6 +65,7 @@ int run(const host::flags& given)
     auto settings = host::make_config(given, variable);
     if (!settings)
         return fail(settings.error());
+    settings->read_again = [given] { return host::make_config(given, variable); };
     log_output output(settings->log, given.dev);
     output.say(fmt::format("tinfoil {}{}", version,
                            settings->log == host::log_format::account ? "; Ctrl-C ends it" : ""));
@@ -88,124 +76,156 @@ int run(const host::flags& given)
     return EXIT_SUCCESS;
 }
 
-// `tinfoil sandbox say`, as far as it was understood.
-std::string typed_commands(const CLI::App& app)
-{
-    std::string typed = "tinfoil";
-    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-        at = at->get_subcommands().front();
-        typed += " " + at->get_name();
-    }
-    return typed;
-}
+/// Every command with what was typed for it.
+struct command_line {
+    command_line();
+    /// Does what was typed; the exit code.
+    int obey();
 
-}  // namespace
-
-int main(int argc, char** argv)
-{
     CLI::App app{"tinfoil runs Discord bots of any size", "tinfoil"};
+    host::flags given;
+    status_flags status;
+    top_flags top;
+    doctor_flags doctor;
+    config_flags config;
+    shards_flags shards;
+    load_flags load, explained;
+    plugins_flags plugins;
+    plugins_new_flags plugins_new;
+    budget_flags budget;
+    stop_flags stop;
+    rest_flags rest;
+    sandbox_flags sandbox;
+    stage_flags stage;
+    logs_flags logs;
+    completion_flags completion;
+    manual_flags manual;
+    collection::process_arguments part;
+    collection::probe_arguments probe;
+
+private:
+    CLI::App& add(const char* name, const char* means, std::function<int(CLI::App&)> run)
+    {
+        CLI::App* made = app.add_subcommand(name, means);
+        runs.emplace_back(made, std::move(run));
+        return *made;
+    }
+    void add_processes();
+
+    std::vector<std::pair<CLI::App*, std::function<int(CLI::App&)>>> runs;
+};
+
+command_line::command_line()
+{
     app.set_version_flag("--version", host::build_facts());
     app.require_subcommand(1);
-    host::flags given;
-    CLI::App* run_command = app.add_subcommand("run", "Run the bot");
-    add_run_flags(*run_command, given);
-    status_flags status;
-    CLI::App* status_command = app.add_subcommand("status", "Show the host that runs");
-    add_status_flags(*status_command, status);
-    shards_flags shards;
-    CLI::App* shards_command = app.add_subcommand("shards", "Show shards, and change them while they serve");
-    add_shards_flags(*shards_command, shards);
-    load_flags load, explained;
-    CLI::App* simulate_load_command = add_simulate_load(*shards_command, load);
-    CLI::App* explain_command = add_explain(*shards_command, explained);
-    plugins_flags plugins;
-    CLI::App* plugins_command =
-        app.add_subcommand("plugins", "Show plugins, and change them while the bot runs");
-    add_plugins_commands(*plugins_command, plugins);
-    budget_flags budget;
-    CLI::App* budget_command = app.add_subcommand(
-        "budget", "Show session starts: what is left, who spent them, who waits");
-    add_budget_flags(*budget_command, budget);
-    plugins_new_flags plugins_new;
-    CLI::App* plugins_new_command = add_plugins_new(*plugins_command, plugins_new);
-    stop_flags stop;
-    CLI::App* stop_command = app.add_subcommand("stop", "End the host that runs");
-    add_stop_flags(*stop_command, stop);
-    rest_flags rest;
-    CLI::App* rest_app = app.add_subcommand("rest", "Call Discord's API, by its own paths");
-    add_rest_flags(*rest_app, rest);
-    sandbox_flags sandbox;
-    CLI::App* sandbox_command =
-        app.add_subcommand("sandbox", "Serve a simulated Discord on this machine");
-    add_sandbox_flags(*sandbox_command, sandbox);
-    stage_flags stage;
-    add_stage_commands(*sandbox_command, stage);
-    logs_flags logs;
-    CLI::App* logs_command = app.add_subcommand("logs", "Show what the host that runs has logged");
-    add_logs_commands(*logs_command, logs);
-    completion_flags completion;
-    CLI::App* completion_command =
-        app.add_subcommand("completion", "Print what makes a shell complete tinfoil's commands");
-    add_completion_flags(*completion_command, completion);
-    manual_flags manual;
-    CLI::App* manual_command = app.add_subcommand("manual", "Write the man pages")->group("");
+    add_run_flags(add("run", "Run the bot", [this](CLI::App&) { return run(given); }), given);
+    add_status_flags(
+        add("status", "Show the host that runs", [this](CLI::App&) { return run_status(status); }),
+        status);
+    add_top_flags(add("top", "Watch shards, plugins, collections and REST buckets live",
+                      [this](CLI::App&) { return run_top(top); }),
+                  top);
+    add_doctor_flags(add("doctor", "Look for what keeps the bot from running, and say what to do",
+                         [this](CLI::App&) { return run_doctor(doctor); }),
+                     doctor);
+    add_config_flags(add("config", "Show every setting with where it comes from, or take them anew",
+                         [this](CLI::App& typed) { return run_config(typed, config); }),
+                     config);
+    CLI::App& shards_command =
+        add("shards", "Show shards, and change them while they serve", [this](CLI::App& typed) {
+            return typed.got_subcommand("simulate-load") ? run_simulate_load(load)
+                   : typed.got_subcommand("explain")     ? run_explain(explained)
+                                                         : run_shards(shards);
+        });
+    add_shards_flags(shards_command, shards);
+    add_simulate_load(shards_command, load);
+    add_explain(shards_command, explained);
+    CLI::App& plugins_command =
+        add("plugins", "Show plugins, and change them while the bot runs", [this](CLI::App& typed) {
+            return typed.got_subcommand("new") ? run_plugins_new(plugins_new)
+                                               : run_plugins(typed, plugins);
+        });
+    add_plugins_commands(plugins_command, plugins);
+    add_plugins_new(plugins_command, plugins_new);
+    add_budget_flags(add("budget", "Show session starts: what is left, who spent them, who waits",
+                         [this](CLI::App& typed) { return run_budget(typed, budget); }),
+                     budget);
+    add_stop_flags(
+        add("stop", "End the host that runs", [this](CLI::App&) { return run_stop(stop); }), stop);
+    add_rest_flags(add("rest", "Call Discord's API, by its own paths",
+                       [this](CLI::App& typed) { return run_rest(typed, rest); }),
+                   rest);
+    CLI::App& sandbox_command =
+        add("sandbox", "Serve a simulated Discord on this machine", [this](CLI::App& typed) {
+            const int staged = run_stage(typed, stage);
+            return staged >= 0 ? staged : run_sandbox(sandbox);
+        });
+    add_sandbox_flags(sandbox_command, sandbox);
+    add_stage_commands(sandbox_command, stage);
+    add_logs_commands(add("logs", "Show what the host that runs has logged",
+                          [this](CLI::App& typed) { return run_logs(typed, logs); }),
+                      logs);
+    add_completion_flags(
+        add("completion", "Print what makes a shell complete tinfoil's commands",
+            [this](CLI::App&) { return run_completion(app, completion); }),
+        completion);
+    add_processes();
+}
+
+// Started by tinfoil itself, or by its package, so they are in no list.
+void command_line::add_processes()
+{
+    CLI::App* manual_command = add("manual", "Write the man pages", [this](CLI::App&) {
+                                   return run_manual(app, manual);
+                               }).group("");
     add_manual_flags(*manual_command, manual);
-    // Started by tinfoil itself, so it is in no list.
-    collection::process_arguments part;
-    CLI::App* collection_command = app.add_subcommand("collection", "One collection")->group("");
+    CLI::App* collection_command = add("collection", "One collection", [this](CLI::App&) {
+                                       const auto ended = collection::run_process(part);
+                                       return ended ? EXIT_SUCCESS : fail(ended.error());
+                                   }).group("");
     collection_command->add_option("--link", part.link)->required();
     collection_command->add_option("--name", part.name)->required();
     collection_command->add_option("--epoch", part.epoch)->required();
     collection_command->add_flag("--worker", part.worker);
-    collection::probe_arguments probe;
-    CLI::App* probe_command = app.add_subcommand("probe", "A look into a plugin")->group("");
+    CLI::App* probe_command = add("probe", "A look into a plugin", [this](CLI::App&) {
+                                  return collection::run_probe(probe);
+                              }).group("");
     probe_command->add_option("--folder", probe.folder)->required();
     probe_command->add_option("--name", probe.name)->required();
     probe_command->add_option("--builds", probe.builds)->required();
     probe_command->add_option("--report", probe.report)->required();
+}
+
+int command_line::obey()
+{
+    for (const auto& [command, run] : runs)
+        if (command->parsed())
+            return run(*command);
+    return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+void with_commands(const std::function<void(CLI::App&)>& look)
+{
+    command_line all;
+    look(all.app);
+}
+
+int main(int argc, char** argv)
+{
+    command_line all;
     try {
-        app.parse(argc, argv);
+        all.app.parse(argc, argv);
     } catch (const CLI::Success& asked) {
-        return app.exit(asked);
+        return all.app.exit(asked);
     } catch (const CLI::ParseError& bad) {
-        return fail({errc::invalid_argument,
-                     fmt::format("{}\nwhat there is: {} --help", bad.what(), typed_commands(app))});
+        return fail(
+            {errc::invalid_argument,
+             explain(all.app, std::vector<std::string>(argv + 1, argv + argc), bad.what())});
     }
-    if (collection_command->parsed()) {
-        const auto ended = collection::run_process(part);
-        return ended ? EXIT_SUCCESS : fail(ended.error());
-    }
-    if (probe_command->parsed())
-        return collection::run_probe(probe);
-    if (logs_command->parsed())
-        return run_logs(*logs_command, logs);
-    if (completion_command->parsed())
-        return run_completion(app, completion);
-    if (manual_command->parsed())
-        return run_manual(app, manual);
-    if (status_command->parsed())
-        return run_status(status);
-    if (simulate_load_command->parsed())
-        return run_simulate_load(load);
-    if (explain_command->parsed())
-        return run_explain(explained);
-    if (shards_command->parsed())
-        return run_shards(shards);
-    if (budget_command->parsed())
-        return run_budget(*budget_command, budget);
-    if (plugins_new_command->parsed())
-        return run_plugins_new(plugins_new);
-    if (plugins_command->parsed())
-        return run_plugins(*plugins_command, plugins);
-    if (stop_command->parsed())
-        return run_stop(stop);
-    if (rest_app->parsed())
-        return run_rest(*rest_app, rest);
-    if (sandbox_command->parsed()) {
-        const int staged = run_stage(*sandbox_command, stage);
-        return staged >= 0 ? staged : run_sandbox(sandbox);
-    }
-    return run(given);
+    return all.obey();
 }
 
 }  // namespace tinfoil::cli

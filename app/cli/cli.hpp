@@ -1,9 +1,17 @@
 #pragma once
 
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
 namespace tinfoil::cli {
 
-/// The whole program: reads the command line, runs the command, prints its error, if any, to
-/// stderr, and returns the exit code of share/doc/exit-codes.md.
+/// All of the program: reads the arguments, does what they ask for; the exit code.
 int main(int argc, char** argv);
+
+/// Shows every command there is, with nothing typed.
+void with_commands(const std::function<void(CLI::App&)>& look);
 
 }  // namespace tinfoil::cli

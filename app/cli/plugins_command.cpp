@@ -1,6 +1,7 @@
 #include "cli/plugins_command.hpp"
 
 #include "cli/inspection.hpp"
+#include "cli/progress.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
@@ -84,7 +85,7 @@ int list(const std::filesystem::path& state, const plugins_flags& given)
     const auto all = host::parse_plugins(answer->json);
     if (!all)
         return fail(all.error());
-    fmt::print("{}", plugins_table(*all, shows_colours()));
+    fmt::print("{}", plugins_table(*all, output_sheet()));
     return EXIT_SUCCESS;
 }
 
@@ -95,14 +96,18 @@ int change(const std::filesystem::path& state, const std::string& what, const pl
     std::vector<host::plugin_answer> all;
     std::vector<std::string> texts;
     std::optional<error> failed;
+    const progress shown(!given.json);
     for (const std::string& name : given.names) {
+        shown.say(fmt::format("{} {} ({} of {})...", what, printable(name, name_width),
+                              &name - given.names.data() + 1, given.names.size()));
         const auto answer = host.call("POST", "/v1/plugins/" + what,
                                       boost::json::serialize(boost::json::object{{"name", name}}));
+        shown.clear();
         if (!answer) {
             failed = answer.error();
             if (failed->code == errc::unreachable)
                 break;
-            fmt::print(stderr, "{}\n", printable(failed->detail, text_width));
+            fmt::print(stderr, "tinfoil: {}\n", printable(failed->detail, text_width));
             continue;
         }
         const auto told = host::parse_plugin_answer(answer->json);
@@ -114,7 +119,7 @@ int change(const std::filesystem::path& state, const std::string& what, const pl
     if (given.json)
         fmt::print("[{}]\n", fmt::join(texts, ","));
     else
-        fmt::print("{}", answers_text(all, shows_colours()));
+        fmt::print("{}", answers_text(all, output_sheet()));
     if (failed)
         return failed->code == errc::unreachable ? fail(*failed) : exit_code(failed->code);
     return std::any_of(all.begin(), all.end(), is_failure) ? exit_code(errc::plugin_refused)
@@ -123,7 +128,7 @@ int change(const std::filesystem::path& state, const std::string& what, const pl
 
 }  // namespace
 
-std::string plugins_table(const std::vector<host::plugin_line>& all, bool colours)
+std::string plugins_table(const std::vector<host::plugin_line>& all, const sheet& on)
 {
     if (all.empty())
         return "no plugins\n";
@@ -141,11 +146,10 @@ std::string plugins_table(const std::vector<host::plugin_line>& all, bool colour
                         {printable(each.file.empty() ? "-" : each.file, name_width)},
                         {why, colour::dim}});
     }
-    return table({{"plugin"}, {"version"}, {"state"}, {"before"}, {"file"}, {"why"}}, rows,
-                 colours);
+    return table({{"plugin"}, {"version"}, {"state"}, {"before"}, {"file"}, {"why"}}, rows, on);
 }
 
-std::string answers_text(const std::vector<host::plugin_answer>& all, bool colours)
+std::string answers_text(const std::vector<host::plugin_answer>& all, const sheet& on)
 {
     std::vector<host::plugin_answer> sorted = all;
     std::stable_sort(sorted.begin(), sorted.end(), [](const auto& one, const auto& other) {
@@ -154,7 +158,7 @@ std::string answers_text(const std::vector<host::plugin_answer>& all, bool colou
     });
     std::string text;
     for (const auto& each : sorted) {
-        text += paint(colours, is_failure(each) ? colour::red : colour::green,
+        text += paint(on, is_failure(each) ? colour::red : colour::green,
                       printable(each.outcome, name_width)) +
                 ": " + printable(sentence(each), 2 * text_width) + "\n";
         for (const auto& at : each.places)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/table.hpp"
 #include "host/config.hpp"
 #include "host/plugin_shelf.hpp"
 
@@ -25,8 +26,9 @@ void add_plugins_commands(CLI::App& command, plugins_flags& given);
 int run_plugins(const CLI::App& command, const plugins_flags& given);
 
 /// The table, with a line end.
-[[nodiscard]] std::string plugins_table(const std::vector<host::plugin_line>& all, bool colours);
+[[nodiscard]] std::string plugins_table(const std::vector<host::plugin_line>& all, const sheet& on);
 /// What became of orders, grouped by outcome, those that failed last.
-[[nodiscard]] std::string answers_text(const std::vector<host::plugin_answer>& all, bool colours);
+[[nodiscard]] std::string answers_text(const std::vector<host::plugin_answer>& all,
+                                       const sheet& on);
 
 }  // namespace tinfoil::cli

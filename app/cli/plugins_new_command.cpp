@@ -1,6 +1,9 @@
 #include "cli/plugins_new_command.hpp"
 
 #include "cli/surroundings.hpp"
+#include "host/status_json.hpp"
+
+#include <boost/json.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -143,6 +146,7 @@ CLI::App* add_plugins_new(CLI::App& plugins, plugins_new_flags& given)
         "new", "Write a folder with a plugin that builds at once, and its test");
     made->add_option("NAME", given.name, "1 to 32 of a-z, 0-9, - and _")->required();
     made->add_option("--folder", given.folder, "Where (default: NAME, in this folder)");
+    made->add_flag("--json", given.json, "Say as JSON what was written where");
     return made;
 }
 
@@ -181,6 +185,11 @@ int run_plugins_new(const plugins_new_flags& given)
     const fs::path folder = given.folder.empty() ? fs::path(given.name) : fs::path(given.folder);
     if (auto written = write_new_plugin(given.name, folder); !written)
         return fail(written.error());
+    if (given.json) {
+        fmt::print("{}\n", boost::json::serialize(boost::json::object{
+                               {"name", given.name}, {"folder", host::valid(folder.string())}}));
+        return EXIT_SUCCESS;
+    }
     fmt::print("{0} is in {1}. Build it, test it, and run it in a sandbox:\n"
                "  cd {1}\n"
                "  cmake -B build && cmake --build build && ctest --test-dir build\n"

@@ -15,6 +15,7 @@ namespace tinfoil::cli {
 struct plugins_new_flags {
     std::string name;
     std::string folder;  ///< Empty: one of that name, here.
+    bool json = false;
 };
 
 /// Adds `new` to the group of commands about plugins.

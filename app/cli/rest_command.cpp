@@ -120,7 +120,7 @@ std::string seconds(long long ms)
     return ms == 0 ? "-" : fmt::format("{:.1f} s", static_cast<double>(ms) / 1000);
 }
 
-std::string buckets_table(const json::array& all, bool colours)
+std::string buckets_table(const json::array& all, const sheet& on)
 {
     std::vector<std::vector<cell>> rows;
     for (const json::value& from : all) {
@@ -146,10 +146,10 @@ std::string buckets_table(const json::array& all, bool colours)
                   {"waiting", true},
                   {"in flight", true},
                   {"blocked", true}},
-                 rows, colours);
+                 rows, on);
 }
 
-std::string owners_table(const json::array& all, bool colours)
+std::string owners_table(const json::array& all, const sheet& on)
 {
     std::vector<std::vector<cell>> rows;
     for (const json::value& from : all) {
@@ -168,7 +168,7 @@ std::string owners_table(const json::array& all, bool colours)
                   {"retried", true},
                   {"429", true},
                   {"invalid", true}},
-                 rows, colours);
+                 rows, on);
 }
 
 int show_limits(const rest_flags& given)
@@ -184,7 +184,7 @@ int show_limits(const rest_flags& given)
         if (given.limits_json) {
             fmt::print("{}\n", answer->json);
         } else {
-            const auto text = limits_table(answer->json, shows_colours());
+            const auto text = limits_table(answer->json, output_sheet());
             if (!text)
                 return text.error();
             fmt::print("{}{}", given.watch && is_terminal() ? "\x1b[H\x1b[2J" : "", *text);
@@ -277,7 +277,7 @@ std::string pretty(std::string_view text)
     return made;
 }
 
-result<std::string> limits_table(std::string_view answer, bool colours)
+result<std::string> limits_table(std::string_view answer, const sheet& on)
 {
     boost::system::error_code failed;
     const json::value whole = json::parse(answer, failed);
@@ -296,8 +296,8 @@ result<std::string> limits_table(std::string_view answer, bool colours)
                        number(invalid, "used"), number(invalid, "max"),
                        refused.is_bool() && refused.get_bool() ? "; the bot token is refused"
                                                                : "") +
-           buckets_table(list(whole, "buckets"), colours) + "\n" +
-           owners_table(list(whole, "plugins"), colours);
+           buckets_table(list(whole, "buckets"), on) + "\n" +
+           owners_table(list(whole, "plugins"), on);
 }
 
 void add_rest_flags(CLI::App& command, rest_flags& given)

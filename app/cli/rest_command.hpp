@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "cli/table.hpp"
 #include "discord/http.hpp"
 #include "host/config.hpp"
 
@@ -34,6 +35,6 @@ result<discord::rest_request> rest_request_of(const rest_flags& given);
 /// With line breaks and indents; what is no JSON stays as it is.
 [[nodiscard]] std::string pretty(std::string_view text);
 /// `GET /v1/rest/limits` as a table.
-result<std::string> limits_table(std::string_view text, bool colours);
+result<std::string> limits_table(std::string_view text, const sheet& on);
 
 }  // namespace tinfoil::cli

@@ -2,6 +2,7 @@
 
 #include "cli/account.hpp"
 #include "cli/stage_command.hpp"
+#include "cli/surroundings.hpp"
 #include "cli/text.hpp"
 #include "host/config.hpp"
 #include "net/clock.hpp"
@@ -16,7 +17,6 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <iterator>
-#include <unistd.h>
 
 namespace tinfoil::cli {
 namespace {
@@ -121,12 +121,6 @@ std::string describe(const sandbox::session_news& what)
         return fmt::format("{} closed ({}) at {}", shard, what.code, what.sequence);
     }
     return shard;
-}
-
-int fail(const error& why)
-{
-    fmt::print(stderr, "tinfoil: {}\n", why.detail);
-    return exit_code(why.code);
 }
 
 }  // namespace
@@ -234,8 +228,7 @@ int run_sandbox(const sandbox_flags& given)
         std::error_code ignored;
         std::filesystem::create_directories(settings->info.parent_path(), ignored);
     }
-    const bool colours = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-    account people(colours, net::now, print);
+    account people(shows_colours(), net::now, print);
     sandbox::onlooker looks;
     std::string own_info;
     looks.ready = [&](const sandbox::endpoint& where, const std::filesystem::path& ca_file) {

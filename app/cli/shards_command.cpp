@@ -27,20 +27,13 @@ std::vector<column> columns_of(host::shards_source from)
     if (from == host::shards_source::state_file)
         return {{"slot"}, {"sequence", true}, {"unfinished", true}, {"session"}};
     return {{"slot"},         {"state"},      {"since", true}, {"collection", true},
-            {"guilds", true}, {"load", true}, {"lag", true},   {"unfinished", true},
+            {"guilds", true}, {"events/s", true}, {"lag", true},   {"unfinished", true},
             {"session"},      {"latency"},    {"last event"},  {"why"}};
 }
 
-std::optional<std::uint64_t> events_a_minute(const link::shard_gauge& of)
+std::string rate(std::uint64_t milli)
 {
-    if (of.rate_age_ms == link::shard_gauge::no_age)
-        return std::nullopt;
-    return (of.lately_milli + 500) / 1000;
-}
-
-std::string load(std::optional<std::uint64_t> events)
-{
-    return events ? fmt::format("{}/min", *events) : "-";
+    return fmt::format("{:.1f}", static_cast<double>(milli) / 1000.0);
 }
 
 // `≥12`: a shard that went on from an earlier process has not heard of all yet.
@@ -89,7 +82,7 @@ std::vector<cell> row_of(const host::shard_status& what, host::shards_source fro
             {length_of_time(what.in_state_ms)},
             {std::to_string(what.collection)},
             {guilds(what.facts.guilds, what.facts.counted)},
-            {load(events_a_minute(what.gauge))},
+            {rate(what.events_milli)},
             {lag(what)},
             {std::to_string(what.unfinished)},
             {session(what)},
@@ -106,19 +99,18 @@ std::vector<cell> row_of(std::span<const host::shard_status* const> parts, const
         return {{slot, colour::dim}, {""}, {""}, {""}};
     std::uint64_t served = 0;
     bool counted = true;
-    std::optional<std::uint64_t> events = 0;
+    std::uint64_t events = 0;
     for (const host::shard_status* each : parts) {
-        const auto rate = events_a_minute(each->gauge);
         served += each->facts.guilds;
         counted = counted && each->facts.counted;
-        events = events && rate ? std::optional(*events + *rate) : std::nullopt;
+        events += each->events_milli;
     }
     return {{slot, colour::dim},
             {fmt::format("{} shards", parts.size()), colour::dim},
             {""},
             {""},
             {guilds(served, counted), colour::dim},
-            {load(events), colour::dim},
+            {rate(events), colour::dim},
             {""},
             {""},
             {""},
@@ -138,7 +130,7 @@ int show_remembered(const std::filesystem::path& state, bool as_json, const erro
     }
     fmt::print(stderr, "no host runs; this is what its state file in {} remembers\n",
                printable(state.string(), 4 * text_width));
-    fmt::print("{}", shards_table(known->shards, host::shards_source::state_file, shows_colours()));
+    fmt::print("{}", shards_table(known->shards, host::shards_source::state_file, output_sheet()));
     return EXIT_SUCCESS;
 }
 
@@ -165,7 +157,7 @@ int wake(const std::filesystem::path& state, const shards_flags& given)
 }  // namespace
 
 std::string shards_table(const std::vector<host::shard_status>& all, host::shards_source from,
-                         bool colours)
+                         const sheet& on)
 {
     if (all.empty())
         return "no shards yet\n";
@@ -187,7 +179,7 @@ std::string shards_table(const std::vector<host::shard_status>& all, host::shard
                 parts.push_back(&all[*tree[below].place]);
         rows.push_back(row_of(parts, slot, from));
     }
-    return table(columns_of(from), rows, colours);
+    return table(columns_of(from), rows, on);
 }
 
 void add_shards_flags(CLI::App& command, shards_flags& given)
@@ -228,7 +220,7 @@ int run_shards(const shards_flags& given)
     const auto all = host::parse_shards_list(answer->json);
     if (!all)
         return fail(all.error());
-    fmt::print("{}", shards_table(*all, host::shards_source::host, shows_colours()));
+    fmt::print("{}", shards_table(*all, host::shards_source::host, output_sheet()));
     return EXIT_SUCCESS;
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/shards_change_command.hpp"
 #include "cli/shards_history_command.hpp"
+#include "cli/table.hpp"
 #include "host/config.hpp"
 #include "host/status.hpp"
 #include "host/status_json.hpp"
@@ -32,6 +33,6 @@ int run_shards(const shards_flags& given);
 
 /// The table, with a line end.
 [[nodiscard]] std::string shards_table(const std::vector<host::shard_status>& all,
-                                       host::shards_source from, bool colours);
+                                       host::shards_source from, const sheet& on);
 
 }  // namespace tinfoil::cli

@@ -6,6 +6,7 @@
 #include "cli/table.hpp"
 #include "cli/text.hpp"
 #include "host/config.hpp"
+#include "host/status_json.hpp"
 #include "net/clock.hpp"
 #include "sandbox/client.hpp"
 
@@ -118,6 +119,21 @@ int call(const sandbox::client& to, const stage_flags& given)
     return fail({errc::timed_out, "the bot did not answer within three seconds"});
 }
 
+// With the fields of the sandbox's own control interface.
+void print_json(const sandbox::happening& what)
+{
+    json::object made{{"what", name(what.what)},
+                      {"guild", host::valid(what.guild)},
+                      {"channel", host::valid(what.channel)},
+                      {"who", host::valid(what.who)},
+                      {"text", host::valid(what.text)},
+                      {"id", to_string(what.id)}};
+    if (what.after_ms >= 0)
+        made["after_ms"] = what.after_ms;
+    fmt::print("{}\n", json::serialize(made));
+    std::fflush(stdout);
+}
+
 int watch(const sandbox::client& of, const stage_flags& given)
 {
     std::uint64_t behind = 0;
@@ -127,17 +143,27 @@ int watch(const sandbox::client& of, const stage_flags& given)
         if (!seen)
             return fail(seen.error());
         for (const auto& each : *seen)
-            shown.happened(each);
+            if (given.json)
+                print_json(each);
+            else
+                shown.happened(each);
     }
 }
 
-int list_faults()
+int list_faults(const stage_flags& given)
 {
+    if (given.json) {
+        json::array all;
+        for (const auto& each : discordsim::fault_names())
+            all.push_back({{"fault", each.name}, {"takes", each.takes}, {"means", each.means}});
+        fmt::print("{}\n", json::serialize(all));
+        return EXIT_SUCCESS;
+    }
     std::vector<std::vector<cell>> rows;
     for (const auto& each : discordsim::fault_names())
         rows.push_back(
             {{std::string(each.name)}, {std::string(each.takes)}, {std::string(each.means)}});
-    fmt::print("{}", table({{"fault"}, {"takes"}, {"what happens"}}, rows, shows_colours()));
+    fmt::print("{}", table({{"fault"}, {"takes"}, {"what happens"}}, rows, output_sheet()));
     return EXIT_SUCCESS;
 }
 
@@ -152,7 +178,11 @@ int fault(const sandbox::client& to, const stage_flags& given)
         with[each.substr(0, equals)] = each.substr(equals + 1);
     }
     const auto done = to.post("/sandbox/fault", with);
-    return done ? EXIT_SUCCESS : fail(done.error());
+    if (!done)
+        return fail(done.error());
+    if (given.json)
+        fmt::print("{}\n", json::serialize(*done));
+    return EXIT_SUCCESS;
 }
 
 double seconds(const json::object& of, const char* key)
@@ -252,9 +282,11 @@ void add_stage_commands(CLI::App& sandbox, stage_flags& given)
     call->add_flag("--json", given.json, "Print the answer as a JSON object");
     CLI::App* watch = add("watch", "Follow what happens, until Ctrl-C");
     watch->add_option("channel", given.channel, "Only in channels of this name or id");
+    watch->add_flag("--json", given.json, "A JSON object a line");
     CLI::App* fault = add("fault", "Break something; without a name, list what can be broken");
     fault->add_option("name", given.text, "Which fault");
     fault->add_option("parameters", given.parameters, "As for=30s shard=0/2");
+    fault->add_flag("--json", given.json, "Print what there is, or what was done, as JSON");
     CLI::App* verdict =
         add("verdict",
             "Which of Discord's rules the bot broke, and sessions that it left open; 1 if any");
@@ -268,7 +300,7 @@ int run_stage(const CLI::App& sandbox, const stage_flags& given)
         return -1;
     const std::string name = typed.front()->get_name();
     if (name == "fault" && given.text.empty())
-        return list_faults();
+        return list_faults(given);
     const auto to = sandbox::client::of(given.info.empty() ? usual_info() : given.info);
     if (!to)
         return fail(to.error());

@@ -22,20 +22,20 @@ namespace {
 constexpr std::size_t name_width = 40;
 constexpr std::size_t text_width = 200;
 
-std::string line(const char* title, const std::string& text, bool colours)
+std::string line(const char* title, const std::string& text, const sheet& on)
 {
-    return paint(colours, colour::dim, fmt::format("{:<10}", title)) + text + "\n";
+    return paint(on, colour::dim, fmt::format("{:<10}", title)) + text + "\n";
 }
 
 /// Only what there is to say.
-std::string gateway_lines(const host::gateway_status& of, bool colours)
+std::string gateway_lines(const host::gateway_status& of, const sheet& on)
 {
     std::string text;
     if (of.waiting_to_resume != 0)
         text += line("resuming",
                      fmt::format("{} waiting to resume, all up in about {}", of.waiting_to_resume,
                                  length_of_time(static_cast<std::int64_t>(of.all_up_in_ms))),
-                     colours);
+                     on);
     std::string rest;
     const auto add = [&](std::uint64_t count, const char* what) {
         if (count != 0)
@@ -46,7 +46,7 @@ std::string gateway_lines(const host::gateway_status& of, bool colours)
     add(of.silences, "silent and resumed");
     add(of.suspensions, "begun anew after a suspension");
     add(of.own_mistakes, "closed by Discord for what was sent");
-    return rest.empty() ? text : text + line("gateway", rest, colours);
+    return rest.empty() ? text : text + line("gateway", rest, on);
 }
 
 std::string starts_line(const host::status::starts& of)
@@ -64,26 +64,31 @@ std::string starts_line(const host::status::starts& of)
 }
 
 /// Only what there is to say.
-std::string commands_lines(const host::registry_view& of, bool colours)
+std::string commands_lines(const host::registry_view& of, const sheet& on)
 {
     std::string text;
     if (of.registered + of.pending + of.problems.size() != 0)
         text = line("commands",
                     fmt::format("{} registered, {} to do{}", of.registered, of.pending,
                                 of.development ? ", in guilds (--dev)" : ""),
-                    colours);
+                    on);
     for (const auto& each : of.problems)
         text += line("",
-                     paint(colours, colour::red,
+                     paint(on, colour::red,
                            printable(each.plugin.empty() ? "all" : each.plugin, name_width) + " " +
                                printable(each.command, name_width)) +
                          (each.guild ? " in guild " + to_string(each.guild) : "") + ": " +
                          printable(each.text, 2 * text_width),
-                     colours);
+                     on);
     return text;
 }
 
-std::string collections_table(const std::vector<host::collection_status>& all, bool colours)
+std::string milliseconds(std::uint64_t us)
+{
+    return fmt::format("{:.1f} ms", static_cast<double>(us) / 1000.0);
+}
+
+std::string collections_table(const std::vector<host::collection_status>& all, const sheet& on)
 {
     std::vector<std::vector<cell>> rows;
     for (const auto& each : all) {
@@ -95,7 +100,7 @@ std::string collections_table(const std::vector<host::collection_status>& all, b
                         {each.pid == 0 ? "-" : std::to_string(each.pid)},
                         {std::to_string(each.shards)},
                         {std::to_string(each.restarts)},
-                        {fmt::format("{:.1f} ms", static_cast<double>(each.lag_us) / 1000.0)},
+                        {milliseconds(each.lag_us)},
                         {std::to_string(each.unfinished)}});
     }
     return table({{"collection"},
@@ -105,25 +110,59 @@ std::string collections_table(const std::vector<host::collection_status>& all, b
                   {"restarts", true},
                   {"lag", true},
                   {"unfinished", true}},
-                 rows, colours);
+                 rows, on);
 }
 
-std::string plugins_table(const std::vector<link::plugin_outcome>& all, bool colours)
+cell state_of_plugin(const link::plugin_outcome& each, const host::plugin_status* health)
+{
+    if (each.refused)
+        return {"left out: " + printable(each.refused->detail, text_width), colour::red};
+    if (health != nullptr && !health->quarantined.empty())
+        return {"quarantined: " + printable(health->quarantined, text_width), colour::red};
+    return {health != nullptr && health->gauge.placement != 0 ? "running, its own process"
+                                                              : "running",
+            colour::green};
+}
+
+std::string plugins_table(const host::status& what, const sheet& on)
 {
     std::vector<std::vector<cell>> rows;
-    for (const auto& each : all)
-        rows.push_back(
-            {{printable(each.name.empty() ? each.file : each.name, name_width)},
-             {printable(each.version, name_width)},
-             each.refused
-                 ? cell{"left out: " + printable(each.refused->detail, text_width), colour::red}
-                 : cell{"running", colour::green}});
-    return table({{"plugin"}, {"version"}, {"state"}}, rows, colours);
+    for (const auto& each : what.plugins) {
+        const auto health = std::find_if(what.plugin_health.begin(), what.plugin_health.end(),
+                                         [&](const auto& one) { return one.name == each.name; });
+        const auto* own = health == what.plugin_health.end() ? nullptr : &*health;
+        std::vector<cell> row{{printable(each.name.empty() ? each.file : each.name, name_width)},
+                              {each.version.empty() ? "-" : printable(each.version, name_width)},
+                              state_of_plugin(each, own)};
+        if (own == nullptr) {
+            row.insert(row.end(), 4, {"-"});
+        } else {
+            row.push_back({std::to_string(own->gauge.events)});
+            row.push_back({milliseconds(own->gauge.p99_us)});
+            row.push_back({milliseconds(own->gauge.max_us)});
+            row.push_back({std::to_string(own->gauge.slow),
+                           own->gauge.slow != 0 ? colour::yellow : colour::plain});
+        }
+        rows.push_back(std::move(row));
+    }
+    return table({{"plugin"},
+                  {"version"},
+                  {"state"},
+                  {"events", true},
+                  {"p99", true},
+                  {"longest", true},
+                  {"slow", true}},
+                 rows, on);
+}
+
+colour colour_of_health(const std::string& health)
+{
+    return health == "ok" ? colour::green : health == "down" ? colour::red : colour::yellow;
 }
 
 }  // namespace
 
-std::string shard_summary(const std::map<gateway::state, std::size_t>& counts, bool colours)
+std::string shard_summary(const std::map<gateway::state, std::size_t>& counts, const sheet& on)
 {
     std::vector<std::pair<gateway::state, std::size_t>> some;
     for (const auto& each : counts)
@@ -134,50 +173,48 @@ std::string shard_summary(const std::map<gateway::state, std::size_t>& counts, b
     std::string text;
     for (const auto& [state, count] : some)
         text += (text.empty() ? "" : ", ") +
-                paint(colours, colour_of(state), fmt::format("{} {}", count, gateway::name(state)));
+                paint(on, colour_of(state), fmt::format("{} {}", count, gateway::name(state)));
     return text.empty() ? "none" : text;
 }
 
 std::string status_screen(const host::status& what, const std::filesystem::path& state,
-                          bool colours)
+                          const sheet& on)
 {
     const std::string name = what.application_name.empty()
                                  ? "not known yet"
                                  : printable(what.application_name, name_width);
-    std::string text = line("bot",
-                            paint(colours, colour::bold, name) +
-                                (what.application_id.empty()
-                                     ? ""
-                                     : " (" + printable(what.application_id, name_width) + ")"),
-                            colours);
-    text +=
-        line("api", printable(what.api, text_width) + (what.sandbox ? " (the host's sandbox)" : ""),
-             colours);
+    const std::string health = what.health.empty() ? what.phase : what.health;
+    std::string text =
+        line("health", paint(on, colour_of_health(health), printable(health, name_width)), on);
+    for (const std::string& each : what.warnings)
+        text += line("warning", paint(on, colour::red, printable(each, 4 * text_width)), on);
+    text += line("bot",
+                 paint(on, colour::bold, name) +
+                     (what.application_id.empty()
+                          ? ""
+                          : " (" + printable(what.application_id, name_width) + ")"),
+                 on);
+    text += line(
+        "api", printable(what.api, text_width) + (what.sandbox ? " (the host's sandbox)" : ""), on);
     text += line("host",
                  fmt::format("tinfoil {}, pid {}, node {}", printable(what.version, name_width),
                              what.pid, printable(what.node, name_width)),
-                 colours);
-    text += line("state", printable(state.string(), text_width), colours);
-    text += line("up", length_of_time(what.uptime_ms) + ", " + printable(what.phase, name_width),
-                 colours);
-    text +=
-        line("sessions",
-             fmt::format("{} identified, {} resumed in this run", what.identifies, what.resumes),
-             colours);
-    text +=
-        line("events", fmt::format("{} in this run, {} given again", what.events, what.redelivered),
-             colours);
-    text += line("starts", starts_line(what.starts_left), colours);
-    text += line("shards", shard_summary(what.shard_counts, colours), colours);
-    text += gateway_lines(what.gateway, colours);
-    text += commands_lines(what.commands, colours);
-    for (const std::string& each : what.warnings)
-        text +=
-            line("warning", paint(colours, colour::red, printable(each, 4 * text_width)), colours);
+                 on);
+    text += line("state", printable(state.string(), text_width), on);
+    text += line("up", length_of_time(what.uptime_ms), on);
+    text += line(
+        "sessions",
+        fmt::format("{} identified, {} resumed in this run", what.identifies, what.resumes), on);
+    text += line("events",
+                 fmt::format("{} in this run, {} given again", what.events, what.redelivered), on);
+    text += line("starts", starts_line(what.starts_left), on);
+    text += line("shards", shard_summary(what.shard_counts, on), on);
+    text += gateway_lines(what.gateway, on);
+    text += commands_lines(what.commands, on);
     if (!what.collections.empty())
-        text += "\n" + collections_table(what.collections, colours);
+        text += "\n" + collections_table(what.collections, on);
     if (!what.plugins.empty())
-        text += "\n" + plugins_table(what.plugins, colours);
+        text += "\n" + plugins_table(what, on);
     return text;
 }
 
@@ -202,7 +239,7 @@ int run_status(const status_flags& given)
     const auto what = host::parse_status(answer->json);
     if (!what)
         return fail(what.error());
-    fmt::print("{}", status_screen(*what, *state, shows_colours()));
+    fmt::print("{}", status_screen(*what, *state, output_sheet()));
     return EXIT_SUCCESS;
 }
 

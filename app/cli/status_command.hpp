@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/table.hpp"
 #include "host/config.hpp"
 #include "host/status.hpp"
 
@@ -25,10 +26,10 @@ int run_status(const status_flags& given);
 
 /// The screen, with a line end.
 [[nodiscard]] std::string status_screen(const host::status& what,
-                                        const std::filesystem::path& state, bool colours);
+                                        const std::filesystem::path& state, const sheet& on);
 
 /// `14 ready, 2 resuming`, the best news first; `none` when there are none.
 [[nodiscard]] std::string shard_summary(const std::map<gateway::state, std::size_t>& counts,
-                                        bool colours);
+                                        const sheet& on);
 
 }  // namespace tinfoil::cli

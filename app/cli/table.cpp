@@ -7,11 +7,51 @@
 #include <fmt/format.h>
 
 namespace tinfoil::cli {
+namespace {
 
-std::string paint(bool colours, colour with, const std::string& text)
+// What is left of a text says too little when it is any shorter.
+constexpr std::size_t text_width_least = 6;
+
+void narrow(std::vector<std::size_t>& widths, const std::vector<column>& columns, std::size_t room)
+{
+    std::size_t all = 2 * (widths.size() - 1);
+    for (const std::size_t each : widths)
+        all += each;
+    while (all > room) {
+        std::size_t* widest = nullptr;
+        for (std::size_t at = 0; at < columns.size(); ++at)
+            if (!columns[at].is_number && widths[at] > text_width_least &&
+                (widest == nullptr || widths[at] >= *widest))
+                widest = &widths[at];
+        if (widest == nullptr)
+            return;
+        --*widest;
+        --all;
+    }
+}
+
+}  // namespace
+
+std::string cut(const std::string& text, std::size_t width)
+{
+    if (width_of(text) <= width)
+        return text;
+    if (width == 0)
+        return "";
+    std::size_t at = 0;
+    for (std::size_t count = 0; count < width && at < text.size(); ++count)
+        do
+            ++at;
+        while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80);
+    while (at > 0 && (static_cast<unsigned char>(text[--at]) & 0xC0U) == 0x80) {
+    }
+    return text.substr(0, at) + "…";
+}
+
+std::string paint(const sheet& on, colour with, const std::string& text)
 {
     constexpr std::array codes{"0", "2", "1", "32", "33", "31", "36"};
-    if (!colours || with == colour::plain)
+    if (!on.colours || with == colour::plain)
         return text;
     return fmt::format("\x1b[{}m{}\x1b[0m", codes[static_cast<std::size_t>(with)], text);
 }
@@ -24,7 +64,7 @@ std::size_t width_of(std::string_view text)
 }
 
 std::string table(const std::vector<column>& columns, const std::vector<std::vector<cell>>& rows,
-                  bool colours)
+                  const sheet& on)
 {
     std::vector<std::size_t> widths;
     for (const column& each : columns)
@@ -34,13 +74,15 @@ std::string table(const std::vector<column>& columns, const std::vector<std::vec
         for (std::size_t at = 0; at < row.size(); ++at)
             widths[at] = std::max(widths[at], width_of(row[at].text));
     }
+    narrow(widths, columns, on.width);
     std::string text;
     const auto line = [&](const auto& cell_at) {
         std::string made;
         for (std::size_t at = 0; at < columns.size(); ++at) {
             const cell one = cell_at(at);
-            const std::string space(widths[at] - width_of(one.text), ' ');
-            const std::string painted = paint(colours, one.with, one.text);
+            const std::string shown = cut(one.text, widths[at]);
+            const std::string space(widths[at] - width_of(shown), ' ');
+            const std::string painted = paint(on, one.with, shown);
             made +=
                 (at == 0 ? "" : "  ") + (columns[at].is_number ? space + painted : painted + space);
         }

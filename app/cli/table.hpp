@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,8 +10,22 @@ namespace tinfoil::cli {
 
 enum class colour { plain, dim, bold, green, yellow, red, cyan };
 
+/// What tables and screens are written on.
+struct sheet {
+    static constexpr std::size_t endless = SIZE_MAX;
+    // NOLINTNEXTLINE(google-explicit-constructor): colours are all that most callers mind.
+    sheet(bool with_colours, std::size_t characters = endless)
+        : colours(with_colours),
+          width(characters)
+    {
+    }
+
+    bool colours;
+    std::size_t width;  ///< In characters.
+};
+
 /// The text in that colour, or just as it is.
-[[nodiscard]] std::string paint(bool colours, colour with, const std::string& text);
+[[nodiscard]] std::string paint(const sheet& on, colour with, const std::string& text);
 
 struct cell {
     std::string text;  ///< Printable already.
@@ -23,9 +38,13 @@ struct column {
 };
 
 /// Lines of columns side by side under their titles, two spaces between them. Each row has a cell
-/// for each column.
+/// for each column. Where they are too wide for the sheet, texts are cut with an ellipsis, those of
+/// the widest column first; numbers never are, so a sheet can also be too narrow.
 [[nodiscard]] std::string table(const std::vector<column>& columns,
-                                const std::vector<std::vector<cell>>& rows, bool colours);
+                                const std::vector<std::vector<cell>>& rows, const sheet& on);
+
+/// The first `width` characters, the last of them an ellipsis when there were more.
+[[nodiscard]] std::string cut(const std::string& text, std::size_t width);
 
 /// In characters.
 [[nodiscard]] std::size_t width_of(std::string_view text);

@@ -51,6 +51,11 @@ public:
     };
     void ended(const end& what, const dispatch::recorder::contents* left);
 
+    /// The rules that hold from now on; what runs stays where it is until it starts again.
+    void set(const plugin_care::settings& rules)
+    {
+        care_.tell(care_changed{rules.policy, rules.isolated});
+    }
     /// An operator wants it run, whatever it did before. True: it was in quarantine.
     bool enable(const std::string& plugin);
     /// Why the build that was there last is in quarantine; empty: it is not.

@@ -3,8 +3,10 @@
 #include "base/overloaded.hpp"
 #include "collection/letters.hpp"
 #include "discord/opcode.hpp"
+#include "host/collections_settings.hpp"
 #include "host/command_routes.hpp"
 #include "host/earlier_sessions.hpp"
+#include "host/event_rates.hpp"
 #include "host/gateway_watch.hpp"
 #include "host/peer.hpp"
 #include "host/sharing_desk.hpp"
@@ -96,6 +98,7 @@ struct collections::impl {
 
     parts with;
     settings how;
+    std::string configured_presence = how.welcome.presence;  // Plugins may have set another since.
     listener listens;
     random_source seeds;
     care_desk care;
@@ -104,6 +107,7 @@ struct collections::impl {
     std::map<discord::slot, seen> states;
     command_routes commands;
     gateway_watch health;
+    event_rates rates;
     std::vector<link::plugin_outcome> outcomes;
     bool told_loaded = false;
     instant complained = never;
@@ -294,6 +298,8 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
     else if (const auto* beat = std::get_if<link::pulse>(&what)) {
         with.counted.counted(epoch, beat->counts);
         health.on(epoch, *beat);
+        for (const auto& each : beat->changed)
+            rates.note(each.which, each.point.sequence, net::now());
     }
     decides.tell(heard{number, epoch, std::move(what)});
 }
@@ -468,6 +474,7 @@ shard_status collections::impl::status_of(std::uint32_t number, discord::slot sl
             made.session_age_ms = ms_since(*at->second.session_since);
     }
     made.lag_us = decides.machine().collections().at(number).lag_us;
+    made.events_milli = static_cast<std::uint64_t>(1000 * rates.per_second(slot, net::now()) + 0.5);
     const auto& known = decides.machine().sessions();
     if (const auto own = known.find(slot); own != known.end()) {
         made.generation = own->second.generation;
@@ -512,6 +519,20 @@ void collections::inform(fleet_input what)
 void collections::set_token(redacted token)
 {
     impl_->how.welcome.token = std::move(token);
+}
+
+void collections::reconfigure(const settings& how)
+{
+    link::welcome& own = impl_->how.welcome;
+    take_settings(own, how.welcome);
+    impl_->care.set(how.care.care);
+    // Without one the sessions keep what they show: nobody knows what that was before.
+    if (how.welcome.presence.empty() || how.welcome.presence == impl_->configured_presence)
+        return;
+    impl_->configured_presence = own.presence = how.welcome.presence;
+    for (const auto& [number, member] : impl_->members)
+        member.link->send(
+            link::gateway_command{0, discord::opcode::presence_update, own.presence, {}});
 }
 
 sharding::ledger_view collections::starts() const

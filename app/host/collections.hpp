@@ -69,6 +69,10 @@ public:
     void inform(fleet_input what);
     /// Of processes that start from now on.
     void set_token(redacted token);
+    /// An operator has changed settings: processes that start from now on have those of the
+    /// welcome, except for what the host itself has learned. A presence is shown at once where it
+    /// is another one, and plugins are looked after by the new rules.
+    void reconfigure(const settings& how);
     void stop(bool end_sessions);
     /// Cuts the waits of these shards short; none: of all. Those that don't wait are not disturbed.
     void wake(const std::vector<discord::slot>& slots);

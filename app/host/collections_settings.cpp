@@ -20,4 +20,16 @@ collections::settings settings_of(const config& how, const std::filesystem::path
     return made;
 }
 
+void take_settings(link::welcome& own, const link::welcome& fresh)
+{
+    own.plugin_settings = fresh.plugin_settings;
+    own.compression = fresh.compression;
+    own.resume_patience = fresh.resume_patience;
+    own.drop_when_full = fresh.drop_when_full;
+    own.handler_warn = fresh.handler_warn;
+    own.handler_hung = fresh.handler_hung;
+    own.guilds_max = fresh.guilds_max;
+    own.guild_bytes_max = fresh.guild_bytes_max;
+}
+
 }  // namespace tinfoil::host

@@ -11,4 +11,7 @@ namespace tinfoil::host {
 [[nodiscard]] collections::settings settings_of(const config& how,
                                                 const std::filesystem::path& plugins);
 
+/// What an operator may have changed while the host runs; the rest of `own` the host has learned.
+void take_settings(link::welcome& own, const link::welcome& fresh);
+
 }  // namespace tinfoil::host

@@ -2,7 +2,9 @@
 
 #include "base/duration_text.hpp"
 #include "discord/url.hpp"
-#include "host/settings_file.hpp"
+#include "host/effective_settings.hpp"
+#include "host/setting.hpp"
+#include "host/setting_reader.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -15,7 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* discord_api = "https://discord.com/api/v10";
 constexpr const char* no_token =
     "no bot token: set DISCORD_TOKEN, or name a file that holds it with --token-file FILE;\n"
     "to try everything without a Discord account: tinfoil run --sandbox";
@@ -40,36 +41,6 @@ result<std::string> read_file(const fs::path& file, const std::string& what)
     return text;
 }
 
-// One setting with all the places that may give it, so that an error can name the right one.
-class setting_reader {
-public:
-    setting_reader(const environment& env, const settings_file& file) : env_(env), file_(file) {}
-
-    struct found {
-        std::string value, from;
-    };
-
-    [[nodiscard]] std::optional<found> operator()(const std::optional<std::string>& flag,
-                                                  const char* flag_name,
-                                                  const std::string& key) const
-    {
-        std::string variable = "TINFOIL_" + key;
-        std::transform(variable.begin(), variable.end(), variable.begin(),
-                       [](unsigned char each) { return static_cast<char>(std::toupper(each)); });
-        if (flag)
-            return found{*flag, flag_name};
-        if (auto value = env_(variable))
-            return found{*value, variable};
-        if (const auto value = file_.values.find(key); value != file_.values.end())
-            return found{value->second, "tinfoil.toml, " + key};
-        return std::nullopt;
-    }
-
-private:
-    const environment& env_;
-    const settings_file& file_;
-};
-
 fs::path xdg(const environment& env, const char* variable, const char* below_home)
 {
     const auto set = env(variable);
@@ -77,23 +48,6 @@ fs::path xdg(const environment& env, const char* variable, const char* below_hom
                               ? fs::path(*set)
                               : fs::path(env("HOME").value_or(".")) / below_home;
     return base / "tinfoil";
-}
-
-result<settings_file> find_settings(const flags& given, const environment& env)
-{
-    const auto named = given.config_file ? given.config_file : env("TINFOIL_CONFIG");
-    if (named) {
-        if (!fs::is_regular_file(*named))
-            return bad(fmt::format("{}: {} is no file",
-                                   given.config_file ? "--config" : "TINFOIL_CONFIG", *named));
-        return read_settings_file(*named);
-    }
-    std::error_code ignored;
-    for (const fs::path& usual :
-         {fs::path("tinfoil.toml"), xdg(env, "XDG_CONFIG_HOME", ".config") / "tinfoil.toml"})
-        if (fs::exists(usual, ignored))
-            return read_settings_file(usual);
-    return settings_file{};
 }
 
 // A flag names the folder itself; the general settings are shared by the real bot and the sandbox.
@@ -126,27 +80,16 @@ result<redacted> clean_token(std::string text, const std::string& from)
 result<void> find_token(const flags& given, const environment& env, const setting_reader& setting,
                         config& into)
 {
-    if (!given.token_file)
-        if (auto token = env("DISCORD_TOKEN")) {
-            auto clean = clean_token(std::move(*token), "DISCORD_TOKEN");
-            if (!clean)
-                return clean.error();
-            into.token = std::move(*clean);
-            return {};
-        }
-    auto file = setting(given.token_file, "--token-file", "token_file");
-    if (!file)
-        if (const auto credentials = env("CREDENTIALS_DIRECTORY");
-            credentials && fs::exists(fs::path(*credentials) / "discord_token"))
-            file = setting_reader::found{(fs::path(*credentials) / "discord_token").string(),
-                                         "systemd credential"};
-    if (!file)
+    const token_place place = find_token_place(given, env, setting);
+    if (place.from.empty())
         return bad(no_token);
-    auto read = read_token(file->value, file->from);
-    if (!read)
-        return read.error();
-    into.token = std::move(*read);
-    into.token_file = file->value;
+    auto token =
+        place.is_file ? read_token(place.value, place.from) : clean_token(place.value, place.from);
+    if (!token)
+        return token.error();
+    into.token = std::move(*token);
+    if (place.is_file)
+        into.token_file = place.value;
     return {};
 }
 
@@ -168,7 +111,8 @@ result<int> find_reserve(const setting_reader& setting)
 result<void> fill_api(const flags& given, const setting_reader& setting, config& into)
 {
     const auto api =
-        setting(given.api, "--api", "api").value_or(setting_reader::found{discord_api, "default"});
+        setting(given.api, "--api", "api")
+            .value_or(setting_reader::found{std::string(find_setting("api")->fallback), "default"});
     into.api = api.value;
     while (into.api.ends_with('/'))
         into.api.pop_back();
@@ -359,8 +303,11 @@ result<void> fill_care(const setting_reader& setting, const settings_file& file,
             return bad(text->from + ": " + read.error().detail);
         *length = *read;
     }
-    if (into.handler_hung < into.handler_warn || into.handler_hung > hung_max)
-        return bad("handler_hung is as long as handler_warn at least, and 30s at most");
+    if (into.handler_hung < into.handler_warn || into.handler_hung > hung_max) {
+        const auto where = setting({}, "", "handler_hung");
+        return bad((where ? where->from : std::string("handler_hung (5s by default)")) +
+                   ": this is to be as long as handler_warn at least, and 30s at most");
+    }
     return {};
 }
 
@@ -451,6 +398,37 @@ result<redacted> read_token(const fs::path& file, const std::string& from)
     return clean_token(std::move(*text), from + " (" + file.string() + ")");
 }
 
+result<settings_file> find_settings(const flags& given, const environment& env)
+{
+    const auto named = given.config_file ? given.config_file : env("TINFOIL_CONFIG");
+    if (named) {
+        if (!fs::is_regular_file(*named))
+            return bad(fmt::format("{}: {} is no file",
+                                   given.config_file ? "--config" : "TINFOIL_CONFIG", *named));
+        return read_settings_file(*named);
+    }
+    std::error_code ignored;
+    for (const fs::path& usual :
+         {fs::path("tinfoil.toml"), xdg(env, "XDG_CONFIG_HOME", ".config") / "tinfoil.toml"})
+        if (fs::exists(usual, ignored))
+            return read_settings_file(usual);
+    return settings_file{};
+}
+
+token_place find_token_place(const flags& given, const environment& env,
+                             const setting_reader& setting)
+{
+    if (!given.token_file)
+        if (auto token = env("DISCORD_TOKEN"))
+            return {"DISCORD_TOKEN", std::move(*token), false};
+    if (auto file = setting(given.token_file, "--token-file", "token_file"))
+        return {std::move(file->from), std::move(file->value), true};
+    if (const auto credentials = env("CREDENTIALS_DIRECTORY");
+        credentials && fs::exists(fs::path(*credentials) / "discord_token"))
+        return {"systemd credential", (fs::path(*credentials) / "discord_token").string(), true};
+    return {};
+}
+
 result<int> identify_reserve(const flags& given, const environment& env)
 {
     const auto file = find_settings(given, env);
@@ -469,6 +447,24 @@ result<fs::path> state_folder(const flags& given, const environment& env)
 
 result<config> make_config(const flags& given, const environment& env)
 {
+    auto made = make_config_without_token(given, env);
+    if (!made)
+        return made;
+    const auto file = find_settings(given, env);
+    if (!file)
+        return file.error();
+    if (!made->sandbox)
+        if (auto done = find_token(given, env, setting_reader(env, *file), *made); !done)
+            return done.error();
+    auto shown = effective_settings(given, env);
+    if (!shown)
+        return shown.error();
+    made->shown = std::move(*shown);
+    return made;
+}
+
+result<config> make_config_without_token(const flags& given, const environment& env)
+{
     const auto file = find_settings(given, env);
     if (!file)
         return file.error();
@@ -483,12 +479,9 @@ result<config> make_config(const flags& given, const environment& env)
         return bad(
             "--sandbox brings its own Discord, token and certificate authority; leave out --api, "
             "--token-file and --ca-file, or leave out --sandbox");
-    if (!made.sandbox) {
-        if (auto done = find_token(given, env, setting, made); !done)
-            return done.error();
+    if (!made.sandbox)
         if (auto done = fill_api(given, setting, made); !done)
             return done.error();
-    }
     if (const auto text = setting(given.shards, "--shards", "shards")) {
         const auto shards = parse_shards(text->value);
         if (!shards)

@@ -10,6 +10,7 @@
 #include "host/plugin_care.hpp"
 #include "host/plugin_policy.hpp"
 #include "host/rest_settings.hpp"
+#include "host/setting.hpp"
 #include "link/message.hpp"
 
 #include <cstdint>
@@ -75,6 +76,9 @@ struct config {
     std::optional<metrics_address> metrics;  ///< Nothing: they are not served.
     std::string notify_socket;               ///< Of systemd; empty: nobody waits for news.
     duration watchdog{};                     ///< Within which it wants to hear; zero: it does not.
+    std::vector<effective_setting> shown;  ///< All of it for people, with where it comes from.
+    /// The same flags with what file and environment say by now; nothing: it can't be read again.
+    std::function<result<config>()> read_again;
 };
 
 /// What every collection is told of them; the bot's facts and each one's own are still missing.
@@ -89,6 +93,8 @@ using environment = std::function<std::optional<std::string>(const std::string& 
 /// DISCORD_TOKEN, a file, or the systemd credential `discord_token`, and never from a flag.
 /// Every failure is an invalid_argument that names where the bad value came from.
 result<config> make_config(const flags& given, const environment& env);
+/// The same, but nobody looks for a token.
+result<config> make_config_without_token(const flags& given, const environment& env);
 
 /// The token in that file; an invalid_argument that names it and `from`, where its name came from.
 result<redacted> read_token(const std::filesystem::path& file, const std::string& from);

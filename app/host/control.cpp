@@ -22,7 +22,8 @@ struct route {
 constexpr std::array routes{route{"/v1/status", "GET"},      route{"/v1/shards", "GET"},
                             route{"/v1/collections", "GET"}, route{"/v1/stop", "POST"},
                             route{"/v1/events", "GET"},      route{"/v1/shards/wake", "POST"},
-                            route{"/v1/budget", "GET"},      route{"/v1/budget/release", "POST"}};
+                            route{"/v1/budget", "GET"},      route{"/v1/budget/release", "POST"},
+                            route{"/v1/config", "GET"},      route{"/v1/config/reload", "POST"}};
 
 net::control_answer success(std::string text, int status = 200)
 {
@@ -81,6 +82,10 @@ void control::on_request(const net::control_request& what, const net::control_re
         return budget(what, reply);
     if (what.path == "/v1/budget/release")
         return release(what, reply);
+    if (what.path == "/v1/config")
+        return reply(success(settings_json(target_.settings())));
+    if (what.path == "/v1/config/reload")
+        return reload(what, reply);
     const status now = target_.now();
     reply(success(what.path == "/v1/status"   ? status_json(now)
                   : what.path == "/v1/shards" ? shards_json(now.shards, shards_source::host)
@@ -199,6 +204,19 @@ void control::wake(const net::control_request& what, const net::control_reply& r
     reply(success(json::serialize(
         json::object{{"api_version", api_version},
                      {"woken", slots.empty() ? now.shards.size() : slots.size()}})));
+}
+
+void control::reload(const net::control_request& what, const net::control_reply& reply)
+{
+    if (!what.body.empty() && what.body != "{}")
+        return reply(net::control_error(
+            400, "bad_request",
+            "the body of /v1/config/reload has something in it; send {}, or nothing"));
+    const auto changed = target_.reload_settings();
+    if (!changed)
+        return reply(net::control_error(400, "bad_settings",
+                                        changed.error().detail + "; nothing has changed"));
+    reply(success(changes_json(*changed)));
 }
 
 void control::follow(const net::control_reply& reply)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "host/budget.hpp"
+#include "host/effective_settings.hpp"
 #include "host/status.hpp"
 #include "net/control_message.hpp"
 
@@ -23,6 +24,11 @@ public:
     virtual std::size_t release_starts(std::optional<discord::slot> slot) = 0;
     /// The host ends, as by SIGTERM, or also ends its sessions. May be called again.
     virtual void stop(bool end_sessions) = 0;
+    /// The settings of the host, and where each came from.
+    [[nodiscard]] virtual std::vector<effective_setting> settings() const = 0;
+    /// Takes what can change while it runs from file and environment; what differs, and when it
+    /// takes effect. On an error nothing has changed.
+    virtual result<std::vector<changed_setting>> reload_settings() = 0;
     /// Cuts the waits of these shards short; none: of all.
     virtual void wake(const std::vector<discord::slot>& slots) = 0;
 };
@@ -57,6 +63,7 @@ private:
     void release(const net::control_request& what, const net::control_reply& reply);
     void stop(const net::control_request& what, const net::control_reply& reply);
     void wake(const net::control_request& what, const net::control_reply& reply);
+    void reload(const net::control_request& what, const net::control_reply& reply);
     void follow(const net::control_reply& reply);
     void tell_collections(const std::vector<collection_status>& now);
 

@@ -1,6 +1,7 @@
 #include "host/collections_settings.hpp"
 #include "host/daemon_parts.hpp"
 #include "host/earlier_sessions.hpp"
+#include "host/health.hpp"
 #include "sharding/plan.hpp"
 #include "version.hpp"
 
@@ -15,6 +16,7 @@ namespace tinfoil::host {
 result<void> daemon::run()
 {
     watch_signals();
+    watch_hangups();
     if (auto ready = prepare(); !ready) {
         bot_.tell(start_failed{ready.error()});
     } else {
@@ -159,6 +161,7 @@ status daemon::now() const
         made.starts_left = summary_of(collections_->starts());
         made.commands = commands_->look();
     }
+    judge_health(made);
     return made;
 }
 
@@ -206,6 +209,42 @@ void daemon::watch_signals()
         bot_.tell(interrupted{});
         watch_signals();
     });
+}
+
+// The token is token_care's, which takes the same signal.
+void daemon::watch_hangups()
+{
+    hangups_.async_wait([this](boost::system::error_code failed, int) {
+        if (failed)
+            return;
+        if (how_.read_again) {
+            const auto changed = reload_settings();
+            if (!changed)
+                people_.warn(changed.error().detail + "; no setting has changed");
+            else
+                for (const changed_setting& each : *changed)
+                    people_.note(describe(each));
+        }
+        watch_hangups();
+    });
+}
+
+result<std::vector<changed_setting>> daemon::reload_settings()
+{
+    if (!how_.read_again)
+        return error{errc::invalid_argument,
+                     "this host was started without settings to read again"};
+    const auto fresh = how_.read_again();
+    if (!fresh)
+        return fresh.error();
+    auto changed = compare(how_, *fresh);
+    if (desk_)
+        desk_->set_when_deleted(fresh->when_deleted);
+    if (collections_)
+        collections_->reconfigure(settings_of(*fresh, desk_->current()));
+    rest_->set_limits(fresh->rest.requests_per_second, fresh->rest.budgets);
+    how_ = taken_over(how_, *fresh);
+    return changed;
 }
 
 void daemon::perform(const bot_action& action)

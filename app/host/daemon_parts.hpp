@@ -38,6 +38,7 @@ public:
           counted_(net::now()),
           service_(loop_, how.notify_socket, how.watchdog),
           signals_(loop_, SIGINT, SIGTERM),
+          hangups_(loop_, SIGHUP),
           run_for_(loop_),
           quiet_poll_(loop_),
           ask_again_(loop_),
@@ -93,6 +94,9 @@ private:
     }
     [[nodiscard]] result<budget_report> budget(std::optional<int> plan) const override;
     std::size_t release_starts(std::optional<discord::slot> slot) override;
+    [[nodiscard]] std::vector<effective_setting> settings() const override { return how_.shown; }
+    result<std::vector<changed_setting>> reload_settings() override;
+    void watch_hangups();
     void perform(const bot_action& action);
     void poll_quiet();
     result<void> finish();
@@ -104,7 +108,7 @@ private:
     std::int64_t started_ms_;
     tally counted_;
     service_notice service_;
-    boost::asio::signal_set signals_;
+    boost::asio::signal_set signals_, hangups_;
     boost::asio::steady_timer run_for_, quiet_poll_, ask_again_, intents_timer_;
     bool facts_known_ = false;  // Discord has accepted the token in this run.
     gateway::backoff ask_wait_{std::chrono::seconds(1), std::chrono::seconds(60)};

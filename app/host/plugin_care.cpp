@@ -50,6 +50,8 @@ void plugin_care::on(const care_input& what, instant now, actions& todo)
         on_poison(*came, todo);
     else if (const auto* enabled = std::get_if<plugin_enabled>(&what))
         on_enabled(enabled->plugin, now, todo);
+    else if (const auto* rules = std::get_if<care_changed>(&what))
+        how_.policy = rules->policy, how_.isolated = rules->isolated;
     answer_due(now, todo);
 }
 

@@ -40,8 +40,9 @@ struct plugin_ended {            ///< A process ended badly, and this plugin is 
 struct collection_left { std::uint32_t collection; std::uint64_t epoch; };  ///< Nothing of it waits any more.
 struct poison_came { link::plugin_poisoned what; };  ///< A poisoned event came again, and was skipped.
 struct plugin_enabled { std::string plugin; };       ///< An operator wants it run, whatever it did.
+struct care_changed { on_crash policy; std::vector<std::string> isolated; };  ///< An operator's rules, from now on.
 struct care_elapsed {};
-using care_input = std::variant<plugin_ended, collection_left, poison_came, plugin_enabled, care_elapsed>;
+using care_input = std::variant<plugin_ended, collection_left, poison_came, plugin_enabled, care_changed, care_elapsed>;
 
 struct give_order { std::uint32_t collection; std::uint64_t epoch; link::plugin_terms terms; };
 struct keep_poison { link::plugin_poisoned what; std::string why; bool has_data; };  ///< Once when it is found, without data, and once with.

@@ -59,6 +59,9 @@ public:
     /// What collections load.
     [[nodiscard]] const std::filesystem::path& current() const { return intake_.current(); }
 
+    /// What becomes of a plugin whose file is deleted from now on.
+    void set_when_deleted(on_delete what) { how_.gone = what; }
+
     // What collections do and say.
     /// It began; its files become those of the operator, and what the host refused joins them.
     void on_loaded(std::uint32_t number, link::loaded& what);

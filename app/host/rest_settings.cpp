@@ -1,5 +1,7 @@
 #include "host/rest_settings.hpp"
 
+#include "base/likely_meant.hpp"
+
 #include <boost/json.hpp>
 
 #include <array>
@@ -38,11 +40,13 @@ result<void> take(Into& into, const Numbers& known, std::string_view where,
         each.set(into, *given);
         return {};
     }
-    std::string all;
+    std::vector<std::string> names;
     for (const auto& each : known)
-        (all += all.empty() ? "" : ", ") += each.name;
-    return bad(fmt::format("there is no setting {} in {}; known are {}",
-                           std::string_view(field.key()), where, all));
+        names.emplace_back(each.name);
+    const std::string meant = did_you_mean(field.key(), names);
+    return bad(
+        fmt::format("there is no setting {} in {}{}", std::string_view(field.key()), where,
+                    meant.empty() ? fmt::format("; known are {}", fmt::join(names, ", ")) : meant));
 }
 
 result<rest::budget> parse_budget(const std::string& where, const json::value& from)

@@ -1,7 +1,9 @@
 #include "host/settings_file.hpp"
 
+#include "base/likely_meant.hpp"
 #include "discord/gateway_command.hpp"
 #include "discord/opcode.hpp"
+#include "host/setting.hpp"
 
 #include <boost/json.hpp>
 
@@ -13,31 +15,6 @@
 
 namespace tinfoil::host {
 namespace {
-
-constexpr std::array known_keys{"api",
-                                "ca_file",
-                                "token_file",
-                                "shards",
-                                "collections",
-                                "compression",
-                                "plugins_dir",
-                                "state_dir",
-                                "resume_patience",
-                                "drop_when_full",
-                                "on_crash",
-                                "handler_warn",
-                                "handler_hung",
-                                "identify_reserve",
-                                "watch",
-                                "on_delete",
-                                "dev_guilds",
-                                "guild_view",
-                                "guild_view_guilds",
-                                "log",
-                                "log_level",
-                                "metrics"};
-// Whose values are lists; they are read as text with commas, as a variable has them.
-constexpr std::array list_keys{"drop_when_full", "dev_guilds"};
 
 error at(const std::filesystem::path& file, const toml::source_region& where,
          const std::string& what)
@@ -130,57 +107,90 @@ result<void> read_rest(const std::filesystem::path& file, const toml::node& node
     return {};
 }
 
+// `plugins.greeter` is as deep as people are shown: what a plugin is told may be secret.
+void note_table(const std::string& name, const toml::table& table, settings_file& into)
+{
+    for (const auto& [key, node] : table) {
+        const std::string whole = name + "." + std::string(key.str());
+        into.lines[whole] = static_cast<int>(node.source().begin.line);
+        const auto* inner = node.as_table();
+        if (inner != nullptr && name == "plugins") {
+            std::string names;
+            for (const auto& each : *inner)
+                names += (names.empty() ? "" : ", ") + std::string(each.first.str());
+            into.in_tables[whole] = names.empty() ? "nothing" : names + ": set";
+        } else if (inner != nullptr) {
+            note_table(whole, *inner, into);
+        } else {
+            into.in_tables[whole] = boost::json::serialize(as_json(node));
+        }
+    }
+}
+
+error unknown_key(const std::filesystem::path& file, const toml::node& node, const std::string& key)
+{
+    std::vector<std::string> known;
+    for (const setting& each : settings)
+        known.emplace_back(each.key);
+    const std::string all = fmt::format("{}", fmt::join(known, ", "));
+    for (const setting_table& each : setting_tables)
+        known.emplace_back(each.key);
+    const std::string meant = did_you_mean(key, known);
+    return at(file, node.source(),
+              meant.empty() ? fmt::format("there is no setting {}; known are {}, [rest], "
+                                          "[presence], [plugin_placement] and [plugins.NAME]",
+                                          key, all)
+                            : fmt::format("there is no setting {}{}", key, meant));
+}
+
+result<void> read_value(const std::filesystem::path& file, const setting& which,
+                        const toml::node& node, settings_file& into)
+{
+    const std::string key(which.key);
+    if (const auto list = joined(node); which.is_list && list)
+        into.values[key] = *list;
+    else if (which.is_list && !node.is_string())
+        return at(file, node.source(), key + R"( needs a list of texts, as ["TYPING_START"])");
+    else if (const auto* text = node.as_string())
+        into.values[key] = text->get();
+    else if (const auto* number = node.as_integer())
+        into.values[key] = std::to_string(number->get());
+    else if (const auto* flag = node.as_boolean())
+        into.values[key] = flag->get() ? "true" : "false";
+    else
+        return at(file, node.source(), key + " needs a string, a whole number, true or false");
+    into.lines[key] = static_cast<int>(node.source().begin.line);
+    return {};
+}
+
+result<void> read_key(const std::filesystem::path& file, const std::string& key,
+                      const toml::node& node, settings_file& into)
+{
+    if (const auto* table = node.as_table())
+        note_table(key, *table, into);
+    if (key == "plugins")
+        return read_plugins(file, node, into);
+    if (key == "plugin_placement")
+        return read_placement(file, node, into);
+    if (key == "presence")
+        return read_presence(file, node, into);
+    if (key == "rest")
+        return read_rest(file, node, into);
+    const setting* known = find_setting(key);
+    return known == nullptr ? unknown_key(file, node, key) : read_value(file, *known, node, into);
+}
+
 }  // namespace
 
 result<settings_file> read_settings_file(const std::filesystem::path& file)
 {
     settings_file read;
+    read.path = file;
     try {
         const toml::table root = toml::parse_file(file.string());
-        for (const auto& [name, node] : root) {
-            const std::string key(name.str());
-            if (key == "plugins") {
-                if (auto done = read_plugins(file, node, read); !done)
-                    return done.error();
-                continue;
-            }
-            if (key == "plugin_placement") {
-                if (auto done = read_placement(file, node, read); !done)
-                    return done.error();
-                continue;
-            }
-            if (key == "presence") {
-                if (auto done = read_presence(file, node, read); !done)
-                    return done.error();
-                continue;
-            }
-            if (key == "rest") {
-                if (auto done = read_rest(file, node, read); !done)
-                    return done.error();
-                continue;
-            }
-            if (std::find(known_keys.begin(), known_keys.end(), key) == known_keys.end())
-                return at(file, node.source(),
-                          fmt::format("there is no setting {}; known are {}, [rest], [presence], "
-                                      "[plugin_placement] and [plugins.NAME]",
-                                      key, fmt::join(known_keys, ", ")));
-            const bool is_list =
-                std::find(list_keys.begin(), list_keys.end(), key) != list_keys.end();
-            if (const auto list = joined(node); is_list && list)
-                read.values[key] = *list;
-            else if (is_list && !node.is_string())
-                return at(file, node.source(),
-                          key + R"( needs a list of texts, as ["TYPING_START"])");
-            else if (const auto* text = node.as_string())
-                read.values[key] = text->get();
-            else if (const auto* number = node.as_integer())
-                read.values[key] = std::to_string(number->get());
-            else if (const auto* flag = node.as_boolean())
-                read.values[key] = flag->get() ? "true" : "false";
-            else
-                return at(file, node.source(),
-                          key + " needs a string, a whole number, true or false");
-        }
+        for (const auto& [name, node] : root)
+            if (auto done = read_key(file, std::string(name.str()), node, read); !done)
+                return done.error();
     } catch (const toml::parse_error& bad) {
         return at(file, bad.source(), std::string(bad.description()));
     }

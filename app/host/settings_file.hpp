@@ -12,6 +12,11 @@ namespace tinfoil::host {
 
 /// What `tinfoil.toml` says, as text; config.cpp gives it meaning.
 struct settings_file {
+    std::filesystem::path path;        ///< Empty: there is none.
+    std::map<std::string, int> lines;  ///< Where each key stands, those in tables with dots.
+    /// What stands in tables, for people: `rest.connections` to `64`. Of plugins only the names of
+    /// their settings, since those may be secrets.
+    std::map<std::string, std::string> in_tables;
     std::map<std::string, std::string> values;   ///< Top-level strings and integers.
     std::map<std::string, std::string> plugins;  ///< `[plugins.NAME]` as a JSON object.
     std::vector<std::string>

@@ -23,8 +23,9 @@ struct shard_status {
     std::int64_t in_state_ms = 0;
     std::string why;  ///< Of the last change of state; may be empty.
     bool has_session = false;
-    std::int64_t sequence = 0;     ///< Received, as of the last pulse.
-    std::uint64_t unfinished = 0;  ///< Events, as of the last pulse.
+    std::int64_t sequence = 0;       ///< Received, as of the last pulse.
+    std::uint64_t unfinished = 0;    ///< Events, as of the last pulse.
+    std::uint64_t events_milli = 0;  ///< A second, by a thousand; see event_rates.
     link::shard_gauge gauge;       ///< With ages as of this status.
     link::shard_facts facts;
     std::optional<std::int64_t> session_age_ms;  ///< Since its READY; nothing: of an earlier run.
@@ -73,7 +74,8 @@ struct status {
     std::string version;
     std::int64_t pid = 0;
     std::string node;
-    std::string phase;  ///< `starting`, `running`, `stopping`.
+    std::string phase;   ///< `starting`, `running`, `stopping`.
+    std::string health;  ///< See judge_health().
     std::int64_t uptime_ms = 0;
     std::string application_id, application_name;
     std::string api;

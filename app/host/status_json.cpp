@@ -94,7 +94,7 @@ json::object shard_object(const shard_status& what)
                       {"in_state_ms", what.in_state_ms}, {"why", valid(what.why)},
                       {"collection", what.collection},   {"generation", what.generation},
                       {"has_session", what.has_session}, {"sequence", what.sequence},
-                      {"unfinished", what.unfinished}};
+                      {"unfinished", what.unfinished},   {"events_per_1000_s", what.events_milli}};
     add_gauge(made, what.gauge);
     add_facts(made, what);
     return made;
@@ -189,6 +189,7 @@ json::object summary(const status& what)
             {"pid", what.pid},
             {"node", what.node},
             {"phase", what.phase},
+            {"health", what.health},
             {"uptime_ms", what.uptime_ms},
             {"bot", {{"id", what.application_id}, {"name", valid(what.application_name)}}},
             {"api", valid(what.api)},
@@ -287,7 +288,7 @@ std::string shards_json(const std::vector<shard_status>& all, shards_source from
     for (const shard_status& each : all) {
         json::object one = shard_object(each);
         if (from == shards_source::state_file) {
-            for (const char* name : {"state", "in_state_ms", "collection"})
+            for (const char* name : {"state", "in_state_ms", "collection", "events_per_1000_s"})
                 one[name] = nullptr;
             json::object measured;
             add_gauge(measured, each.gauge);

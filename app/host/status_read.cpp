@@ -120,6 +120,7 @@ shard_status read_shard(const member_reader& member)
     member("guilds", made.facts.guilds);
     member("guilds_counted", made.facts.counted);
     member("voice_channels", made.facts.voice_channels);
+    member("events_per_1000_s", made.events_milli);
     link::shard_gauge& gauge = made.gauge;
     gauge.slot = made.slot;
     member("latency_us", gauge.latency_us);
@@ -177,6 +178,7 @@ result<status> parse_status(std::string_view text)
     member("pid", made.pid);
     member("node", made.node);
     member("phase", made.phase);
+    member("health", made.health);
     member("uptime_ms", made.uptime_ms);
     member("api", made.api);
     member("sandbox", made.sandbox);

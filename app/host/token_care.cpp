@@ -32,8 +32,8 @@ void token_care::begin()
 void token_care::on_hangup()
 {
     if (file_.empty())
-        return to_.say(true, "SIGHUP reads the token file again, and this run has none: a variable "
-                             "of its environment can't change; start it with --token-file");
+        return to_.say(false, "SIGHUP: the token came from the environment, which can't change; "
+                              "started with --token-file this host would take a new one");
     auto read = read_token(file_, "token file");
     if (!read)
         return to_.say(true, read.error().detail);

@@ -257,6 +257,17 @@ void rest_driver::cancel(std::uint64_t id)
         impl_->limiter.tell(rest::withdrawn{id});
 }
 
+void rest_driver::set_limits(int requests_per_second,
+                             const std::map<std::string, rest::budget>& budgets)
+{
+    impl_->limiter.tell(rest::global_limit_changed{requests_per_second});
+    for (const auto& [plugin, budget] : std::exchange(impl_->settings.budgets, budgets))
+        if (!budgets.contains(plugin))
+            impl_->limiter.tell(rest::budget_changed{plugin, rest::budget{}});
+    for (const auto& [plugin, budget] : budgets)
+        impl_->limiter.tell(rest::budget_changed{plugin, budget});
+}
+
 void rest_driver::set_token(redacted token)
 {
     impl_->take_token(token);

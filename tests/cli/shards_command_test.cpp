@@ -19,6 +19,7 @@ std::vector<host::shard_status> two_shards()
     ready.has_session = true;
     ready.sequence = 1234;
     ready.unfinished = 2;
+    ready.events_milli = 12'340;
     ready.gauge.latency_us = 42'300;
     ready.gauge.latency_age_ms = 12'000;
     ready.gauge.event_age_ms = 90'000;

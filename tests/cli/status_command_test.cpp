@@ -25,6 +25,15 @@ host::status two_collections()
     made.redelivered = 1;
     made.plugins = {{"ping.so", "ping", "1.0.0", {}},
                     {"bad.so", "", "", error{errc::plugin_refused, "no \x1b[2Jmanifest"}}};
+    made.health = "degraded";
+    made.warnings = {"plugin ping is in quarantine"};
+    host::plugin_status ping;
+    ping.name = "ping";
+    ping.gauge.events = 40;
+    ping.gauge.p99_us = 900;
+    ping.gauge.max_us = 350'000;
+    ping.gauge.slow = 2;
+    made.plugin_health = {ping};
     made.collections = {{0, "running", 42, 1, 0, 1500, 2, 8}, {1, "waiting", 0, 3, 12, 0, 0, 8}};
     made.shard_counts = {{gateway::state::await_resumed, 2}, {gateway::state::active, 14}};
     return made;
@@ -36,11 +45,13 @@ TEST_CASE("status: one screen says what runs, for how long and how well")
 {
     CHECK(
         status_screen(two_collections(), "/s", false) ==
+        "health    degraded\n"
+        "warning   plugin ping is in quarantine\n"
         "bot       Ping (123)\n"
         "api       https://discord.com/api/v10\n"
         "host      tinfoil 0.1.0, pid 4711, node 00ff\n"
         "state     /s\n"
-        "up        3 h 20 m, running\n"
+        "up        3 h 20 m\n"
         "sessions  2 identified, 3 resumed in this run\n"
         "events    40 in this run, 1 given again\n"
         "starts    990 of 1000 left, 200 of them in reserve; all again in 1 m 0 s; 2 shards wait\n"
@@ -50,9 +61,9 @@ TEST_CASE("status: one screen says what runs, for how long and how well")
         "0           running   42       8         0  1.5 ms           2\n"
         "1           waiting    -       8        12  0.0 ms           0\n"
         "\n"
-        "plugin  version  state\n"
-        "ping    1.0.0    running\n"
-        "bad.so           left out: no \\u{1b}[2Jmanifest\n");
+        "plugin  version  state                              events     p99   longest  slow\n"
+        "ping    1.0.0    running                                40  0.9 ms  350.0 ms     2\n"
+        "bad.so  -        left out: no \\u{1b}[2Jmanifest       -       -         -     -\n");
 }
 
 TEST_CASE("status: what waits to resume, and what went wrong, is told when there is any")
@@ -84,8 +95,8 @@ TEST_CASE("status: a host that has just begun is shown as that")
     host::status early;
     early.phase = "starting";
     const std::string text = status_screen(early, "/s", false);
-    CHECK(text.find("bot       not known yet\n") == 0);
-    CHECK(text.find("up        0 s, starting\n") != std::string::npos);
+    CHECK(text.find("health    starting\nbot       not known yet\n") == 0);
+    CHECK(text.find("up        0 s\n") != std::string::npos);
     CHECK(text.ends_with("shards    none\n"));
 }
 

@@ -38,6 +38,18 @@ struct target final : control_target {
         return 2;
     }
 
+    [[nodiscard]] std::vector<effective_setting> settings() const override
+    {
+        return {{"shards", "2", "--shards", takes_effect::next_start}};
+    }
+    result<std::vector<changed_setting>> reload_settings() override
+    {
+        if (reload_fails)
+            return error{errc::invalid_argument, "tinfoil.toml:1: there is no setting x"};
+        return std::vector<changed_setting>{{"on_crash", "isolate", "", takes_effect::at_once}};
+    }
+
+    bool reload_fails = false;
     status is;
     budget_report starts;
     std::string log;
@@ -363,4 +375,21 @@ TEST_CASE("control: the budget is what the ledger says, and prices what is plann
     for (const char* body : {"{", "[]", R"({"slot":3})", R"({"slot":"16/16"})", R"({"all":true})"})
         CHECK(one.ask("POST", "/v1/budget/release", body).status == 400);
     CHECK(one.of.log == "release 200 release-3/16 200 400 400 400 400 400 ");
+}
+
+TEST_CASE("control: settings are shown, and read again when that is asked for")
+{
+    player it;
+    CHECK(it.ask("GET", "/v1/config").json ==
+          R"({"api_version":1,"settings":[{"key":"shards","value":"2","from":"--shards",)"
+          R"("takes_effect":"next_start"}]})");
+    CHECK(it.ask("POST", "/v1/config/reload").json ==
+          R"({"api_version":1,"changed":[{"key":"on_crash","before":"isolate","after":null,)"
+          R"("takes_effect":"now"}]})");
+    CHECK(it.ask("POST", "/v1/config/reload", "{\"now\":true}").status == 400);
+    it.of.reload_fails = true;
+    const auto refused = it.ask("POST", "/v1/config/reload", "{}");
+    CHECK(refused.status == 400);
+    CHECK(refused.json.find("bad_settings") != std::string::npos);
+    CHECK(refused.json.find("no setting x; nothing has changed") != std::string::npos);
 }

@@ -226,7 +226,7 @@ TEST_CASE("config: bad values name where they came from")
           std::string::npos);
     CHECK(why("dev_guilds = [\"5\", \"x\"]").find("dev_guilds: \"x\" is no id of a guild") !=
           std::string::npos);
-    CHECK(why("shards = 0").find("tinfoil.toml, shards") != std::string::npos);
+    CHECK(why("shards = 0").find("tinfoil.toml:1, shards") != std::string::npos);
     CHECK(why("api = \"http://discord.example\"").find("plain text") != std::string::npos);
     flags lasting;
     lasting.run_for = "30";
