@@ -375,7 +375,8 @@ void fleet::take_over(const collection& own, const gone& what, actions& todo)
         });
         if (left == what.left->end()) {
             // It had not begun with that slot, or had just let go of it.
-            known.doubtful = known.doubtful || moves_.contains(slot);
+            const auto move = moves_.find(slot);
+            known.doubtful = known.doubtful || (move != moves_.end() && !move->second.has_left);
             continue;
         }
         if (left->point.session_id.empty()) {

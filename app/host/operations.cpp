@@ -210,7 +210,8 @@ void operations::on_handoff_over(const handoff_over& what, const situation& at, 
                    go_on(at, now, todo);
         return finish(operation_state::failed, what.why + so_far(), at, todo), go_on(at, now, todo);
     }
-    own.view.is_exact = own.view.is_exact && what.exact;
+    if (what.committed)
+        own.view.is_exact = own.view.is_exact && what.exact;
     if (what.committed && !what.why.empty())
         own.losses.push_back(what.why);
     ++own.view.parts_done;

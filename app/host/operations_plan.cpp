@@ -56,6 +56,8 @@ result<std::vector<sharding::component>> parts_of(const operation_wish& what, co
             return made.error();
         newer = std::move(*made);
     } else if (what.kind == operation_kind::merge) {
+        if (what.slots.size() < 2)
+            return no("a merge is of two shards or more");
         const auto made = sharding::merge(what.slots);
         if (!made)
             return made.error();

@@ -60,8 +60,8 @@ struct player {
             }
             if (const auto* turn = std::get_if<link::turn>(&told->what))
                 return "turn " + to_string(turn->slot);
-            if (const auto* begun = std::get_if<link::handoff_begin>(&told->what)) {
-                this->begun = *begun;
+            if (const auto* handed = std::get_if<link::handoff_begin>(&told->what)) {
+                begun = *handed;
                 return "hand over " + std::to_string(told->number);
             }
             if (const auto* turn = std::get_if<link::handoff_turn>(&told->what))

@@ -179,7 +179,7 @@ TEST_CASE("operations: a split is one handoff, with its quote and what it spent"
     REQUIRE(it.seen.left);
     CHECK(*it.seen.left > 0s);
     it.commit(R"({"exact":true})");
-    CHECK(it.plan() == "1/2 0/4 2/4");
+    CHECK(it.plan() == "0/4 1/2 2/4");
     const operation_view& over = it.kept.at(1);
     CHECK(over.state == operation_state::done);
     CHECK(over.is_exact);

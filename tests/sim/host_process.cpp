@@ -192,6 +192,12 @@ void host_process::perform(const host::fleet_action& action)
                                  [this] { tell(host::token_renewed{}); });
                    },
                    [&](const host::start_refused&) { close(); },
+                   // Nobody changes the plan here; tests/host/fleet_world has a world for that.
+                   [&](const host::write_commit&) { TINFOIL_UNREACHABLE("a commit"); },
+                   [&](const host::keep_handoff_record&) { TINFOIL_UNREACHABLE("a record"); },
+                   [&](const host::drop_handoff_record&) { TINFOIL_UNREACHABLE("a record"); },
+                   [&](const host::handoff_over&) { TINFOIL_UNREACHABLE("a handoff"); },
+                   [&](const host::move_over&) { TINFOIL_UNREACHABLE("a move"); },
                    [&](const host::fleet_ended&) {
                        with_.state.left_in_order = all_was_kept_;
                        die();
