@@ -145,7 +145,7 @@ bool set(fault& to, std::string_view key, const std::string& value)
         return whole(length(value), to.by) && to.by <= by_max && to.by >= -by_max &&
                (to.by > duration::zero() || to.what == fault_kind::clock_step);
     if (key == "jitter")
-        return whole(length(value), to.jitter) && to.jitter >= duration::zero() &&
+        return whole(length(value), to.jitter) && to.jitter > duration::zero() &&
                to.jitter <= by_max;
     if (key == "longest")
         return whole(length(value), to.longest) && to.longest > duration::zero() &&
@@ -210,7 +210,7 @@ std::string_view example_of(std::string_view parameter, fault_kind of)
         return of == fault_kind::clock_step ? "-30s or 5m, between -10m and 10m"
                                             : "250ms, 2s or 5m, above 0 and up to 10m";
     if (parameter == "jitter")
-        return "50ms, from 0s to 10m";
+        return "50ms, above 0 and up to 10m";
     if (parameter == "longest")
         return "45s, above by and up to 10m";
     if (parameter == "deed")

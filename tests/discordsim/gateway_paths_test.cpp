@@ -329,6 +329,22 @@ TEST_CASE("faults: a delay is drawn between its bounds, with a heavy tail where 
     CHECK(tailed.back() == 45s);
 }
 
+TEST_CASE("faults: a tail is longer than the shortest, and a jitter is some time")
+{
+    const auto refused = [](const std::map<std::string, std::string>& with) {
+        const auto got = parse_fault("guild-delay", with);
+        return got ? std::string() : got.error().detail;
+    };
+    CHECK(refused({{"by", "1s"}, {"longest", "1001ms"}, {"jitter", "1ms"}}).empty());
+    CHECK(refused({{"by", "1s"}, {"longest", "1s"}}) ==
+          "the fault guild-delay: longest=1s is not possible; write for example 45s, above by and "
+          "up to 10m");
+    CHECK(refused({{"longest", "2s"}}).find("longest=2s") != std::string::npos);
+    CHECK(refused({{"longest", "11m"}}).find("longest=11m") != std::string::npos);
+    CHECK(refused({{"jitter", "0s"}}).find("jitter=0s") != std::string::npos);
+    CHECK(refused({{"jitter", "11m"}}).find("jitter=11m") != std::string::npos);
+}
+
 TEST_CASE("faults: several delays that strike at once add up, each for what it names")
 {
     random_source random(1);

@@ -88,8 +88,10 @@ TEST_CASE("reload: a plugin that replaces its own file again and again is replac
 
 TEST_CASE("reload: one version by g++ and the next by clang, and back", "[plugins/34]")
 {
-    if (!fs::exists(TINFOIL_BUILD_DIR "/test_plugins/counter_clang.so"))
-        return WARN("there is no clang, so nothing was built by it");
+    if (!fs::exists(TINFOIL_BUILD_DIR "/test_plugins/counter_clang.so")) {
+        WARN("there is no clang, so nothing was built by it");
+        return;
+    }
     world it(100);
     it.install("counter_gcc");
     it.start();
