@@ -1,26 +1,15 @@
-#include "host/collections.hpp"
-
 #include "base/overloaded.hpp"
 #include "collection/letters.hpp"
 #include "discord/opcode.hpp"
-#include "host/collections_settings.hpp"
-#include "host/command_routes.hpp"
+#include "host/collections_parts.hpp"
 #include "host/earlier_sessions.hpp"
-#include "host/event_rates.hpp"
-#include "host/gateway_watch.hpp"
-#include "host/peer.hpp"
-#include "host/sharing_desk.hpp"
-#include "net/clock.hpp"
-#include "net/pump.hpp"
 #include "state/plugin_states.hpp"
 #include "state/record_file.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <fmt/format.h>
-#include <map>
 
 namespace tinfoil::host {
 namespace {
@@ -31,92 +20,6 @@ namespace fs = std::filesystem;
 constexpr duration complaint_interval = std::chrono::minutes(1);
 
 }  // namespace
-
-struct collections::impl {
-    struct member {
-        std::unique_ptr<peer> link;
-        std::uint64_t epoch = 0;
-        fs::path record;
-        fs::path copies;
-        std::map<std::uint64_t, std::uint64_t> requests;  // Its ids to the REST driver's.
-        bool forced = false;                              // To end.
-    };
-    struct seen {
-        gateway::state state = gateway::state::idle;
-        instant since{};
-        std::string why;
-        std::optional<instant> session_since;  ///< If it began in this run.
-    };
-
-    impl(parts to, settings what, listener who)
-        : with(to),
-          how(std::move(what)),
-          listens(std::move(who)),
-          seeds(how.seed),
-          care({to.loop, to.store, to.care_people,
-                [this](std::uint32_t number, std::uint64_t epoch, link::message told) {
-                    send(number, epoch, std::move(told));
-                }},
-               how.care),
-          decides(to.loop, fleet(how.seed, how.ledger),
-                  [this](const fleet_action& action) { perform(action); }),
-          operations(
-              {to.loop, to.store, to.people, decides.machine(),
-               [this](fleet_input told) { decides.tell(std::move(told)); },
-               [this] { return with.plugins.wanted_intents(); },
-               [this](const operation_view& what_now) { listens.operation_changed(what_now); }}),
-          shared({to.loop, to.store,
-                  [this](sharing::client asker, link::message told) {
-                      send(asker.number, asker.epoch, std::move(told));
-                  },
-                  [this](std::uint32_t number, link::message told) {
-                      if (const auto own = members.find(number); own != members.end())
-                          own->second.link->send(std::move(told));
-                  },
-                  [this](const sharing::address& where) { return find(where); }})
-    {
-    }
-
-    void perform(const fleet_action& action);
-    void start(const spawn& what);
-    void replace(std::uint32_t number, member before);
-    void ended(std::uint32_t number, std::uint64_t epoch, std::string how);
-    void got(std::uint32_t number, std::uint64_t epoch, link::message what);
-    void on_rest(member& of, std::uint32_t number, link::rest what);
-    [[nodiscard]] std::vector<sharing::place> find(const sharing::address& what) const;
-    void on_command(std::uint32_t number, const link::gateway_command& what);
-    void on_presence(std::uint32_t number, const link::gateway_command& what);
-    void pass(command_routes::outgoing all);
-    void on_moved(std::uint32_t number, const link::shard_moved& what);
-    void on_loaded(std::uint32_t number, link::loaded what);
-    void send(std::uint32_t number, std::uint64_t epoch, link::message what);
-    void record(const record_identify& what);
-    void announce(const std::vector<link::plugin_outcome>& before);
-    void keep(const keep_sessions& what);
-    void complain(const result<void>& kept);
-    [[nodiscard]] shard_status status_of(std::uint32_t number, discord::slot slot) const;
-
-    parts with;
-    settings how;
-    std::string configured_presence = how.welcome.presence;  // Plugins may have set another since.
-    listener listens;
-    random_source seeds;
-    care_desk care;
-    bool stopping = false;
-    std::map<std::uint32_t, member> members;
-    std::map<discord::slot, seen> states;
-    command_routes commands;
-    gateway_watch health;
-    event_rates rates;
-    std::vector<link::plugin_outcome> outcomes;
-    bool told_loaded = false;
-    instant complained = never;
-    bool all_kept = true;
-    std::shared_ptr<int> alive = std::make_shared<int>();
-    net::pump<fleet, fleet_input, fleet_elapsed, fleet_action> decides;
-    operations_desk operations;
-    sharing_desk shared;
-};
 
 void collections::impl::perform(const fleet_action& action)
 {
@@ -456,176 +359,6 @@ void collections::impl::complain(const result<void>& kept)
     complained = net::now();
     with.people.warn(kept.error().detail + "; the bot goes on, and what its sessions need is in " +
                      how.run_folder);
-}
-
-shard_status collections::impl::status_of(std::uint32_t number, discord::slot slot) const
-{
-    shard_status made;
-    made.slot = slot;
-    made.collection = number;
-    if (const auto at = states.find(slot); at != states.end()) {
-        made.state = at->second.state;
-        made.why = at->second.why;
-        const auto ms_since = [now = net::now()](instant then) {
-            return std::chrono::duration_cast<std::chrono::milliseconds>(now - then).count();
-        };
-        made.in_state_ms = ms_since(at->second.since);
-        if (at->second.session_since)
-            made.session_age_ms = ms_since(*at->second.session_since);
-    }
-    made.lag_us = decides.machine().collections().at(number).lag_us;
-    made.events_milli = static_cast<std::uint64_t>(1000 * rates.per_second(slot, net::now()) + 0.5);
-    const auto& known = decides.machine().sessions();
-    if (const auto own = known.find(slot); own != known.end()) {
-        made.generation = own->second.generation;
-        made.has_session = !own->second.point.session_id.empty();
-        made.sequence = own->second.point.sequence;
-        made.unfinished = own->second.unfinished.size();
-    }
-    made.gauge = health.of(slot, net::now());
-    made.facts = operations.facts(slot);
-    return made;
-}
-
-collections::collections(parts with, settings how, listener to)
-    : impl_(std::make_unique<impl>(with, std::move(how), std::move(to)))
-{
-}
-
-collections::~collections() = default;
-
-result<void> collections::begin(fleet_plan plan, std::uint64_t own_user)
-{
-    auto records = impl_->with.store.handoff_records();
-    if (!records)
-        return records.error();
-    plan.handoffs = std::move(*records);
-    if (auto begun = impl_->operations.begin(own_user); !begun)
-        return begun;
-    impl_->decides.tell(std::move(plan));
-    return {};
-}
-
-operations_desk& collections::operations()
-{
-    return impl_->operations;
-}
-
-void collections::inform(fleet_input what)
-{
-    impl_->decides.tell(std::move(what));
-}
-
-void collections::set_token(redacted token)
-{
-    impl_->how.welcome.token = std::move(token);
-}
-
-void collections::reconfigure(const settings& how)
-{
-    link::welcome& own = impl_->how.welcome;
-    take_settings(own, how.welcome);
-    impl_->care.set(how.care.care);
-    // Without one the sessions keep what they show: nobody knows what that was before.
-    if (how.welcome.presence.empty() || how.welcome.presence == impl_->configured_presence)
-        return;
-    impl_->configured_presence = own.presence = how.welcome.presence;
-    for (const auto& [number, member] : impl_->members)
-        member.link->send(
-            link::gateway_command{0, discord::opcode::presence_update, own.presence, {}});
-}
-
-sharding::ledger_view collections::starts() const
-{
-    return impl_->decides.machine().ledger().look(net::now());
-}
-
-sharding::quote collections::price(int identifies) const
-{
-    return impl_->decides.machine().ledger().price(identifies);
-}
-
-bool collections::enable_plugin(const std::string& plugin)
-{
-    const bool was_aside = impl_->care.enable(plugin);
-    for (auto& [number, each] : impl_->members)
-        for (const auto& terms : impl_->care.terms_of(plugin))
-            each.link->send(link::plugin_order{terms});
-    return was_aside;
-}
-
-care_desk& collections::plugin_care()
-{
-    return impl_->care;
-}
-
-void collections::stop(bool end_sessions)
-{
-    impl_->stopping = true;
-    impl_->operations.stop();
-    impl_->decides.tell(fleet_stop{end_sessions});
-}
-
-void collections::wake(const std::vector<discord::slot>& slots)
-{
-    for (auto& [number, each] : impl_->members)
-        each.link->send(link::wake{slots});
-}
-
-gateway_status collections::gateway() const
-{
-    return impl_->health.all();
-}
-
-bool collections::all_kept() const
-{
-    return impl_->all_kept;
-}
-
-void collections::pass_on(std::uint32_t number, link::message what)
-{
-    if (const auto own = impl_->members.find(number); own != impl_->members.end())
-        own->second.link->send(std::move(what));
-}
-
-std::uint64_t collections::session_intents() const
-{
-    std::uint64_t all = ~std::uint64_t{0};
-    for (const auto& [slot, known] : impl_->decides.machine().sessions())
-        if (!known.point.session_id.empty())
-            all &= known.intents;
-    return all;
-}
-
-std::vector<shard_status> collections::shards() const
-{
-    std::vector<shard_status> all;
-    const auto& known = impl_->decides.machine().collections();
-    for (std::uint32_t number = 0; number < known.size(); ++number)
-        for (const discord::slot slot : known[number].slots)
-            all.push_back(impl_->status_of(number, slot));
-    return all;
-}
-
-std::vector<collection_status> collections::list() const
-{
-    std::vector<collection_status> all;
-    const auto& known = impl_->decides.machine().collections();
-    for (std::uint32_t number = 0; number < known.size(); ++number) {
-        const fleet::collection& each = known[number];
-        if (each.retires && each.where == fleet::phase::ended)
-            continue;
-        const auto own = impl_->members.find(number);
-        all.push_back({.number = number,
-                       .state = std::string(name(each.where)),
-                       .pid = own == impl_->members.end() ? 0 : own->second.link->pid(),
-                       .epoch = each.epoch,
-                       .restarts = each.restarts,
-                       .lag_us = each.lag_us,
-                       .unfinished = each.unfinished,
-                       .shards = each.slots.size()});
-    }
-    return all;
 }
 
 }  // namespace tinfoil::host

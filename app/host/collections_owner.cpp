@@ -1,0 +1,179 @@
+#include "host/collections_parts.hpp"
+#include "discord/opcode.hpp"
+#include "host/collections_settings.hpp"
+
+#include <algorithm>
+
+namespace tinfoil::host {
+
+shard_status collections::impl::status_of(std::uint32_t number, discord::slot slot) const
+{
+    shard_status made;
+    made.slot = slot;
+    made.collection = number;
+    if (const auto at = states.find(slot); at != states.end()) {
+        made.state = at->second.state;
+        made.why = at->second.why;
+        const auto ms_since = [now = net::now()](instant then) {
+            return std::chrono::duration_cast<std::chrono::milliseconds>(now - then).count();
+        };
+        made.in_state_ms = ms_since(at->second.since);
+        if (at->second.session_since)
+            made.session_age_ms = ms_since(*at->second.session_since);
+    }
+    made.lag_us = decides.machine().collections().at(number).lag_us;
+    made.events_milli = static_cast<std::uint64_t>(1000 * rates.per_second(slot, net::now()) + 0.5);
+    const auto& known = decides.machine().sessions();
+    if (const auto own = known.find(slot); own != known.end()) {
+        made.generation = own->second.generation;
+        made.has_session = !own->second.point.session_id.empty();
+        made.sequence = own->second.point.sequence;
+        made.unfinished = own->second.unfinished.size();
+    }
+    made.gauge = health.of(slot, net::now());
+    made.facts = operations.facts(slot);
+    return made;
+}
+
+collections::collections(parts with, settings how, listener to)
+    : impl_(std::make_unique<impl>(with, std::move(how), std::move(to)))
+{
+}
+
+collections::~collections() = default;
+
+result<void> collections::begin(fleet_plan plan, std::uint64_t own_user)
+{
+    auto records = impl_->with.store.handoff_records();
+    if (!records)
+        return records.error();
+    plan.handoffs = std::move(*records);
+    if (auto begun = impl_->operations.begin(own_user); !begun)
+        return begun;
+    impl_->decides.tell(std::move(plan));
+    return {};
+}
+
+operations_desk& collections::operations()
+{
+    return impl_->operations;
+}
+
+void collections::inform(fleet_input what)
+{
+    impl_->decides.tell(std::move(what));
+}
+
+void collections::set_token(redacted token)
+{
+    impl_->how.welcome.token = std::move(token);
+}
+
+void collections::reconfigure(const settings& how)
+{
+    link::welcome& own = impl_->how.welcome;
+    take_settings(own, how.welcome);
+    impl_->care.set(how.care.care);
+    // Without one the sessions keep what they show: nobody knows what that was before.
+    if (how.welcome.presence.empty() || how.welcome.presence == impl_->configured_presence)
+        return;
+    impl_->configured_presence = own.presence = how.welcome.presence;
+    for (const auto& [number, member] : impl_->members)
+        member.link->send(
+            link::gateway_command{0, discord::opcode::presence_update, own.presence, {}});
+}
+
+sharding::ledger_view collections::starts() const
+{
+    return impl_->decides.machine().ledger().look(net::now());
+}
+
+sharding::quote collections::price(int identifies) const
+{
+    return impl_->decides.machine().ledger().price(identifies);
+}
+
+bool collections::enable_plugin(const std::string& plugin)
+{
+    const bool was_aside = impl_->care.enable(plugin);
+    for (auto& [number, each] : impl_->members)
+        for (const auto& terms : impl_->care.terms_of(plugin))
+            each.link->send(link::plugin_order{terms});
+    return was_aside;
+}
+
+care_desk& collections::plugin_care()
+{
+    return impl_->care;
+}
+
+void collections::stop(bool end_sessions)
+{
+    impl_->stopping = true;
+    impl_->operations.stop();
+    impl_->decides.tell(fleet_stop{end_sessions});
+}
+
+void collections::wake(const std::vector<discord::slot>& slots)
+{
+    for (auto& [number, each] : impl_->members)
+        each.link->send(link::wake{slots});
+}
+
+gateway_status collections::gateway() const
+{
+    return impl_->health.all();
+}
+
+bool collections::all_kept() const
+{
+    return impl_->all_kept;
+}
+
+void collections::pass_on(std::uint32_t number, link::message what)
+{
+    if (const auto own = impl_->members.find(number); own != impl_->members.end())
+        own->second.link->send(std::move(what));
+}
+
+std::uint64_t collections::session_intents() const
+{
+    std::uint64_t all = ~std::uint64_t{0};
+    for (const auto& [slot, known] : impl_->decides.machine().sessions())
+        if (!known.point.session_id.empty())
+            all &= known.intents;
+    return all;
+}
+
+std::vector<shard_status> collections::shards() const
+{
+    std::vector<shard_status> all;
+    const auto& known = impl_->decides.machine().collections();
+    for (std::uint32_t number = 0; number < known.size(); ++number)
+        for (const discord::slot slot : known[number].slots)
+            all.push_back(impl_->status_of(number, slot));
+    return all;
+}
+
+std::vector<collection_status> collections::list() const
+{
+    std::vector<collection_status> all;
+    const auto& known = impl_->decides.machine().collections();
+    for (std::uint32_t number = 0; number < known.size(); ++number) {
+        const fleet::collection& each = known[number];
+        if (each.retires && each.where == fleet::phase::ended)
+            continue;
+        const auto own = impl_->members.find(number);
+        all.push_back({.number = number,
+                       .state = std::string(name(each.where)),
+                       .pid = own == impl_->members.end() ? 0 : own->second.link->pid(),
+                       .epoch = each.epoch,
+                       .restarts = each.restarts,
+                       .lag_us = each.lag_us,
+                       .unfinished = each.unfinished,
+                       .shards = each.slots.size()});
+    }
+    return all;
+}
+
+}  // namespace tinfoil::host

@@ -1,0 +1,105 @@
+#pragma once
+
+#include "host/collections.hpp"
+#include "host/command_routes.hpp"
+#include "host/event_rates.hpp"
+#include "host/gateway_watch.hpp"
+#include "host/peer.hpp"
+#include "host/sharing_desk.hpp"
+#include "net/clock.hpp"
+#include "net/pump.hpp"
+
+#include <filesystem>
+#include <map>
+
+namespace tinfoil::host {
+
+/// The collections of a host: collections.cpp has their processes and what these say,
+/// collections_owner.cpp what their owner asks. Seen by these two only.
+struct collections::impl {
+    struct member {
+        std::unique_ptr<peer> link;
+        std::uint64_t epoch = 0;
+        std::filesystem::path record;
+        std::filesystem::path copies;
+        std::map<std::uint64_t, std::uint64_t> requests;  // Its ids to the REST driver's.
+        bool forced = false;                              // To end.
+    };
+    struct seen {
+        gateway::state state = gateway::state::idle;
+        instant since{};
+        std::string why;
+        std::optional<instant> session_since;  ///< If it began in this run.
+    };
+
+    impl(parts to, settings what, listener who)
+        : with(to),
+          how(std::move(what)),
+          listens(std::move(who)),
+          seeds(how.seed),
+          care({to.loop, to.store, to.care_people,
+                [this](std::uint32_t number, std::uint64_t epoch, link::message told) {
+                    send(number, epoch, std::move(told));
+                }},
+               how.care),
+          decides(to.loop, fleet(how.seed, how.ledger),
+                  [this](const fleet_action& action) { perform(action); }),
+          operations(
+              {to.loop, to.store, to.people, decides.machine(),
+               [this](fleet_input told) { decides.tell(std::move(told)); },
+               [this] { return with.plugins.wanted_intents(); },
+               [this](const operation_view& what_now) { listens.operation_changed(what_now); }}),
+          shared({to.loop, to.store,
+                  [this](sharing::client asker, link::message told) {
+                      send(asker.number, asker.epoch, std::move(told));
+                  },
+                  [this](std::uint32_t number, link::message told) {
+                      if (const auto own = members.find(number); own != members.end())
+                          own->second.link->send(std::move(told));
+                  },
+                  [this](const sharing::address& where) { return find(where); }})
+    {
+    }
+
+    void perform(const fleet_action& action);
+    void start(const spawn& what);
+    void replace(std::uint32_t number, member before);
+    void ended(std::uint32_t number, std::uint64_t epoch, std::string how);
+    void got(std::uint32_t number, std::uint64_t epoch, link::message what);
+    void on_rest(member& of, std::uint32_t number, link::rest what);
+    [[nodiscard]] std::vector<sharing::place> find(const sharing::address& what) const;
+    void on_command(std::uint32_t number, const link::gateway_command& what);
+    void on_presence(std::uint32_t number, const link::gateway_command& what);
+    void pass(command_routes::outgoing all);
+    void on_moved(std::uint32_t number, const link::shard_moved& what);
+    void on_loaded(std::uint32_t number, link::loaded what);
+    void send(std::uint32_t number, std::uint64_t epoch, link::message what);
+    void record(const record_identify& what);
+    void announce(const std::vector<link::plugin_outcome>& before);
+    void keep(const keep_sessions& what);
+    void complain(const result<void>& kept);
+    [[nodiscard]] shard_status status_of(std::uint32_t number, discord::slot slot) const;
+
+    parts with;
+    settings how;
+    std::string configured_presence = how.welcome.presence;  // Plugins may have set another since.
+    listener listens;
+    random_source seeds;
+    care_desk care;
+    bool stopping = false;
+    std::map<std::uint32_t, member> members;
+    std::map<discord::slot, seen> states;
+    command_routes commands;
+    gateway_watch health;
+    event_rates rates;
+    std::vector<link::plugin_outcome> outcomes;
+    bool told_loaded = false;
+    instant complained = never;
+    bool all_kept = true;
+    std::shared_ptr<int> alive = std::make_shared<int>();
+    net::pump<fleet, fleet_input, fleet_elapsed, fleet_action> decides;
+    operations_desk operations;
+    sharing_desk shared;
+};
+
+}  // namespace tinfoil::host
