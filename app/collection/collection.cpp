@@ -94,7 +94,7 @@ void collection::impl::serve(const link::serve& what)
                   });
     expected = what.shards.size();
     for (const discord::session_record& known : what.shards)
-        open(known, what.gateway_url, {}, "");
+        open(known, what.gateway_url, {}, "", false);
     shards_changed();
 }
 
@@ -288,6 +288,7 @@ void collection::impl::look_at_shards(instant now)
         each->look(now);
     for (const auto& each : handovers)
         each->pulse(now);
+    try_settling(now);
     tell_facts();
     if (++pulses % gauges_each != 0 || shards.empty())
         return;

@@ -7,7 +7,9 @@ namespace tinfoil::collection {
 namespace {
 
 // Of a shard that moves away: so long its handlers may take to end before its connection does.
-constexpr duration drain_patience = std::chrono::milliseconds(200);
+constexpr duration drain_patience = std::chrono::milliseconds(100);
+// So long a handoff may wait for the end of the one before.
+constexpr duration settling_max = std::chrono::minutes(6);
 // So much of what a shard has besides fits into the message that brings it along.
 constexpr std::size_t baggage_bytes_max = 32U << 20;
 
@@ -45,7 +47,8 @@ std::unique_ptr<shard> collection::impl::make_shard(shard_owner& owner,
 }
 
 void collection::impl::open(const discord::session_record& known, const std::string& url,
-                            const link::shard_baggage& baggage, const std::string& handoff)
+                            const link::shard_baggage& baggage, const std::string& handoff,
+                            bool is_moved)
 {
     auto made = make_shard(*this, known, record->open(known, net::now()), url);
     shard& of = *made;
@@ -53,7 +56,8 @@ void collection::impl::open(const discord::session_record& known, const std::str
     shards.push_back(std::move(made));
     std::optional<discord::resume_point> from;
     if (!known.point.session_id.empty())
-        from = {known.point.session_id, known.point.resume_url, known.resume_from()};
+        from = {known.point.session_id, known.point.resume_url,
+                is_moved ? known.point.sequence : known.resume_from()};
     if (!handoff.empty() && from) {
         auto read = handoff::read_record(handoff);
         if (read && read->newer.size() == 1) {
@@ -84,7 +88,7 @@ void collection::impl::load(const link::shard_load& what)
 {
     if (!serves || find(what.what.which) != nullptr || record->room() == 0)
         return;
-    open(what.what, what.gateway_url, what.baggage, what.handoff);
+    open(what.what, what.gateway_url, what.baggage, what.handoff, what.is_moved);
     shards_changed();
     for (const auto& [guild, copy] : what.baggage.views)
         guilds->take_over({guild}, copy);
@@ -140,7 +144,8 @@ void collection::impl::leave(discord::slot slot)
     shards_changed();
 }
 
-// Its connection is gone; its handlers may still run, and nobody else repeats them.
+// Its connection is gone; its handlers may still run, and nobody else repeats them unless somebody
+// dies meanwhile.
 void collection::impl::left(std::unique_ptr<shard> gone)
 {
     const discord::slot slot = gone->slot();
@@ -148,7 +153,6 @@ void collection::impl::left(std::unique_ptr<shard> gone)
         link::shard_left told;
         told.slot = slot;
         told.what = record->record_of(gone->session());
-        told.what.unfinished.clear();
         gone->census().save(told.baggage);
         if (handover* const through = handover_of(*gone)) {
             told.handoff = through->record_of(*gone);
@@ -173,7 +177,7 @@ void collection::impl::left(std::unique_ptr<shard> gone)
                 each->on_older_closed();
 }
 
-void collection::impl::begin_handoff(link::handoff_begin what)
+void collection::impl::begin_handoff(link::handoff_begin what, std::optional<instant> until)
 {
     const auto refuse = [&](std::string why) { up.tell(refusal(what.id, std::move(why))); };
     if (!serves)
@@ -183,9 +187,13 @@ void collection::impl::begin_handoff(link::handoff_begin what)
         shard* const own = find(slot);
         if (own == nullptr || leaving.contains(slot))
             return refuse("shard " + to_string(slot) + " is not in this collection");
-        if (handover_of(*own) != nullptr)
-            return refuse("shard " + to_string(slot) +
-                          " still settles after its last handoff; that takes a minute");
+        if (const handover* const last = handover_of(*own)) {
+            if (!last->is_committed())
+                return refuse("shard " + to_string(slot) + " takes part in another handoff");
+            up.tell(link::handoff_look{.id = what.id, .phase = "settling", .waits_for = ""});
+            settling.emplace_back(until.value_or(net::now() + settling_max), std::move(what));
+            return;
+        }
         if (own->where() != gateway::state::active)
             return refuse("shard " + to_string(slot) + " is not connected");
         older.push_back(own);
@@ -210,9 +218,25 @@ void collection::impl::begin_handoff(link::handoff_begin what)
         }));
 }
 
+// Those that wait for the handoff before: once a second.
+void collection::impl::try_settling(instant now)
+{
+    for (auto& [until, what] : std::exchange(settling, {})) {
+        if (now < until)
+            begin_handoff(std::move(what), until);
+        else
+            up.tell(refusal(what.id, "the last handoff of its shards did not settle in time"));
+    }
+}
+
 template <>
 void collection::impl::tell_handover(const link::handoff_cancel& what)
 {
+    for (auto each = settling.begin(); each != settling.end(); ++each)
+        if (each->second.id == what.id) {
+            settling.erase(each);
+            return up.tell(refusal(what.id, what.why));
+        }
     for (const auto& each : handovers)
         if (each->id() == what.id)
             return each->cancel(what.why);
@@ -264,8 +288,10 @@ void collection::impl::adopt(std::vector<std::unique_ptr<shard>> newer,
         closing.push_back(std::move(*own));
         shards.erase(own);
     }
-    for (auto& each : newer)
+    for (auto& each : newer) {
+        up.tell(link::shard_moved{each->slot(), static_cast<std::uint8_t>(each->where()), ""});
         shards.push_back(std::move(each));
+    }
     shards_changed();
 }
 

@@ -64,13 +64,15 @@ struct collection::impl final : private shard_owner, private handover_stage {
                                                     dispatch::recorder::session session,
                                                     const std::string& url);
     void open(const discord::session_record& known, const std::string& url,
-              const link::shard_baggage& baggage, const std::string& handoff);
+              const link::shard_baggage& baggage, const std::string& handoff, bool is_moved);
     void shards_changed();
     void load(const link::shard_load& what);
     void unload(discord::slot slot);
     void leave(discord::slot slot);
     void left(std::unique_ptr<shard> gone);
-    void begin_handoff(link::handoff_begin what);
+    /// `until`: so long it may still wait for the handoff before.
+    void begin_handoff(link::handoff_begin what, std::optional<instant> until = {});
+    void try_settling(instant now);
     template <class Message>
     void tell_handover(const Message& what);
     [[nodiscard]] handover* handover_of(const shard& which) const;
@@ -147,6 +149,8 @@ struct collection::impl final : private shard_owner, private handover_stage {
     std::vector<std::unique_ptr<shard>> closing;
     std::set<discord::slot> leaving;  // They move away, and have not left.
     std::vector<std::unique_ptr<handover>> handovers;
+    std::vector<std::pair<instant, link::handoff_begin>>
+        settling;  // Handoffs that wait for others.
     std::map<discord::slot, link::shard_facts> told_facts;
     std::map<discord::slot, std::shared_ptr<asio::steady_timer>> drains;
     std::vector<handling::delivery> deliveries;  // Of the event at hand; kept to save allocations.

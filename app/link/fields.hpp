@@ -121,7 +121,7 @@ template <class Io> void fields(Io& io, given<Io, handoff_begin>& m)
 template <class Io> void fields(Io& io, given<Io, handoff_turn>& m) { io(m.id, m.newer, m.generation); }
 template <class Io> void fields(Io& io, given<Io, handoff_cancel>& m) { io(m.id, m.why); }
 template <class Io> void fields(Io& io, given<Io, handoff_journalled>& m) { io(m.id, m.ok, m.why); }
-template <class Io> void fields(Io& io, given<Io, shard_load>& m) { io(m.gateway_url, m.what, m.handoff, m.baggage); }
+template <class Io> void fields(Io& io, given<Io, shard_load>& m) { io(m.gateway_url, m.what, m.handoff, m.baggage, m.is_moved); }
 template <class Io> void fields(Io& io, given<Io, shard_unload>& m) { io(m.slot); }
 template <class Io> void fields(Io& io, given<Io, handoff_turn_wanted>& m) { io(m.id, m.newer, m.generation, m.wanted); }
 template <class Io> void fields(Io& io, given<Io, handoff_turn_ended>& m) { io(m.id, m.newer, m.received); }

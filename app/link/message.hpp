@@ -204,6 +204,7 @@ struct shard_load {
     discord::session_record what;
     std::string handoff;                         ///< Of `handoff_commit`, until `handoff_settled`; empty: none.
     shard_baggage baggage;
+    bool is_moved = false;                       ///< Where it was, handlers of what is unfinished still run: it comes again only after another crash.
 };
 struct shard_unload { discord::slot slot; };     ///< `shard_left` follows, surely.
 

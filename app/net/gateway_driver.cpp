@@ -122,7 +122,11 @@ void gateway_driver::impl::perform(const gateway::action& action, instant at)
         overloaded{
             [&](const gateway::open& to) { connect(to.generation, to.url); },
             [&](const gateway::send&) {},  // The outbox sends it.
-            [&](const gateway::close& with) { connection->close(with.code); },
+            [&](const gateway::close& with) {
+                connection->close(with.code);
+                // Also one that was not read for a while has to see the peer's answer.
+                connection->read(true);
+            },
             [&](const gateway::drop&) { connection.reset(); },
             [&](const gateway::queue_identify& asks) { owner->on_queue_identify(asks.generation); },
             [&](const gateway::leave_queue&) { owner->on_leave_queue(); },

@@ -14,6 +14,12 @@ struct handoff_record {
     std::string session_id;  ///< Whose it is; worth nothing for any other.
     std::string replaced;    ///< The session before of the same slot; empty where there was none.
     std::string text;        ///< Of link::handoff_commit.
+
+    /// It is the one before: a record file or a message may still have it.
+    [[nodiscard]] bool has_replaced(const discord::session_record& session) const
+    {
+        return slot == session.which && !replaced.empty() && replaced == session.point.session_id;
+    }
 };
 
 /// The commit of a handoff: all of it is on the disk at once, or nothing.

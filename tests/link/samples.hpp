@@ -124,7 +124,7 @@ inline std::vector<message> all()
         handoff_turn{1, 2, 3},
         handoff_cancel{1, "why"},
         handoff_journalled{1, true, "why"},
-        shard_load{"url", record(), "handoff", baggage},
+        shard_load{"url", record(), "handoff", baggage, true},
         shard_unload{slot},
         handoff_turn_wanted{1, 2, 3, true},
         handoff_turn_ended{1, 2, true},

@@ -100,6 +100,35 @@ TEST_CASE(
     CHECK(rows[0].why == "cold_start");
 }
 
+TEST_CASE("store: a commit that finds no room has changed nothing")
+{
+    const support::temporary_folder folder;
+    const auto it = *store::open(folder.path());
+    REQUIRE(it->set_plan("0/1"));
+    const std::vector before{sessions(1, 1)};
+    REQUIRE(it->save_sessions(before, discord::cursor_use::running, "node/0", 1));
+    constexpr std::uint32_t many = 300;
+    sharding::plan_change change{
+        .plan = {}, .older = {{0, 1}}, .newer = sessions(many, 2), .records = {}};
+    for (const auto& each : change.newer) {
+        change.plan.push_back(each.which);
+        change.records.push_back({each.which, each.point.session_id, "", std::string(100, 'r')});
+    }
+    {
+        const size_limit full(std::filesystem::file_size(folder.path() / "state.db-wal") + 8192);
+        const auto done = it->commit_handoff(change, "node/0", 1, {1, 1, "{}"});
+        REQUIRE_FALSE(done);
+        CHECK(done.error().code == errc::state_unusable);
+    }
+    CHECK(*it->plan() == "0/1");
+    CHECK(it->sessions()->size() == 1);
+    CHECK(it->handoff_records()->empty());
+    CHECK(it->operations()->empty());
+    CHECK(it->commit_handoff(change, "node/0", 1, {1, 1, "{}"}));
+    CHECK(it->sessions()->size() == many);
+    CHECK(it->handoff_records()->size() == many);
+}
+
 TEST_CASE("store: a file that can't be written is refused, saying who has to be let")
 {
     const support::temporary_folder folder;
