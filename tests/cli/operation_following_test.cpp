@@ -44,13 +44,8 @@ public:
                  reply(std::move(stream));
              },
              [this] {
-                 if (!is_seen_) {
-                     publish("status", "{}");
-                 } else if (at_ < script_.size()) {
+                 if (is_seen_ && at_ < script_.size())
                      script_[at_++](*this);
-                 } else {
-                     publish("status", "{}");
-                 }
              }},
             within);
         REQUIRE(made);
@@ -173,9 +168,10 @@ TEST_CASE("operations: one is followed from where it is to its end, with its rep
 TEST_CASE("operations: a stream that is lost is opened again, and nothing of the end is missed")
 {
     const support::temporary_folder folder;
-    fake_host host(folder.path(),
-                   {[](fake_host& it) { it.publish("large", '"' + std::string(5000, 'x') + '"'); },
-                    [](fake_host& it) { it.now->state = operation_state::failed; }});
+    fake_host host(folder.path(), {[](fake_host& it) {
+                       it.publish("large", '"' + std::string(5000, 'x') + '"');
+                       it.become(operation_state::failed);
+                   }});
     const seen all = follow(folder.path());
     REQUIRE(all.ended);
     CHECK(all.ended->state == operation_state::failed);
@@ -185,7 +181,7 @@ TEST_CASE("operations: a stream that is lost is opened again, and nothing of the
 TEST_CASE("operations: whoever does not want to know more leaves it running")
 {
     const support::temporary_folder folder;
-    fake_host host(folder.path(), {});
+    fake_host host(folder.path(), {2, [](fake_host& it) { it.publish("status", "{}"); }});
     const net::control_client client(folder.path());
     const std::uint64_t id = begin_split(client);
     int asked = 0;

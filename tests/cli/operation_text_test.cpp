@@ -71,7 +71,8 @@ TEST_CASE("operations: a quote says what is made, what it costs and how long it 
                                      "  makes     3/32 19/32\n"
                                      "  costs     2 IDENTIFYs\n"
                                      "  takes     about 36 s, 1 handoff\n");
-    what.wish = {operation_kind::reshard};
+    what.wish = {};
+    what.wish.kind = operation_kind::reshard;
     what.wish.count = 24;
     what.quote.newer = many_slots();
     what.quote.parts = 8;

@@ -67,6 +67,21 @@ TEST_CASE("store: a file that is no database is refused and left alone")
     CHECK(std::filesystem::file_size(file) == 5000);
 }
 
+namespace {
+
+constexpr auto running = discord::cursor_use::running;
+
+discord::session_record session(std::int64_t sequence)
+{
+    return {.which = {1, 4},
+            .generation = 3,
+            .intents = 513,
+            .point = {"abc", "wss://resume", sequence},
+            .unfinished = {{sequence, "ping"}}};
+}
+
+}  // namespace
+
 TEST_CASE("store: a session is kept with its cursor, doubtful unless nobody went on from it")
 {
     const support::temporary_folder folder;
