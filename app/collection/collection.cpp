@@ -124,7 +124,7 @@ bool collection::impl::is_here(const sharing::address& what) const
     std::vector<discord::slot> slots;
     for (const auto& each : shards)
         slots.push_back(each->slot());
-    return serves(slots, what);
+    return tinfoil::collection::serves(slots, what);
 }
 
 void collection::impl::give_turn(const link::turn& what)

@@ -159,7 +159,7 @@ void daemon::begin_shards(const facts& of)
     const auto stored = store_->plan();
     if (!stored)
         return bot_.tell(start_failed{stored.error()});
-    const auto asked = store_->value(own_values, asked_shards);
+    const auto asked = store_->own_value(asked_shards);
     if (!asked)
         return bot_.tell(start_failed{asked.error()});
     const auto choice = choose_plan(
@@ -171,8 +171,7 @@ void daemon::begin_shards(const facts& of)
         if (auto kept = store_->set_plan(sharding::to_string(choice->slots)); !kept)
             return bot_.tell(start_failed{kept.error()});
     if (how_.shards)
-        if (auto kept = store_->set_value(own_values, asked_shards, std::to_string(*how_.shards));
-            !kept)
+        if (auto kept = store_->set_own_value(asked_shards, std::to_string(*how_.shards)); !kept)
             return bot_.tell(start_failed{kept.error()});
     if (!choice->note.empty())
         people_.note(choice->note);

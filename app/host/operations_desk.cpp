@@ -52,7 +52,7 @@ result<void> operations_desk::begin(std::uint64_t own_user)
         }
         past_.push_back(std::move(*view));
     }
-    const auto learned = to_.store.value(own_values, handoff_lessons);
+    const auto learned = to_.store.own_value(handoff_lessons);
     if (!learned)
         return learned.error();
     const std::string words = learned->value_or("");
@@ -210,7 +210,7 @@ void operations_desk::perform(const operations_action& action)
                        const std::string words =
                            std::string(what.what.has_shadow_passed ? passed : "") + " " +
                            (what.what.trusts_answers ? "" : distrusted);
-                       complain(to_.store.set_value(own_values, handoff_lessons, words));
+                       complain(to_.store.set_own_value(handoff_lessons, words));
                    },
                    [&](const say& what) {
                        what.warning ? to_.people.warn(what.text) : to_.people.note(what.text);

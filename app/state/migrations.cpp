@@ -7,7 +7,7 @@ namespace tinfoil::state {
 
 namespace {
 
-constexpr std::array<migration, 5> all_migrations{
+constexpr std::array<migration, 6> all_migrations{
     // 1: `revision` counts transactions; a row carries those that made it and last changed it.
     R"(
 CREATE TABLE meta (
