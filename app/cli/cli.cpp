@@ -101,7 +101,7 @@ int main(int argc, char** argv)
     CLI::App* status_command = app.add_subcommand("status", "Show the host that runs");
     add_status_flags(*status_command, status);
     shards_flags shards;
-    CLI::App* shards_command = app.add_subcommand("shards", "Show shards");
+    CLI::App* shards_command = app.add_subcommand("shards", "Show shards, and change them while they serve");
     add_shards_flags(*shards_command, shards);
     plugins_flags plugins;
     CLI::App* plugins_command =

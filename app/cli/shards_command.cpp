@@ -1,6 +1,7 @@
 #include "cli/shards_command.hpp"
 
 #include "cli/shard_colour.hpp"
+#include "cli/shards_tree.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
@@ -13,6 +14,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <optional>
+#include <span>
 
 namespace tinfoil::cli {
 namespace {
@@ -23,10 +26,38 @@ std::vector<column> columns_of(host::shards_source from)
 {
     if (from == host::shards_source::state_file)
         return {{"slot"}, {"sequence", true}, {"unfinished", true}, {"session"}};
-    return {{"slot"},        {"state"},          {"collection", true},
-            {"since", true}, {"sequence", true}, {"unfinished", true},
-            {"session"},     {"latency"},        {"last event"},
-            {"why"}};
+    return {{"slot"},         {"state"},      {"since", true}, {"collection", true},
+            {"guilds", true}, {"load", true}, {"lag", true},   {"unfinished", true},
+            {"session"},      {"latency"},    {"last event"},  {"why"}};
+}
+
+std::optional<std::uint64_t> events_a_minute(const link::shard_gauge& of)
+{
+    if (of.rate_age_ms == link::shard_gauge::no_age)
+        return std::nullopt;
+    return (of.lately_milli + 500) / 1000;
+}
+
+std::string load(std::optional<std::uint64_t> events)
+{
+    return events ? fmt::format("{}/min", *events) : "-";
+}
+
+// `≥12`: a shard that went on from an earlier process has not heard of all yet.
+std::string guilds(std::uint64_t count, bool counted)
+{
+    return counted ? std::to_string(count) : count == 0 ? "-" : fmt::format("≥{}", count);
+}
+
+// How old it is, where it began in this run.
+std::string session(const host::shard_status& of)
+{
+    return !of.has_session ? "no" : of.session_age_ms ? length_of_time(*of.session_age_ms) : "yes";
+}
+
+std::string lag(const host::shard_status& of)
+{
+    return of.lag_us ? fmt::format("{:.1f} ms", static_cast<double>(*of.lag_us) / 1000.0) : "-";
 }
 
 /// `42.0 ms, 12 s ago`: a number that does not say how old it is may have frozen long since.
@@ -45,23 +76,55 @@ std::string last_event(const link::shard_gauge& of)
                : length_of_time(static_cast<std::int64_t>(of.event_age_ms)) + " ago";
 }
 
-std::vector<cell> row_of(const host::shard_status& what, host::shards_source from)
+std::vector<cell> row_of(const host::shard_status& what, host::shards_source from,
+                         const std::string& slot)
 {
-    std::vector<cell> row{{to_string(what.slot)}};
-    if (from == host::shards_source::host) {
-        row.push_back({std::string(gateway::name(what.state)), colour_of(what.state)});
-        row.push_back({std::to_string(what.collection)});
-        row.push_back({length_of_time(what.in_state_ms)});
+    if (from == host::shards_source::state_file)
+        return {{slot},
+                {what.has_session ? std::to_string(what.sequence) : "-"},
+                {std::to_string(what.unfinished)},
+                {what.has_session ? "yes" : "no"}};
+    return {{slot},
+            {std::string(gateway::name(what.state)), colour_of(what.state)},
+            {length_of_time(what.in_state_ms)},
+            {std::to_string(what.collection)},
+            {guilds(what.facts.guilds, what.facts.counted)},
+            {load(events_a_minute(what.gauge))},
+            {lag(what)},
+            {std::to_string(what.unfinished)},
+            {session(what)},
+            {latency(what.gauge)},
+            {last_event(what.gauge)},
+            {printable(what.why, text_width), colour::dim}};
+}
+
+// Of a slot that is no shard any more: its parts together.
+std::vector<cell> row_of(std::span<const host::shard_status* const> parts, const std::string& slot,
+                         host::shards_source from)
+{
+    if (from == host::shards_source::state_file)
+        return {{slot, colour::dim}, {""}, {""}, {""}};
+    std::uint64_t served = 0;
+    bool counted = true;
+    std::optional<std::uint64_t> events = 0;
+    for (const host::shard_status* each : parts) {
+        const auto rate = events_a_minute(each->gauge);
+        served += each->facts.guilds;
+        counted = counted && each->facts.counted;
+        events = events && rate ? std::optional(*events + *rate) : std::nullopt;
     }
-    row.push_back({what.has_session ? std::to_string(what.sequence) : "-"});
-    row.push_back({std::to_string(what.unfinished)});
-    row.push_back({what.has_session ? "yes" : "no"});
-    if (from == host::shards_source::host) {
-        row.push_back({latency(what.gauge)});
-        row.push_back({last_event(what.gauge)});
-        row.push_back({printable(what.why, text_width), colour::dim});
-    }
-    return row;
+    return {{slot, colour::dim},
+            {fmt::format("{} shards", parts.size()), colour::dim},
+            {""},
+            {""},
+            {guilds(served, counted), colour::dim},
+            {load(events), colour::dim},
+            {""},
+            {""},
+            {""},
+            {""},
+            {""},
+            {""}};
 }
 
 int show_remembered(const std::filesystem::path& state, bool as_json, const error& no_host)
@@ -106,9 +169,24 @@ std::string shards_table(const std::vector<host::shard_status>& all, host::shard
 {
     if (all.empty())
         return "no shards yet\n";
-    std::vector<std::vector<cell>> rows;
+    std::vector<discord::slot> plan;
     for (const auto& each : all)
-        rows.push_back(row_of(each, from));
+        plan.push_back(each.slot);
+    const std::vector<branch> tree = tree_of(plan);
+    std::vector<std::vector<cell>> rows;
+    for (std::size_t at = 0; at < tree.size(); ++at) {
+        const std::string slot = tree[at].drawing + to_string(tree[at].which);
+        if (tree[at].place) {
+            rows.push_back(row_of(all[*tree[at].place], from, slot));
+            continue;
+        }
+        std::vector<const host::shard_status*> parts;
+        for (std::size_t below = at + 1; below < tree.size() && tree[below].depth > tree[at].depth;
+             ++below)
+            if (tree[below].place)
+                parts.push_back(&all[*tree[below].place]);
+        rows.push_back(row_of(parts, slot, from));
+    }
     return table(columns_of(from), rows, colours);
 }
 
@@ -123,6 +201,8 @@ void add_shards_flags(CLI::App& command, shards_flags& given)
     add_host_flags(*wake, given.where);
     wake->add_option("shard", given.wake, "As shards list has it (3/16), or all")->required();
     wake->add_flag("--json", given.json, "As JSON (share/doc/control-api.md)");
+    add_shards_change(command, given.where, given.change);
+    add_shards_history(command, given.where, given.history);
 }
 
 int run_shards(const shards_flags& given)
@@ -132,6 +212,10 @@ int run_shards(const shards_flags& given)
         return fail(state.error());
     if (!given.wake.empty())
         return wake(*state, given);
+    if (!given.change.typed.empty())
+        return run_shards_change(*state, given.change);
+    if (!given.history.typed.empty())
+        return run_shards_history(*state, given.history);
     const auto answer = net::control_client(*state).call("GET", "/v1/shards");
     if (!answer)
         return answer.error().code == errc::unreachable

@@ -1,28 +1,6 @@
-#include "collection/collection.hpp"
-
-#include "collection/fullness.hpp"
-#include "collection/gateway_commands.hpp"
-#include "collection/guild_lookups.hpp"
-#include "collection/handling.hpp"
-#include "collection/life.hpp"
-#include "collection/plugin_home.hpp"
-#include "collection/residents.hpp"
-#include "collection/shard.hpp"
-#include "collection/uplink.hpp"
-#include "discord/intents.hpp"
-#include "gateway/resume_pacer.hpp"
-#include "gateway/suspension.hpp"
-#include "net/clock.hpp"
-#include "net/pump.hpp"
-#include "net/tls.hpp"
-#include "state/record_file.hpp"
-
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/json.hpp>
+#include "collection/collection_impl.hpp"
 
 namespace tinfoil::collection {
-namespace asio = boost::asio;
 namespace {
 
 constexpr duration pulse_interval = std::chrono::seconds(1);
@@ -32,86 +10,6 @@ constexpr int gauges_each = 10;
 constexpr std::uint32_t unfinished_each = 64, unfinished_least = 4096;
 
 }  // namespace
-
-struct collection::impl final : private shard_owner {
-    impl(asio::io_context& on, std::function<void(link::message)> send, surroundings with)
-        : loop(on),
-          around(std::move(with)),
-          up(std::move(send),
-             [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
-          wanted(up, [&on](std::function<void()> what) { asio::post(on, std::move(what)); }),
-          life_pump(on, life{}, [this](const life_action& action) { perform(action); }),
-          pulse_timer(on)
-    {
-    }
-
-    void begin(link::welcome how);
-    result<void> prepare();
-    [[nodiscard]] std::string session_of(discord::slot slot);
-    [[nodiscard]] std::uint64_t intents() const
-    {
-        return plugins ? plugins->intents() : discord::intent_guilds;
-    }
-    void change(const link::change_plugin& what);
-    void plugins_changed();
-    void serve(const link::serve& what);
-    void give_turn(const link::turn& what);
-    void perform(const life_action& action);
-    void beat();
-    void look_at_shards(instant now);
-    void pulse();
-    void wake(const link::wake& what);
-    [[nodiscard]] shard* find(discord::slot slot);
-    void caught_up(dispatch::recorder::session session, std::size_t bytes);
-    void handlers_changed();
-
-    // shard_owner
-    void on_event(shard& of, const plugin::event& what, instant now) override;
-    void on_established(shard& of, const discord::resume_point& point) override;
-    void on_connecting(shard& of) override { work->connecting(of.session()); }
-    void on_resumed(shard& of) override;
-    void on_forgotten(shard& of, const std::string& why) override;
-    void on_stopped(shard& of, int close_code, const std::string& why) override;
-    void on_answered(std::uint64_t command, const discord::command_answer& what) override
-    {
-        wanted.answered(command, what);
-    }
-    void on_queue_resume(shard& of, instant since) override
-    {
-        pacer->tell(gateway::resume_wanted{of.slot(), since});
-    }
-    void on_leave_resume_queue(shard& of) override { pacer->tell(gateway::resume_left{of.slot()}); }
-    void on_resume_ended(bool failed) override { pacer->tell(gateway::resume_result{failed}); }
-
-    asio::io_context& loop;
-    surroundings around;
-    uplink up;
-    gateway_commands wanted;  // Of the gateway, by plugins.
-    std::optional<guild_lookups> guilds;
-    std::optional<link::welcome> settings;
-    bool ends_sessions = false;  // They end with their shards.
-    std::unique_ptr<net::tls_context> tls;
-    std::unique_ptr<state::record_file> file;
-    std::optional<dispatch::recorder> record;
-    dispatch::router router;
-    std::optional<handling> work;
-    std::optional<plugin_home> place;
-    std::optional<residents> plugins;
-    std::vector<std::unique_ptr<shard>> shards;
-    std::vector<handling::delivery> deliveries;  // Of the event at hand; kept to save allocations.
-    bool told_first_event = false;
-    net::pump<life, life_input, elapsed, life_action> life_pump;
-    asio::steady_timer pulse_timer;
-    instant pulse_due{};
-    std::uint64_t lag_us = 0;
-    using pacer_pump = net::pump<gateway::resume_pacer, gateway::pacer_input,
-                                 gateway::pacer_elapsed, gateway::pacer_action>;
-    std::optional<pacer_pump> pacer;
-    std::optional<fullness> unfinished;
-    std::vector<dispatch::recorder::session> ready_again;  // Kept to save allocations.
-    gateway::suspension_watch suspension;
-    int pulses = 0;
-};
 
 void collection::impl::begin(link::welcome how)
 {
@@ -146,7 +44,8 @@ result<void> collection::impl::prepare()
     tls = std::move(*context);
     const dispatch::recorder::shape room{
         .sessions_max = settings->sessions_max,
-        .unfinished_max = std::max(unfinished_least, settings->sessions_max * unfinished_each)};
+        // Half of the room is for sessions that take over from others.
+        .unfinished_max = std::max(unfinished_least, settings->sessions_max / 2 * unfinished_each)};
     auto made =
         state::record_file::create(settings->record_file, dispatch::recorder::bytes_for(room));
     if (!made)
@@ -183,42 +82,20 @@ std::string collection::impl::session_of(discord::slot slot)
 
 void collection::impl::serve(const link::serve& what)
 {
-    if (!record || !shards.empty())
+    if (!record || serves)
         return;
-    random_source seeds{settings->seed};
+    serves = true;
+    seeds = random_source{settings->seed};
+    gateway_url = what.gateway_url;
     pacer.emplace(loop, gateway::resume_pacer(settings->collections, seeds.next()),
                   [this](const gateway::pacer_action& action) {
                       if (shard* const next = find(std::get<gateway::resume_go>(action).which))
                           next->resume_turn();
                   });
-    life_pump.tell(shards_opened{what.shards.size()});
-    std::optional<gateway::compression> compression;
-    if (settings->compression != 0)
-        compression = static_cast<gateway::compression>(settings->compression - 1);
-    for (const discord::session_record& known : what.shards) {
-        gateway::session_settings how;
-        how.slot = known.which;
-        how.token = settings->token;
-        how.intents = intents();
-        how.url = what.gateway_url;
-        how.transport = gateway::transport_for(compression, what.shards.size());
-        how.resume_patience = settings->resume_patience;
-        shards.push_back(std::make_unique<shard>(shard::place{loop, *tls, up, *this},
-                                                 std::move(how), seeds.next(),
-                                                 record->open(known, net::now())));
-        std::optional<discord::resume_point> from;
-        if (!known.point.session_id.empty())
-            from = {known.point.session_id, known.point.resume_url, known.resume_from()};
-        shards.back()->start(std::move(from));
-    }
-    std::vector<command_taker*> takers;
-    for (const auto& each : shards)
-        takers.push_back(each.get());
-    wanted.serve(std::move(takers));
-    std::vector<discord::slot> slots;
-    for (const auto& each : shards)
-        slots.push_back(each->slot());
-    guilds->serve(std::move(slots));
+    expected = what.shards.size();
+    for (const discord::session_record& known : what.shards)
+        open(known, what.gateway_url, {}, "", false);
+    shards_changed();
 }
 
 void collection::impl::change(const link::change_plugin& what)
@@ -260,10 +137,28 @@ void collection::impl::on_event(shard& of, const plugin::event& what, instant no
 {
     if (!std::exchange(told_first_event, true))
         up.tell(link::first_event{});
+    if (!handovers.empty()) {
+        if (handover* const own = handover_of(of))
+            return own->on_event(of, what, now);
+        // The older side of a handoff: another session brings it.
+        if (find(of.slot()) != &of)
+            return;
+    }
+    hand_on(of, what, now);
+}
+
+void collection::impl::hand_on(shard& of, const plugin::event& what, instant now)
+{
     guilds->on_event(of.slot(), what.type, what.data);
     deliveries.clear();
     const bool drop = unfinished->drops(of.session(), what.type);
     work->on_event({of.session(), what.sequence, what.type, what.data, drop}, now, deliveries);
+    deliver(what, of);
+}
+
+// To those of `deliveries`.
+void collection::impl::deliver(const plugin::event& what, shard& of)
+{
     plugin::event event = what;
     if (!deliveries.empty()) {
         event.data = discord::first_value(what.data);
@@ -307,12 +202,16 @@ void collection::impl::on_established(shard& of, const discord::resume_point& po
 
 void collection::impl::on_resumed(shard& of)
 {
+    if (handover* const own = handover_of(of))
+        own->on_session_back(of);
     work->resumed(of.session(), net::now());
     up.tell(link::session_resumed{of.slot()});
 }
 
 void collection::impl::on_forgotten(shard& of, const std::string& why)
 {
+    if (handover* const own = handover_of(of))
+        own->on_session_lost(of, why, false);
     record->forget(of.session());
     guilds->on_session_lost(of.slot());
     up.tell(link::session_forgotten{of.slot(), why});
@@ -320,6 +219,16 @@ void collection::impl::on_forgotten(shard& of, const std::string& why)
 
 void collection::impl::on_stopped(shard& of, int close_code, const std::string& why)
 {
+    const auto gone = std::find_if(closing.begin(), closing.end(),
+                                   [&](const auto& each) { return each.get() == &of; });
+    if (gone != closing.end()) {
+        auto own = std::move(*gone);
+        closing.erase(gone);
+        left(std::move(own));
+        return life_pump.tell(shard_ended{});
+    }
+    if (handover* const own = handover_of(of); own != nullptr && close_code != 0)
+        own->on_session_lost(of, why, true);
     if (close_code != 0 || ends_sessions)
         record->forget(of.session());
     up.tell(link::shard_stopped{of.slot(), static_cast<std::uint16_t>(close_code), why});
@@ -328,10 +237,12 @@ void collection::impl::on_stopped(shard& of, int close_code, const std::string& 
 
 void collection::impl::perform(const life_action& action)
 {
-    if (const auto* closing = std::get_if<close_shards>(&action)) {
-        ends_sessions = closing->end_sessions;
+    if (const auto* stops = std::get_if<close_shards>(&action)) {
+        ends_sessions = stops->end_sessions;
+        for (const auto& each : handovers)
+            each->stop();
         for (const auto& each : shards)
-            each->stop(closing->end_sessions);
+            each->stop(stops->end_sessions);
         return;
     }
     if (plugins)
@@ -365,13 +276,20 @@ void collection::impl::beat()
 
 void collection::impl::look_at_shards(instant now)
 {
-    if (const auto away = suspension.look(net::read_clocks()))
+    if (const auto away = suspension.look(net::read_clocks())) {
+        for (const auto& each : handovers)
+            each->slept(*away);
         for (const auto& each : shards) {
             work->reads_again(each->session(), now);
             each->slept(*away);
         }
+    }
     for (const auto& each : shards)
         each->look(now);
+    for (const auto& each : handovers)
+        each->pulse(now);
+    try_settling(now);
+    tell_facts();
     if (++pulses % gauges_each != 0 || shards.empty())
         return;
     link::gauges told;
@@ -420,6 +338,18 @@ void collection::on(link::message what)
         impl_->serve(*shards);
     else if (const auto* turn = std::get_if<link::turn>(&what))
         impl_->give_turn(*turn);
+    else if (auto* change_of_shards = std::get_if<link::handoff_begin>(&what))
+        impl_->begin_handoff(std::move(*change_of_shards));
+    else if (const auto* handoff_turn = std::get_if<link::handoff_turn>(&what))
+        impl_->tell_handover(*handoff_turn);
+    else if (const auto* written = std::get_if<link::handoff_journalled>(&what))
+        impl_->tell_handover(*written);
+    else if (const auto* cancelled = std::get_if<link::handoff_cancel>(&what))
+        impl_->tell_handover(*cancelled);
+    else if (const auto* comes = std::get_if<link::shard_load>(&what))
+        impl_->load(*comes);
+    else if (const auto* goes = std::get_if<link::shard_unload>(&what))
+        impl_->unload(goes->slot);
     else if (const auto* called = std::get_if<link::wake>(&what))
         impl_->wake(*called);
     else if (auto* answer = std::get_if<link::rest_answer>(&what))

@@ -54,12 +54,44 @@ void gateway_commands::find_taker(std::uint64_t id, discord::gateway_command wha
     const duration given =
         std::clamp<duration>(patience, duration::zero(), gateway::outbox::patience_max);
     if (auto* taker = taker_of(what.guild)) {
-        pending_.at(id).taker = taker;
-        taker->give({id, std::move(what), given});
+        give_to(*taker, id, std::move(what), given);
     } else {
         up_.tell(link::gateway_command{id, static_cast<std::uint8_t>(what.op), std::move(what.data),
                                        given});
     }
+}
+
+void gateway_commands::give_to(command_taker& taker, std::uint64_t id,
+                               discord::gateway_command what, duration patience)
+{
+    pending& own = pending_.at(id);
+    own.taker = &taker;
+    own.what = what;
+    own.patience = patience;
+    if (what.op == discord::opcode::voice_state_update) {
+        if (!what.channel)
+            voice_wishes_.erase(what.guild);
+        else if (voice_wishes_.size() < gateway::voice_states::guilds_max)
+            voice_wishes_[what.guild] = what.data;
+    }
+    if (listens_)
+        listens_(taker.slot(), what);
+    taker.give({id, std::move(what), patience});
+}
+
+std::size_t gateway_commands::under_way(const std::vector<discord::slot>& of) const
+{
+    return static_cast<std::size_t>(
+        std::count_if(pending_.begin(), pending_.end(), [&](const auto& each) {
+            return each.second.taker != nullptr &&
+                   std::find(of.begin(), of.end(), each.second.taker->slot()) != of.end();
+        }));
+}
+
+std::string gateway_commands::voice_wish(discord::snowflake guild) const
+{
+    const auto found = voice_wishes_.find(guild);
+    return found == voice_wishes_.end() ? "" : found->second;
 }
 
 command_taker* gateway_commands::taker_of(discord::snowflake guild) const
@@ -80,10 +112,22 @@ void gateway_commands::take_back(std::uint64_t id)
 
 void gateway_commands::serve(std::vector<command_taker*> all)
 {
-    takers_ = std::move(all);
+    const auto before = std::exchange(takers_, std::move(all));
     serves_ = true;
-    if (!presence_.empty())
-        show(presence_);
+    if (const auto made = discord::read_command(discord::opcode::presence_update, presence_); made)
+        for (command_taker* each : takers_)
+            if (std::find(before.begin(), before.end(), each) == before.end())
+                each->give({0, *made, {}});
+    std::vector<std::uint64_t> left;
+    for (const auto& [id, each] : pending_)
+        if (each.taker != nullptr &&
+            std::find(takers_.begin(), takers_.end(), each.taker) == takers_.end())
+            left.push_back(id);
+    for (const std::uint64_t id : left) {
+        pending& each = pending_.at(id);
+        std::exchange(each.taker, nullptr)->take_back(id);
+        find_taker(id, each.what, each.patience);
+    }
     for (early& each : std::exchange(early_, {}))
         find_taker(each.id, std::move(each.what), each.patience);
 }
@@ -126,8 +170,8 @@ void gateway_commands::on(const link::gateway_command& from_host)
     if (is_full())
         return tell(full());
     const std::uint64_t id = ++last_id_;
-    pending_.emplace(id, pending{tell, taker});
-    taker->give({id, std::move(*made), from_host.patience});
+    pending_.emplace(id, pending{tell});
+    give_to(*taker, id, std::move(*made), from_host.patience);
 }
 
 }  // namespace tinfoil::collection

@@ -51,10 +51,20 @@ public:
     /// Afterwards `then` of that one is never called. Unknown ids are harmless.
     void take_back(std::uint64_t id);
 
-    /// The shards of this collection, once; they outlive this or give nothing more.
+    /// The shards of this collection that have the source's place; they outlive this, or their next
+    /// serve(), or give nothing more. What was given to one that is not among them any more is
+    /// given to the one that serves its guild now.
     void serve(std::vector<command_taker*> all);
+    /// Commands that shards of these slots have yet to answer.
+    [[nodiscard]] std::size_t under_way(const std::vector<discord::slot>& of) const;
+    /// A wish of a plugin to be in a voice channel of that guild, as it last put it; empty: none.
+    [[nodiscard]] std::string voice_wish(discord::snowflake guild) const;
+    /// Is told of every command that a shard is given.
+    using listener = std::function<void(discord::slot, const discord::gateway_command&)>;
+    void listen(listener to) { listens_ = std::move(to); }
     /// What every shard is to show; empty: nothing is wanted.
     void show(const std::string& presence);
+    [[nodiscard]] const std::string& presence() const { return presence_; }
     void answered(std::uint64_t id, discord::command_answer what);
 
     void on(const link::gateway_command& from_host);
@@ -64,9 +74,14 @@ private:
     struct pending {
         done then;
         command_taker* taker = nullptr;  // Nothing while it waits, or when it is the host's.
+        // To give it again.
+        discord::gateway_command what{};
+        duration patience{};
     };
 
     void find_taker(std::uint64_t id, discord::gateway_command what, duration patience);
+    void give_to(command_taker& taker, std::uint64_t id, discord::gateway_command what,
+                 duration patience);
     void refuse(std::uint64_t id, discord::command_answer why);
     [[nodiscard]] command_taker* taker_of(discord::snowflake guild) const;
     [[nodiscard]] bool is_full() const { return pending_.size() >= commands_max; }
@@ -85,6 +100,8 @@ private:
     std::vector<command_taker*> takers_;
     bool serves_ = false;
     std::string presence_;
+    std::map<discord::snowflake, std::string> voice_wishes_;
+    listener listens_;
 };
 
 }  // namespace tinfoil::collection

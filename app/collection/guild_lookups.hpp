@@ -38,6 +38,15 @@ public:
     void serve(std::vector<discord::slot> all) { view_.serve(std::move(all)); }
     /// Before any plugin hears of it.
     void on_event(discord::slot of, std::string_view type, std::string_view data);
+    /// What is kept of it, for take_over() of another collection.
+    [[nodiscard]] std::optional<std::string> copy_of(discord::snowflake guild) const
+    {
+        return view_.copy_of(guild);
+    }
+    void take_over(discord::snowflake guild, std::string_view copy)
+    {
+        view_.take_over(guild, copy);
+    }
     void on_session_lost(discord::slot of) { view_.on_session_lost(of); }
 
 private:

@@ -53,8 +53,14 @@ void handling::on_connection_event(const arrival& what, bool fresh, instant now,
     else if (what.type != "READY")
         return;
     record_.count_event(what.type);
-    for (const std::size_t each : router_.route(what.type, what.data)) {
-        todo.push_back({each, false, record_.life(what.session)});
+    on_notice(what.session, what.type, what.data, todo);
+}
+
+void handling::on_notice(dispatch::recorder::session session, std::string_view type,
+                         std::string_view data, std::vector<delivery>& todo)
+{
+    for (const std::size_t each : router_.route(type, data)) {
+        todo.push_back({each, false, record_.life(session)});
         ++running_;
     }
 }

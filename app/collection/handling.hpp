@@ -42,6 +42,9 @@ public:
     /// Appends who is to be called, in order; finished() has to follow for each.
     void on_event(const arrival& what, instant now, std::vector<delivery>& todo);
     /// A handler that has outlived its session ends nothing of the next one.
+    /// The same for what tinfoil says itself, which has no number: it is not kept, nor repeated.
+    void on_notice(dispatch::recorder::session session, std::string_view type,
+                   std::string_view data, std::vector<delivery>& todo);
     void finished(dispatch::recorder::session session, std::int64_t sequence, const delivery& what);
     /// A replay may hold the RESUMED of an earlier connection, so the first one is not its end yet;
     /// no replay takes longer than this between two events.

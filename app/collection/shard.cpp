@@ -18,7 +18,7 @@ std::uint64_t age_ms(instant of, instant now)
 shard::shard(place where, gateway::session_settings settings, std::uint64_t seed,
              dispatch::recorder::session session)
     : up_(where.up),
-      owner_(where.owner),
+      owner_(&where.owner),
       slot_(settings.slot),
       session_(session),
       driver_(where.loop, where.tls, std::move(settings), seed, *this)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collection/gateway_commands.hpp"
+#include "collection/guild_census.hpp"
 #include "collection/uplink.hpp"
 #include "dispatch/recorder.hpp"
 #include "gateway/silence_watchdog.hpp"
@@ -17,7 +18,8 @@ namespace tinfoil::collection {
 
 class shard;
 
-/// What a shard tells its collection; the rest goes to the host by the uplink.
+/// What a shard tells whoever it belongs to: its collection, or a handover while it is not the
+/// source.
 class shard_owner {
 public:
     virtual ~shard_owner() = default;
@@ -32,6 +34,10 @@ public:
     virtual void on_queue_resume(shard& of, instant since) = 0;
     virtual void on_leave_resume_queue(shard& of) = 0;
     virtual void on_resume_ended(bool failed) = 0;
+    virtual void on_queue_identify(shard& of, std::uint32_t generation) = 0;
+    virtual void on_leave_queue(shard& of) = 0;
+    virtual void on_identify_ended(shard& of, bool received) = 0;
+    virtual void on_moved(shard& of, gateway::state to, const std::string& why) = 0;
 };
 
 /// One slot being served: its session on the gateway, and its place in the record.
@@ -43,11 +49,26 @@ public:
         uplink& up;
         shard_owner& owner;
     };
+    /// Without a place in the record yet.
+    static constexpr dispatch::recorder::session unrecorded = UINT32_MAX;
+
     shard(place where, gateway::session_settings settings, std::uint64_t seed,
           dispatch::recorder::session session);
 
     [[nodiscard]] discord::slot slot() const override { return slot_; }
     [[nodiscard]] dispatch::recorder::session session() const { return session_; }
+    /// From now on it is another's, and has that place in the record.
+    void belong(shard_owner& to, dispatch::recorder::session session)
+    {
+        owner_ = &to;
+        session_ = session;
+    }
+    [[nodiscard]] guild_census& census() { return census_; }
+    [[nodiscard]] gateway::state where() const { return driver_.where(); }
+    [[nodiscard]] std::optional<gateway::heartbeat::measure> latency() const
+    {
+        return driver_.latency();
+    }
 
     void start(std::optional<discord::resume_point> from) { driver_.start(std::move(from)); }
     void permit(std::uint32_t generation) { driver_.permit(generation); }
@@ -59,7 +80,20 @@ public:
     void want_intents(std::uint64_t intents) { driver_.want_intents(intents); }
     /// Of the last IDENTIFY.
     [[nodiscard]] std::uint64_t intents() const { return driver_.intents(); }
-    void full(bool is) { driver_.full(is); }
+    void full(bool is)
+    {
+        is_full_ = is;
+        driver_.full(is_full_ || is_frozen_);
+    }
+    /// It is not read, whatever its plugins can do.
+    void freeze(bool is)
+    {
+        is_frozen_ = is;
+        driver_.full(is_full_ || is_frozen_);
+    }
+    void beat_now() { driver_.beat_now(); }
+    void probe(std::string payload) { driver_.probe(std::move(payload)); }
+    void refresh(std::string why) { driver_.refresh(std::move(why)); }
     void slept(duration how_long);
     /// Looks for silence, and does what there is to do about it. Every few seconds.
     void look(instant now);
@@ -69,52 +103,52 @@ public:
 private:
     void on_queue_identify(std::uint32_t generation) override
     {
-        up_.tell(link::identify_wanted{slot_, generation});
+        owner_->on_queue_identify(*this, generation);
     }
-    void on_leave_queue() override { up_.tell(link::identify_left{slot_}); }
-    void on_identify_ended(bool received) override
-    {
-        up_.tell(link::identify_ended{slot_, received});
-    }
+    void on_leave_queue() override { owner_->on_leave_queue(*this); }
+    void on_identify_ended(bool received) override { owner_->on_identify_ended(*this, received); }
     void on_event(const gateway::deliver& what, instant now) override
     {
         silence_.event(what.type);
         last_event_ = now;
-        owner_.on_event(
+        census_.on_event(what.type, what.data);
+        owner_->on_event(
             *this, {slot_, what.sequence, what.type, what.data, what.replayed, false, {}}, now);
     }
     void on_established(const gateway::resume_point& point) override
     {
-        owner_.on_established(*this, point);
+        owner_->on_established(*this, point);
     }
-    void on_resumed() override { owner_.on_resumed(*this); }
-    void on_forgotten(const std::string& why) override { owner_.on_forgotten(*this, why); }
+    void on_resumed() override { owner_->on_resumed(*this); }
+    void on_forgotten(const std::string& why) override { owner_->on_forgotten(*this, why); }
     void on_moved(gateway::state to, const std::string& why) override
     {
         if (to == gateway::state::dialing)
-            owner_.on_connecting(*this);
-        up_.tell(link::shard_moved{slot_, static_cast<std::uint8_t>(to), why});
+            owner_->on_connecting(*this);
+        owner_->on_moved(*this, to, why);
     }
     void on_stopped(int close_code, const std::string& why) override
     {
-        owner_.on_stopped(*this, close_code, why);
+        owner_->on_stopped(*this, close_code, why);
     }
-    void on_queue_resume(instant since) override { owner_.on_queue_resume(*this, since); }
-    void on_leave_resume_queue() override { owner_.on_leave_resume_queue(*this); }
-    void on_resume_ended(bool failed) override { owner_.on_resume_ended(failed); }
+    void on_queue_resume(instant since) override { owner_->on_queue_resume(*this, since); }
+    void on_leave_resume_queue() override { owner_->on_leave_resume_queue(*this); }
+    void on_resume_ended(bool failed) override { owner_->on_resume_ended(failed); }
     void on_own_mistake(int close_code) override;
 
     void notice(link::notice what, std::string text);
 
     void on_answered(std::uint64_t id, const discord::command_answer& what) override
     {
-        owner_.on_answered(id, what);
+        owner_->on_answered(id, what);
     }
 
     uplink& up_;
-    shard_owner& owner_;
+    shard_owner* owner_;
     discord::slot slot_;
     dispatch::recorder::session session_;
+    guild_census census_;
+    bool is_full_ = false, is_frozen_ = false;
     gateway::silence_watchdog silence_;
     instant last_event_ = never;
     net::gateway_driver driver_;

@@ -131,13 +131,18 @@ void fill(bank& to, const discord::resume_point& point, std::uint64_t intents, b
 recorder::session recorder::open(const discord::session_record& from, instant now)
 {
     const layout at(memory_, room_.sessions_max);
-    TINFOIL_ASSERT(sessions_.size() < room_.sessions_max);
-    const auto which = static_cast<session>(sessions_.size());
+    TINFOIL_ASSERT(room() > 0);
+    const auto place = std::find_if(sessions_.begin(), sessions_.end(),
+                                    [](const live& each) { return each.closed; });
+    const auto which = static_cast<session>(place - sessions_.begin());
     session_entry& own = at.sessions[which];
+    const std::uint32_t lives = place == sessions_.end() ? 0 : place->lives;
+    if (place == sessions_.end())
+        sessions_.emplace_back();
+    sessions_[which] = {
+        .open = {}, .received = from.point.sequence, .changed = false, .lives = lives};
     own.id = from.which.id;
-    own.count = from.which.count;
     own.generation = from.generation;
-    sessions_.push_back({.open = {}, .received = from.point.sequence, .changed = false});
     if (!from.point.session_id.empty()) {
         fill(own.banks[0], from.point, from.intents, from.doubtful);
         for (const discord::unfinished_event& each : from.unfinished) {
@@ -152,6 +157,8 @@ recorder::session recorder::open(const discord::session_record& from, instant no
         }
         own.current = 1;
     }
+    in_order();
+    own.count = from.which.count;
     in_order();
     at.head->sessions = static_cast<std::uint32_t>(sessions_.size());
     return which;
@@ -184,6 +191,23 @@ void recorder::forget(session which)
     sessions_[which].received = 0;
     sessions_[which].changed = true;
     ++sessions_[which].lives;
+}
+
+// A reader passes over an entry without a number of shards.
+void recorder::close(session which)
+{
+    TINFOIL_ASSERT(!sessions_[which].closed);
+    forget(which);
+    layout(memory_, room_.sessions_max).sessions[which].count = 0;
+    sessions_[which].changed = false;
+    sessions_[which].closed = true;
+}
+
+std::size_t recorder::room() const
+{
+    const auto closed = std::count_if(sessions_.begin(), sessions_.end(),
+                                      [](const live& each) { return each.closed; });
+    return room_.sessions_max - sessions_.size() + static_cast<std::size_t>(closed);
 }
 
 recorder::verdict recorder::look(session which, std::int64_t sequence) const

@@ -80,6 +80,11 @@ public:
     void renew(session which, const discord::resume_point& point, std::uint64_t intents);
     /// The session is gone.
     void forget(session which);
+    /// Its slot is not served here any more, and there is room for another. What is unfinished of
+    /// it is given up, and what finishes later is harmless.
+    void close(session which);
+    /// So many more may be opened.
+    [[nodiscard]] std::size_t room() const;
 
     /// What an event of that number is: fresh, or known, and then due again for these plugins (a
     /// bit each), which began on it in an earlier process.
@@ -130,7 +135,8 @@ private:
         std::vector<std::uint32_t> open;  ///< Its unfinished entries, by sequence.
         std::int64_t received = 0;
         bool changed = false;
-        std::uint32_t lives = 0;      ///< Grows with every renew() and forget().
+        std::uint32_t lives = 0;  ///< Grows with every renew(), forget() and close().
+        bool closed = false;
         instant fresh_since = never;  ///< The first fresh event: what is due again came before.
     };
 

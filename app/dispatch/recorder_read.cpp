@@ -100,6 +100,8 @@ result<recorder::contents> recorder::read(std::span<const std::byte> memory)
     for (std::uint32_t which = 0; which < head.sessions; ++which) {
         const auto each =
             copy_from<session_entry>(memory, place_of_sessions() + which * sizeof(session_entry));
+        if (each.count == 0)
+            continue;  // Closed.
         if (!is_sound(each))
             return no_record("a session in it makes no sense");
         if (each.current == 0) {

@@ -94,6 +94,10 @@ void outbox::on(const outbox_input& what, instant now, actions& todo)
                                       return each.id == which.id;
                                   });
                           },
+                          [&](const probe& one) {
+                              if (is_active_ && probes_.size() < probes_max)
+                                  probes_.push_back(one.payload);
+                          },
                           [&](const outbox_elapsed&) {}},
                what);
     flush(now, todo);
@@ -161,6 +165,7 @@ void outbox::on_ended(instant now)
     if (!is_active_)
         return;
     is_active_ = false;
+    probes_.clear();
     // What was sent before the last beat that can have been acknowledged has arrived.
     const instant since = now - 2 * interval_;
     presence_.doubt(since);
@@ -219,6 +224,7 @@ void outbox::on_submit(const submit& command, instant now, actions& todo)
 void outbox::on_over(const std::string& why, actions& todo)
 {
     is_active_ = false;
+    probes_.clear();
     held_beats_ = 0;
     over_ = why.empty() ? "it was asked to" : why;
     const std::string text = "shard " + to_string(slot_) + " has stopped: " + *over_;
@@ -332,6 +338,11 @@ void outbox::flush(instant now, actions& todo)
             break;
         send_request(each, now, todo);
     }
+    while (!probes_.empty() && budget_.admits(kind::command, now)) {
+        budget_.count(kind::command, now);
+        todo.emplace_back(transmit{std::move(probes_.front())});
+        probes_.pop_front();
+    }
 }
 
 void outbox::schedule(instant now)
@@ -341,6 +352,8 @@ void outbox::schedule(instant now)
     if (held_beats_ != 0)
         due_ = std::min(due_, budget_.again_at(kind::beat, now));
     const instant room = is_active_ ? budget_.again_at(kind::command, now) : never;
+    if (!probes_.empty())
+        due_ = std::min(due_, room);
     if (voice_.first_due() != nullptr)
         due_ = std::min(due_, std::max(room, blocked_until(opcode::voice_state_update)));
     if (presence_.is_due())

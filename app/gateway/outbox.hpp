@@ -10,6 +10,7 @@
 #include "gateway/wanted_presence.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,9 +32,10 @@ struct session_over { std::string why; };             ///< Final: the shard has 
 // From whoever gives commands:
 struct submit { std::uint64_t id; discord::gateway_command what; duration patience; };  ///< `answered` follows; id 0: nobody waits.
 struct cancel { std::uint64_t id; };                  ///< `answered` does not follow any more.
+struct probe { std::string payload; };                ///< Once, when nothing else waits for room; forgotten with the connection.
 struct outbox_elapsed {};                             ///< deadline() has come.
 using outbox_input = std::variant<connection_began, greeted, urgent, session_active, connection_ended, dispatched,
-                                  session_over, submit, cancel, outbox_elapsed>;
+                                  session_over, submit, cancel, probe, outbox_elapsed>;
 
 struct transmit { std::string payload; };             ///< On the current connection, at once.
 struct answered { std::uint64_t id; discord::command_answer what; };  ///< Once for each command with an id.
@@ -62,6 +64,8 @@ using outbox_action = std::variant<transmit, answered>;
 class outbox {
 public:
     static constexpr std::size_t requests_max = 1000;
+    /// Those that come while so many wait are forgotten.
+    static constexpr std::size_t probes_max = 64;
     static constexpr duration default_patience = std::chrono::seconds(60);
     static constexpr duration patience_max = std::chrono::minutes(10);
     /// Between two chunks; then the request is made again.
@@ -132,6 +136,8 @@ private:
     std::size_t held_beats_ = 0;
     std::string held_beat_;
     std::optional<std::string> over_;  // Why, once the shard has stopped.
+
+    std::deque<std::string> probes_;
 
     wanted_presence presence_;
     voice_states voice_;

@@ -79,7 +79,13 @@ void session::on(const input& what, instant now, actions& todo)
                               if (state_ == state::active)
                                   close_then(keep_session, asked.why, false, now, todo);
                           },
-                          [&](const slept&) { on_slept(now, todo); }},
+                          [&](const slept&) { on_slept(now, todo); },
+                          [&](const beat_now&) {
+                              if (state_ != state::active || paused_)
+                                  return;
+                              static_cast<void>(heart_->on_extra(now));
+                              beat(todo);
+                          }},
                what);
 }
 

@@ -47,8 +47,9 @@ struct resume_turn {};                               ///< The pacer lets this sh
 struct full { bool is; };                            ///< Its plugins have more than they can do; or no longer.
 struct refresh { std::string why; };                 ///< A live connection is to be replaced by RESUME.
 struct slept {};                                     ///< The machine was suspended: what was connected is not.
+struct beat_now {};                                  ///< Somebody wants to know soon that Discord answers.
 using input = std::variant<start, connected, received, lost, permitted, elapsed, wake, stop, resume_turn, full,
-                           refresh, slept>;
+                           refresh, slept, beat_now>;
 
 /// The numbers travel in link::shard_moved, so what is new comes last.
 enum class state {

@@ -288,6 +288,26 @@ void guild_view::on_event(discord::slot of, std::string_view type, std::string_v
     make_room();
 }
 
+std::optional<std::string> guild_view::copy_of(discord::snowflake guild) const
+{
+    const auto at = kept_.find(guild);
+    if (at == kept_.end())
+        return std::nullopt;
+    return at->second.what.json(0);
+}
+
+void guild_view::take_over(discord::snowflake guild, std::string_view copy)
+{
+    using discord::find_value;
+    guild_copy made;
+    if (!is_ours(guild) || kept_.contains(guild) || !made.take_guild(find_value(copy, "guild")) ||
+        !made.take_channels(find_value(copy, "channels")) || !made.take_threads(copy) ||
+        !made.take_member(find_value(copy, "member")))
+        return;
+    is_wanted_ = is_wanted_ || most_.bytes != 0;
+    static_cast<void>(keep(guild, std::move(made), true));
+}
+
 void guild_view::on_session_lost(discord::slot of)
 {
     std::vector<discord::snowflake> lost;

@@ -80,6 +80,10 @@ public:
     void on_event(discord::slot of, std::string_view type, std::string_view data, todo_list& todo);
     /// `id`: the flight of fetch_part.
     void on_answer(std::uint64_t id, part what, const result<std::string>& body, todo_list& todo);
+    /// What is kept of it, for take_over() of another view; nothing where nothing is.
+    [[nodiscard]] std::optional<std::string> copy_of(discord::snowflake guild) const;
+    /// What another view kept, before any event that came after it. What is none is passed over.
+    void take_over(discord::snowflake guild, std::string_view copy);
     /// Events of this slot are missing: its session begins anew.
     void on_session_lost(discord::slot of);
 

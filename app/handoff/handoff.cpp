@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "base/overloaded.hpp"
+#include "handoff/serving.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -121,6 +122,7 @@ void handoff::on_begin(const begin& what, instant now)
     begun_at_ = now;
     next_tick_ = now + how_.with.log_start;
     wall_ms_ = what.wall_ms;
+    are_all_known_ = what.are_all;
     for (const known_guild& each : what.guilds) {
         const stream_id id{stream_id::kind::guild, each.id};
         stream& made = stream_of(id);
@@ -129,20 +131,6 @@ void handoff::on_begin(const begin& what, instant now)
             voices_[each.id] = each.voice;
     }
 }
-
-// Which session of a side serves that stream; none where the guild is not the handoff's.
-namespace {
-std::optional<std::uint32_t> serving(const std::vector<discord::slot>& slots, stream_id which)
-{
-    const auto serves = [&](discord::slot each) {
-        return which.of == stream_id::kind::guild ? each.serves(which.id) : each.id == 0;
-    };
-    const auto found = std::find_if(slots.begin(), slots.end(), serves);
-    if (found == slots.end())
-        return std::nullopt;
-    return static_cast<std::uint32_t>(found - slots.begin());
-}
-}  // namespace
 
 stream& handoff::stream_of(stream_id id)
 {
@@ -153,8 +141,10 @@ stream& handoff::stream_of(stream_id id)
     where.older = serving(how_.older, id).value_or(0);
     where.newer = serving(how_.newer, id).value_or(0);
     // A guild that nobody named is one that the bot is not in, until a GUILD_CREATE says otherwise.
+    // Where the older side began with a RESUME nobody could name them all.
     const bool is_guild = id.of == stream_id::kind::guild;
-    stream& made = streams_.emplace(id, stream(id, where, !is_guild)).first->second;
+    stream& made =
+        streams_.emplace(id, stream(id, where, !is_guild || !are_all_known_)).first->second;
     if (!is_guild && newer_[where.newer].ready_at)
         made.follow_from(*newer_[where.newer].ready_at);
     return made;

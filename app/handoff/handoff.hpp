@@ -160,6 +160,7 @@ private:
     std::map<discord::snowflake, discord::snowflake> voices_;  // The bot's channels, by guild.
 
     std::uint64_t wall_ms_ = 0;
+    bool are_all_known_ = true;
     instant begun_at_{}, opened_at_{}, next_tick_ = never;
     instant all_ready_at_ = never;  // Since when everything but the moment is right.
     instant frozen_by_ = never, older_lost_at_ = never, committed_at_{}, voices_at_ = never;

@@ -66,7 +66,7 @@ struct report {
 struct known_guild { discord::snowflake id; bool is_there = true; discord::snowflake voice = {}; };  ///< `voice`: the channel that the bot is in.
 
 // What a handoff can be told.
-struct begin { std::vector<known_guild> guilds; std::uint64_t wall_ms = 0; };  ///< First: what the older side has, and the time of day in ms since 1970, for the age of messages.
+struct begin { std::vector<known_guild> guilds; std::uint64_t wall_ms = 0; bool are_all = true; };  ///< First: what the older side has, and the time of day in ms since 1970, for the age of messages. Not all: any guild that nobody named may be there.
 struct arrived { session from; std::int64_t sequence = 0; event what; };       ///< In the order of each session. Of the newer side also what a RESUME replays, each once.
 struct ready { std::uint32_t newer = 0; };
 struct interrupted { session which; };         ///< Its connection ended; a RESUME is on its way.

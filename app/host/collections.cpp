@@ -41,6 +41,7 @@ struct collections::impl {
         gateway::state state = gateway::state::idle;
         instant since{};
         std::string why;
+        std::optional<instant> session_since;  ///< If it began in this run.
     };
 
     impl(parts to, settings what, listener who)
@@ -396,7 +397,10 @@ void collections::impl::on_moved(std::uint32_t number, const link::shard_moved& 
     if (what.to > static_cast<std::uint8_t>(gateway::last_state))
         return;
     const auto to = static_cast<gateway::state>(what.to);
-    states[what.slot] = {to, net::now(), what.why};
+    seen& at = states[what.slot];
+    if (at.state == gateway::state::await_ready)
+        at.session_since = to == gateway::state::active ? std::optional(net::now()) : std::nullopt;
+    at = {to, net::now(), what.why, at.session_since};
     with.people.shard_moved(what.slot, to, what.why);
     listens.shard_changed(status_of(number, what.slot));
 }
@@ -446,10 +450,14 @@ shard_status collections::impl::status_of(std::uint32_t number, discord::slot sl
     if (const auto at = states.find(slot); at != states.end()) {
         made.state = at->second.state;
         made.why = at->second.why;
-        made.in_state_ms =
-            std::chrono::duration_cast<std::chrono::milliseconds>(net::now() - at->second.since)
-                .count();
+        const auto ms_since = [now = net::now()](instant then) {
+            return std::chrono::duration_cast<std::chrono::milliseconds>(now - then).count();
+        };
+        made.in_state_ms = ms_since(at->second.since);
+        if (at->second.session_since)
+            made.session_age_ms = ms_since(*at->second.session_since);
     }
+    made.lag_us = decides.machine().collections().at(number).lag_us;
     const auto& known = decides.machine().sessions();
     if (const auto own = known.find(slot); own != known.end()) {
         made.generation = own->second.generation;

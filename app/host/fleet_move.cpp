@@ -77,7 +77,7 @@ void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant 
             {own}, stopping_ ? discord::cursor_use::none : discord::cursor_use::begins, to});
     if (!stopping_)
         todo.emplace_back(
-            tell{to, link::shard_load{gateway_url_, own, what.handoff, what.baggage}});
+            tell{to, link::shard_load{gateway_url_, own, what.handoff, what.baggage, true}});
     if (!goes)
         return end_move(what.slot,
                         error{errc::unreachable, "shard " + to_string(what.slot) + " stays: " +
@@ -156,7 +156,7 @@ void fleet::serve(std::uint32_t number, std::vector<discord::session_record> rec
             return false;
         loads.push_back({gateway_url_, each,
                          record == records_.end() ? std::string() : record->second.text,
-                         is_moved ? move->second.baggage : link::shard_baggage{}});
+                         is_moved ? move->second.baggage : link::shard_baggage{}, false});
         return true;
     });
     todo.emplace_back(tell{number, link::serve{gateway_url_, std::move(records)}});

@@ -18,12 +18,11 @@ constexpr std::array states{operation_state::waiting,   operation_state::running
                             operation_state::cancelled, operation_state::interrupted};
 constexpr std::array origins{operation_origin::by_operator, operation_origin::by_scaler,
                              operation_origin::for_intents};
-constexpr std::array refusals{
-    sharding::refusal::other_keys,      sharding::refusal::no_starts,
-    sharding::refusal::reserve,         sharding::refusal::suspended,
-    sharding::refusal::budget_unknown,  sharding::refusal::too_many_guilds,
-    sharding::refusal::not_a_multiple,  sharding::refusal::one_guild,
-    sharding::refusal::voice};
+constexpr std::array refusals{sharding::refusal::other_keys,     sharding::refusal::no_starts,
+                              sharding::refusal::reserve,        sharding::refusal::suspended,
+                              sharding::refusal::budget_unknown, sharding::refusal::too_many_guilds,
+                              sharding::refusal::not_a_multiple, sharding::refusal::one_guild,
+                              sharding::refusal::voice};
 
 std::int64_t ms(duration of)
 {
@@ -51,20 +50,27 @@ json::value dry_run(operation_mode mode)
     return false;
 }
 
+json::array objections_array(const std::vector<sharding::objection>& from)
+{
+    json::array made;
+    for (const sharding::objection& each : from)
+        made.push_back(json::object{{"why", sharding::name(each.why)},
+                                    {"text", valid(each.text)},
+                                    {"can_be_forced", can_be_forced(each.why)}});
+    return made;
+}
+
 json::object quote_object(const operation_quote& from)
 {
-    json::array objections;
-    for (const sharding::objection& each : from.objections)
-        objections.push_back(json::object{{"why", sharding::name(each.why)},
-                                          {"text", valid(each.text)},
-                                          {"can_be_forced", can_be_forced(each.why)}});
     return {{"older", slots_array(from.older)},
             {"newer", slots_array(from.newer)},
             {"identifies", from.identifies},
             {"takes_ms", ms(from.takes)},
+            {"at_most_ms", ms(from.at_most)},
             {"overlap_load", from.overlap_load == 0 ? json::value() : from.overlap_load},
             {"may_go", from.may_go()},
-            {"objections", std::move(objections)}};
+            {"objections", objections_array(from.objections)},
+            {"overruled", objections_array(from.overruled)}};
 }
 
 // They come from collections: one that is no JSON is as good as none.
@@ -166,18 +172,21 @@ operation_quote read_quote(const member_reader& member, std::string& wrong)
     read_slots(member, "newer", made.newer);
     member("identifies", made.identifies);
     read_length(member, "takes_ms", made.takes);
+    read_length(member, "at_most_ms", made.at_most);
     if (const json::value* load = member.find("overlap_load")) {
         boost::system::error_code failed;
         made.overlap_load = load->to_number<double>(failed);
         if (failed)
             member.blame("overlap_load");
     }
-    read_array(member.find("objections"), wrong, [&](const member_reader& of) {
-        sharding::objection one;
-        read_word(of, "why", refusals, one.why);
-        of("text", one.text);
-        made.objections.push_back(std::move(one));
-    });
+    for (const auto& [which, into] :
+         {std::pair("objections", &made.objections), std::pair("overruled", &made.overruled)})
+        read_array(member.find(which), wrong, [into = into](const member_reader& of) {
+            sharding::objection one;
+            read_word(of, "why", refusals, one.why);
+            of("text", one.text);
+            into->push_back(std::move(one));
+        });
     return made;
 }
 
@@ -247,7 +256,8 @@ json::object operation_object(const operation_view& from, operation_detail much,
                               std::int64_t now_ms)
 {
     const auto age = [&](std::int64_t moment) {
-        return moment == 0 ? json::value() : json::value(std::max<std::int64_t>(0, now_ms - moment));
+        return moment == 0 ? json::value()
+                           : json::value(std::max<std::int64_t>(0, now_ms - moment));
     };
     json::object made{{"id", from.id == 0 ? json::value() : json::value(from.id)},
                       {"kind", name(from.wish.kind)},

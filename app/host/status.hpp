@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct shard_status {
     std::uint64_t unfinished = 0;  ///< Events, as of the last pulse.
     link::shard_gauge gauge;       ///< With ages as of this status.
     link::shard_facts facts;
+    std::optional<std::int64_t> session_age_ms;  ///< Since its READY; nothing: of an earlier run.
+    std::optional<std::uint64_t> lag_us;  ///< Of its collection's loop, as of the last pulse.
 };
 
 struct collection_status {

@@ -47,6 +47,21 @@ void add_gauge(json::object& to, const link::shard_gauge& what)
     to["paused"] = what.paused;
 }
 
+template <class Number>
+json::value or_null(const std::optional<Number>& of)
+{
+    return of ? json::value(*of) : json::value();
+}
+
+void add_facts(json::object& to, const shard_status& what)
+{
+    to["guilds"] = what.facts.guilds;
+    to["guilds_counted"] = what.facts.counted;
+    to["voice_channels"] = what.facts.voice_channels;
+    to["session_age_ms"] = or_null(what.session_age_ms);
+    to["lag_us"] = or_null(what.lag_us);
+}
+
 json::object gateway_object(const gateway_status& what)
 {
     return {{"waiting_to_resume", what.waiting_to_resume},
@@ -75,14 +90,13 @@ json::object commands_object(const registry_view& what)
 
 json::object shard_object(const shard_status& what)
 {
-    json::object made{
-        {"slot", to_string(what.slot)},         {"state", word(what.state)},
-        {"in_state_ms", what.in_state_ms},      {"why", valid(what.why)},
-        {"collection", what.collection},        {"generation", what.generation},
-        {"has_session", what.has_session},      {"sequence", what.sequence},
-        {"unfinished", what.unfinished},        {"guilds", what.facts.guilds},
-        {"guilds_counted", what.facts.counted}, {"voice_channels", what.facts.voice_channels}};
+    json::object made{{"slot", to_string(what.slot)},    {"state", word(what.state)},
+                      {"in_state_ms", what.in_state_ms}, {"why", valid(what.why)},
+                      {"collection", what.collection},   {"generation", what.generation},
+                      {"has_session", what.has_session}, {"sequence", what.sequence},
+                      {"unfinished", what.unfinished}};
     add_gauge(made, what.gauge);
+    add_facts(made, what);
     return made;
 }
 
@@ -275,9 +289,10 @@ std::string shards_json(const std::vector<shard_status>& all, shards_source from
         if (from == shards_source::state_file) {
             for (const char* name : {"state", "in_state_ms", "collection"})
                 one[name] = nullptr;
-            json::object gauge;
-            add_gauge(gauge, each.gauge);
-            for (const auto& member : gauge)
+            json::object measured;
+            add_gauge(measured, each.gauge);
+            add_facts(measured, each);
+            for (const auto& member : measured)
                 one.erase(member.key());
         }
         made.push_back(std::move(one));

@@ -129,6 +129,12 @@ shard_status read_shard(const member_reader& member)
     member("usual_events_per_1000_min", gauge.usual_milli);
     member("rate_age_ms", gauge.rate_age_ms);
     member("paused", gauge.paused);
+    const auto fact = [&](std::string_view which, auto& into) {
+        if (member.find(which) != nullptr)
+            member(which, into.emplace());
+    };
+    fact("session_age_ms", made.session_age_ms);
+    fact("lag_us", made.lag_us);
     return made;
 }
 

@@ -112,7 +112,7 @@ template <class Io> void fields(Io& io, given<Io, plugin_changed>& m)
     io(m.ticket, m.plugin, m.version, m.how, m.why, m.waited_us, m.held, m.cut_off, m.kept, m.kept_why, m.build);
 }
 template <class Io> void fields(Io& io, given<Io, plugin_state_rejected>& m) { io(m.plugin, m.why); }
-template <class Io> void fields(Io& io, given<Io, shard_baggage>& m) { io(m.guilds, m.counted, m.unavailable, m.parts, m.views); }
+template <class Io> void fields(Io& io, given<Io, shard_baggage>& m) { io(m.guilds, m.counted, m.unavailable, m.voices, m.parts, m.views); }
 template <class Io> void fields(Io& io, given<Io, handoff_begin>& m)
 {
     io(m.id, m.older, m.newer, m.gateway_url, m.own_user, m.trust_answers, m.observe_for, m.wall_ms);
@@ -121,7 +121,7 @@ template <class Io> void fields(Io& io, given<Io, handoff_begin>& m)
 template <class Io> void fields(Io& io, given<Io, handoff_turn>& m) { io(m.id, m.newer, m.generation); }
 template <class Io> void fields(Io& io, given<Io, handoff_cancel>& m) { io(m.id, m.why); }
 template <class Io> void fields(Io& io, given<Io, handoff_journalled>& m) { io(m.id, m.ok, m.why); }
-template <class Io> void fields(Io& io, given<Io, shard_load>& m) { io(m.gateway_url, m.what, m.handoff, m.baggage); }
+template <class Io> void fields(Io& io, given<Io, shard_load>& m) { io(m.gateway_url, m.what, m.handoff, m.baggage, m.is_moved); }
 template <class Io> void fields(Io& io, given<Io, shard_unload>& m) { io(m.slot); }
 template <class Io> void fields(Io& io, given<Io, handoff_turn_wanted>& m) { io(m.id, m.newer, m.generation, m.wanted); }
 template <class Io> void fields(Io& io, given<Io, handoff_turn_ended>& m) { io(m.id, m.newer, m.received); }

@@ -66,8 +66,9 @@ struct shard_baggage {
     std::vector<std::uint64_t> guilds;           ///< That it serves.
     bool counted = false;                        ///< These are all.
     std::vector<std::uint64_t> unavailable;      ///< Of them.
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> voices;  ///< Guild to the voice channel that the bot is in.
     std::vector<std::pair<std::string, std::string>> parts;  ///< Plugin to what it gave along.
-    std::vector<std::string> views;              ///< GUILD_CREATEs of guilds that are kept.
+    std::vector<std::pair<std::uint64_t, std::string>> views;  ///< Guild to what is kept of it; see guilds::guild_view.
 };
 
 // clang-format off
@@ -203,6 +204,7 @@ struct shard_load {
     discord::session_record what;
     std::string handoff;                         ///< Of `handoff_commit`, until `handoff_settled`; empty: none.
     shard_baggage baggage;
+    bool is_moved = false;                       ///< Where it was, handlers of what is unfinished still run: it comes again only after another crash.
 };
 struct shard_unload { discord::slot slot; };     ///< `shard_left` follows, surely.
 

@@ -122,7 +122,11 @@ void gateway_driver::impl::perform(const gateway::action& action, instant at)
         overloaded{
             [&](const gateway::open& to) { connect(to.generation, to.url); },
             [&](const gateway::send&) {},  // The outbox sends it.
-            [&](const gateway::close& with) { connection->close(with.code); },
+            [&](const gateway::close& with) {
+                connection->close(with.code);
+                // Also one that was not read for a while has to see the peer's answer.
+                connection->read(true);
+            },
             [&](const gateway::drop&) { connection.reset(); },
             [&](const gateway::queue_identify& asks) { owner->on_queue_identify(asks.generation); },
             [&](const gateway::leave_queue&) { owner->on_leave_queue(); },
@@ -223,6 +227,16 @@ void gateway_driver::refresh(std::string why)
 void gateway_driver::slept()
 {
     impl_->tell_later(gateway::slept{});
+}
+
+void gateway_driver::beat_now()
+{
+    impl_->tell_later(gateway::beat_now{});
+}
+
+void gateway_driver::probe(std::string payload)
+{
+    impl_->tell_outbox_later(gateway::probe{std::move(payload)});
 }
 
 void gateway_driver::stop(bool end_session)

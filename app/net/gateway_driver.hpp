@@ -55,6 +55,9 @@ public:
     void full(bool is);
     void refresh(std::string why);
     void slept();
+    void beat_now();
+    /// A payload for Discord that nobody waits for, when nothing else wants its place.
+    void probe(std::string payload);
     void stop(bool end_session);  ///< on_stopped follows within 1 s.
     /// A command for Discord; it waits for as long as the outbox says.
     void give(gateway::submit command);

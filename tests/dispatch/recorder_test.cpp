@@ -292,3 +292,32 @@ TEST_CASE("recorder: a plugin that has gone gives up what it had not finished, a
     CHECK(it.it.unfinished() == 0);
     CHECK(it.it.counts().given_up == 4);
 }
+
+TEST_CASE("recorder: a slot that is closed leaves its place to another, and nothing behind")
+{
+    world it;
+    it.it.begin(it.session, 11, 0b11, it.now);
+    CHECK(it.it.room() == 2);
+    const auto life = it.it.life(it.session);
+    it.it.close(it.session);
+    CHECK(it.it.room() == 3);
+    CHECK(it.it.unfinished() == 0);
+    CHECK(it.it.counts().given_up == 2);
+    CHECK(recorder::read(it.memory)->sessions.empty());
+
+    discord::session_record other = start(4);
+    other.which = {1, 4};
+    const auto second = it.it.open(other, it.now);
+    CHECK(second == it.session);
+    CHECK(it.it.life(second) != life);
+    it.it.begin(second, 5, 0b01, it.now);
+    it.it.open(start(), it.now);
+    it.it.open(start(), it.now);
+    CHECK(it.it.room() == 0);
+    const auto left = recorder::read(it.memory)->sessions;
+    REQUIRE(left.size() == 3);
+    CHECK(left[0].which == discord::slot{1, 4});
+    CHECK(left[0].point.sequence == 5);
+    REQUIRE(left[0].unfinished.size() == 1);
+    CHECK(left[0].unfinished[0].plugin == "a");
+}

@@ -61,8 +61,10 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
             feed(gateway::full{value % 2 == 0});
             break;
         case 11:
-            if (value % 2 == 0)
+            if (value % 3 == 0)
                 feed(gateway::refresh{"silence"});
+            else if (value % 3 == 1)
+                feed(gateway::beat_now{});
             else
                 feed(gateway::slept{});
             break;

@@ -48,6 +48,7 @@ const std::map<std::string, input> inputs = {
     {"no longer full", full{false}},
     {"refresh", refresh{"silence"}},
     {"slept", slept{}},
+    {"beat now", beat_now{}},
 };
 
 /// What holds of the actions of any one input.

@@ -1,6 +1,7 @@
 #include "handoff/client.hpp"
 
 #include "base/overloaded.hpp"
+#include "handoff/record_text.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -282,6 +283,18 @@ void client::on_report(const handoff::report& what)
         breach("payloads are held for a handoff that was given up");
 }
 
+// As it comes back from the disk, where each newer session has its own.
+handoff::commit_record client::kept(const handoff::commit_record& what) const
+{
+    handoff::commit_record made;
+    for (const auto& each : handoff::split_record(what, settings_.newer)) {
+        const auto read = handoff::read_record(handoff::to_text(each));
+        made.newer.push_back(read->newer.at(0));
+        made.streams.insert(made.streams.end(), read->streams.begin(), read->streams.end());
+    }
+    return made;
+}
+
 void client::write_record(const handoff::commit_record& what)
 {
     around_.no_more_losses();
@@ -301,7 +314,7 @@ void client::write_record(const handoff::commit_record& what)
         step();
         if (!is_running_)
             return;
-        record_ = what;
+        record_ = kept(what);
         step();
         if (is_running_)
             feed(handoff::journalled{});

@@ -54,6 +54,7 @@ private:
     void deliver_to_plugins(const deed_of& what, bool from_newer);
     void on_deliver(const handoff::deliver& what);
     void on_report(const handoff::report& what);
+    [[nodiscard]] handoff::commit_record kept(const handoff::commit_record& what) const;
     void write_record(const handoff::commit_record& what);
     void close_older();
     void plan_plugin();

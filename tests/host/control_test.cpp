@@ -110,6 +110,9 @@ status full()
     made.shards[1].unfinished = 6;
     made.shards[1].why = "why not";
     made.shards[1].gauge = {{1, 2}, 42'000, 900, 30, 5'000, 4'000, 70, true};
+    made.shards[1].facts = {{1, 2}, 12, true, 3};
+    made.shards[1].session_age_ms = 4567;
+    made.shards[1].lag_us = 89;
     made.gateway = {1, 2, 3, 4, 5, 6, 7};
     made.commands = {true, 3, 1, {{"polls", "/poll", {11}, "no"}, {"", "", {}, "none"}}};
     return made;
@@ -146,16 +149,18 @@ TEST_CASE("control: status, shards and collections are what the host is")
           R"("collections":[{"number":0,"state":"running","pid":13,"epoch":7,"restarts":1,)"
           R"("lag_us":250,"unfinished":3,"shards":2},{"number":1,"state":"waiting","pid":null,)"
           R"("epoch":8,"restarts":2,"lag_us":0,"unfinished":0,"shards":0}]})");
-    CHECK(one.ask("GET", "/v1/shards").json ==
-          R"({"api_version":1,"source":"host","shards":[{"slot":"0/2","state":"ready",)"
-          R"("in_state_ms":0,"why":"","collection":0,"generation":0,"has_session":true,)"
-          R"("sequence":99,"unfinished":0,"latency_us":null,"latency_age_ms":null,)"
-          R"("event_age_ms":null,"events_per_1000_min":null,"usual_events_per_1000_min":null,)"
-          R"("rate_age_ms":null,"paused":false},{"slot":"1/2","state":"idle","in_state_ms":5,)"
-          R"("why":"why not","collection":1,"generation":4,"has_session":false,"sequence":0,)"
-          R"("unfinished":6,"latency_us":42000,"latency_age_ms":900,"event_age_ms":30,)"
-          R"("events_per_1000_min":4000,"usual_events_per_1000_min":5000,"rate_age_ms":70,)"
-          R"("paused":true}]})");
+    CHECK(
+        one.ask("GET", "/v1/shards").json ==
+        R"({"api_version":1,"source":"host","shards":[{"slot":"0/2","state":"ready",)"
+        R"("in_state_ms":0,"why":"","collection":0,"generation":0,"has_session":true,)"
+        R"("sequence":99,"unfinished":0,"latency_us":null,"latency_age_ms":null,)"
+        R"("event_age_ms":null,"events_per_1000_min":null,"usual_events_per_1000_min":null,)"
+        R"("rate_age_ms":null,"paused":false,"guilds":0,"guilds_counted":false,"voice_channels":0,)"
+        R"("session_age_ms":null,"lag_us":null},{"slot":"1/2","state":"idle","in_state_ms":5,)"
+        R"("why":"why not","collection":1,"generation":4,"has_session":false,"sequence":0,)"
+        R"("unfinished":6,"latency_us":42000,"latency_age_ms":900,"event_age_ms":30,)"
+        R"("events_per_1000_min":4000,"usual_events_per_1000_min":5000,"rate_age_ms":70,)"
+        R"("paused":true,"guilds":12,"guilds_counted":true,"voice_channels":3,"session_age_ms":4567,"lag_us":89}]})");
     CHECK(
         one.ask("GET", "/v1/collections")
             .json.starts_with(R"({"api_version":1,"collections":[{"number":0,"state":"running",)"));

@@ -52,7 +52,7 @@ inline std::vector<message> all()
     const discord::slot slot{1, 2};
     const discord::rest_response response{
         204, {{"x-a", "1"}, {"x-b", "2"}}, "body", std::chrono::milliseconds(7)};
-    const shard_baggage baggage{{1}, true, {2}, {{"ping", "part"}}, {"{}"}};
+    const shard_baggage baggage{{1}, true, {2}, {{3, 4}}, {{"ping", "part"}}, {{5, "{}"}}};
     const discord::event_counts counts{{{"READY", 1}, {"MESSAGE_CREATE", 9}}, 1, 2, 3};
     return {
         welcome{redacted("token"),
@@ -124,7 +124,7 @@ inline std::vector<message> all()
         handoff_turn{1, 2, 3},
         handoff_cancel{1, "why"},
         handoff_journalled{1, true, "why"},
-        shard_load{"url", record(), "handoff", baggage},
+        shard_load{"url", record(), "handoff", baggage, true},
         shard_unload{slot},
         handoff_turn_wanted{1, 2, 3, true},
         handoff_turn_ended{1, 2, true},

@@ -44,22 +44,24 @@ const names session_states{"idle",           "backoff",     "dialing",       "aw
                            "queue_identify", "await_ready", "await_resumed", "active",
                            "closing",        "stopped",     "queue_resume",  "held"};
 const names session_inputs{"start", "connected", "received",    "lost", "permitted", "elapsed",
-                           "wake",  "stop",      "resume_turn", "full", "refresh",   "slept"};
+                           "wake",  "stop",      "resume_turn", "full", "refresh",   "slept",
+                           "beat_now"};
 // It is started first and once; of an old connection comes only what a process that hung had not
 // read; a turn comes to one that waits for it, or late to one that has lost its connection since.
-// A refresh is wanted of one that is active, and may come when it has just ceased to be.
-const names session_pairs{"x-----------",   // idle
-                          "--r-rxxxrrrx",   // backoff
-                          "-xrxrxrxrr-r",   // dialing
-                          "--xxrxrxrr-r",   // await_hello
-                          "--xxxxxxrr-r",   // queue_identify
-                          "--xxrxrxrr-r",   // await_ready
-                          "--xxrxrxrr-r",   // await_resumed
-                          "--xxrxxxrxxx",   // active
-                          "--xxrxrxrrrr",   // closing
-                          "--r-rrxxrrrr",   // stopped
-                          "--r-rrrrxrrr",   // queue_resume
-                          "--r-rxrrrx-r"};  // held
+// A refresh is wanted of one that is active, and may come when it has just ceased to be. Only
+// handoffs want beats, and tests/handoff has those.
+const names session_pairs{"x------------",   // idle
+                          "--r-rxxxrrrx-",   // backoff
+                          "-xrxrxrxrr-r-",   // dialing
+                          "--xxrxrxrr-r-",   // await_hello
+                          "--xxxxxxrr-r-",   // queue_identify
+                          "--xxrxrxrr-r-",   // await_ready
+                          "--xxrxrxrr-r-",   // await_resumed
+                          "--xxrxxxrxxx-",   // active
+                          "--xxrxrxrrrr-",   // closing
+                          "--r-rrxxrrrr-",   // stopped
+                          "--r-rrrrxrrr-",   // queue_resume
+                          "--r-rxrrrx-r-"};  // held
 const names session_actions{
     "open",     "send",         "close",        "drop",         "queue_identify", "leave_queue",
     "id_ended", "deliver",      "established",  "resumed",      "forgotten",      "moved",
