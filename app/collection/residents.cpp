@@ -471,12 +471,11 @@ void residents::read(resident& which, const sharing::letter& what,
                      plugin::instance::message_done done)
 {
     ++which.handlers;
-    which.now->running().message(
-        what, [this, &which, done = std::move(done)](sharing::reply said) {
-            --which.handlers;
-            done(std::move(said));
-            handler_ended(which);
-        });
+    which.now->running().message(what, [this, &which, done = std::move(done)](sharing::reply said) {
+        --which.handlers;
+        done(std::move(said));
+        handler_ended(which);
+    });
 }
 
 // Nobody waits any more for the reply to one that is too old.

@@ -221,8 +221,7 @@ void care_desk::perform(const care_action& action)
     } else if (const auto* said = std::get_if<care_says>(&action)) {
         said->warning ? with_.people.warn(said->text) : with_.people.note(said->text);
     } else if (auto kept = with_.store.set_own_value(
-                   last_care,
-                   care_.machine().remember(net::now(), net::wall_clock_ms()));
+                   last_care, care_.machine().remember(net::now(), net::wall_clock_ms()));
                !kept) {
         with_.people.warn(kept.error().detail);
     }

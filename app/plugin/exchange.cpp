@@ -253,7 +253,8 @@ void exchange::receive(const sharing::letter& what, replied done)
     if (status >= 0)
         reply(token, TINFOIL_DELIVERED, "");
     else
-        reply(token, TINFOIL_REFUSED, refusal_text().empty() ? "it gave no reason" : refusal_text());
+        reply(token, TINFOIL_REFUSED,
+              refusal_text().empty() ? "it gave no reason" : refusal_text());
 }
 
 int32_t exchange::reply(std::uint64_t token, int32_t delivery, std::string body)
