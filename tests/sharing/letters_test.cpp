@@ -29,6 +29,12 @@ letter to(addressee what, bool wants_reply = true, duration patience = 2s)
 
 // The machine, where collections serve what `owners` says.
 struct scene {
+    scene()
+    {
+        all.push_back({0, true});
+        all.push_back({1, true});
+        all.push_back({2, true});
+    }
     void tell(letters_input what)
     {
         std::vector<letters_action> todo;
@@ -94,7 +100,7 @@ struct scene {
 
     letters it;
     instant now{1h};
-    std::vector<place> all{{0, true}, {1, true}, {2, true}};
+    std::vector<place> all;
     std::optional<std::uint32_t> owner = 1;
     int looks = 0;
     std::vector<pass_letter> passes;
