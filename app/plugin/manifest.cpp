@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tinfoil/ext/shards.h>
 
 namespace tinfoil::plugin {
 namespace {
@@ -86,6 +87,8 @@ result<manifest> parse_manifest(std::string_view source)
     if (!events || !intents)
         return !events ? events.error() : intents.error();
     for (const std::string& type : *events) {
+        if (type == TINFOIL_GAP)
+            continue;
         const auto needed = discord::intents_of_event(type);
         if (!needed)
             return bad("of " + made.name + " lists the event " + type +
