@@ -63,14 +63,8 @@ result<std::unique_ptr<guest>> plugin_home::start(candidate what, std::size_t nu
 {
     in_charge(number, what.build);
     const std::string settings = settings_of(what.about.name);
-    const guest::home where{with_.loop,
-                            with_.up,
-                            with_.wanted,
-                            with_.guilds,
-                            with_.post,
-                            with_.work,
-                            watch_,
-                            {with_.settings.application},
+    const guest::home where{with_.loop, with_.up,   with_.wanted, with_.guilds,
+                            with_.post, with_.work, watch_,       {with_.settings.application},
                             number};
     if (what.loaded) {
         last_words::knows(number, &what.loaded->entry());
