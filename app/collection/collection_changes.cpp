@@ -3,8 +3,6 @@
 #include "discord/opcode.hpp"
 #include "handoff/record_text.hpp"
 
-#include <tinfoil/ext/shards.h>
-
 namespace tinfoil::collection {
 namespace {
 
@@ -67,7 +65,9 @@ void collection::impl::open(const discord::session_record& known, const std::str
             handovers.push_back(std::make_unique<handover>(
                 handover::parts{loop, up, *record, wanted, *this}, of, *read, handoff));
         } else {
-            up.tell(link::shard_gap{known.which, 0, read ? "" : read.error().detail});
+            say_gap(of, {},
+                    "its handoff's record is of no use: " +
+                        (read ? "it is of several sessions" : read.error().detail));
         }
     }
     of.start(std::move(from));
@@ -330,7 +330,7 @@ void collection::impl::say_gap(shard& of, std::optional<discord::snowflake> guil
         ",\"shard\":[" + std::to_string(slot.id) + "," + std::to_string(slot.count) + "]}";
     plugin::event told;
     told.slot = slot;
-    told.type = TINFOIL_GAP;
+    told.type = plugin::gap_event;
     told.data = data;
     deliveries.clear();
     work->on_notice(of.session(), told.type, told.data, deliveries);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <tinfoil/ext/shards.h>
 
 namespace tinfoil::plugin {
 namespace {
@@ -87,7 +86,7 @@ result<manifest> parse_manifest(std::string_view source)
     if (!events || !intents)
         return !events ? events.error() : intents.error();
     for (const std::string& type : *events) {
-        if (type == TINFOIL_GAP)
+        if (type == gap_event)
             continue;
         const auto needed = discord::intents_of_event(type);
         if (!needed)

@@ -145,3 +145,12 @@ TEST_CASE("exchange: bytes are written inside of leaving() only, and never too m
     shards->listen(context, nullptr, nullptr);
     CHECK(own.leaving({0, 1})->empty());
 }
+
+TEST_CASE("manifest: tinfoil's own event is listed like those of Discord's, and costs no intent")
+{
+    const auto read = parse_manifest(R"({"name":"a","version":"1","events":["TINFOIL_GAP"]})");
+    REQUIRE(read);
+    CHECK(read->events == std::vector<std::string>{std::string(gap_event)});
+    CHECK(read->intents == 0);
+    CHECK_FALSE(parse_manifest(R"({"name":"a","version":"1","events":["TINFOIL_OTHER"]})"));
+}
