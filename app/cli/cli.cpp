@@ -166,10 +166,9 @@ command_line::command_line()
     add_logs_commands(add("logs", "Show what the host that runs has logged",
                           [this](CLI::App& typed) { return run_logs(typed, logs); }),
                       logs);
-    add_completion_flags(
-        add("completion", "Print what makes a shell complete tinfoil's commands",
-            [this](CLI::App&) { return run_completion(app, completion); }),
-        completion);
+    add_completion_flags(add("completion", "Print what makes a shell complete tinfoil's commands",
+                             [this](CLI::App&) { return run_completion(app, completion); }),
+                         completion);
     add_processes();
 }
 

@@ -1,5 +1,5 @@
-#include "host/collections_parts.hpp"
 #include "discord/opcode.hpp"
+#include "host/collections_parts.hpp"
 #include "host/collections_settings.hpp"
 
 #include <algorithm>

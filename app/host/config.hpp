@@ -76,7 +76,7 @@ struct config {
     std::optional<metrics_address> metrics;  ///< Nothing: they are not served.
     std::string notify_socket;               ///< Of systemd; empty: nobody waits for news.
     duration watchdog{};                     ///< Within which it wants to hear; zero: it does not.
-    std::vector<effective_setting> shown;  ///< All of it for people, with where it comes from.
+    std::vector<effective_setting> shown;    ///< All of it for people, with where it comes from.
     /// The same flags with what file and environment say by now; nothing: it can't be read again.
     std::function<result<config>()> read_again;
 };

@@ -48,7 +48,7 @@ read_records(const fs::path& folder, const std::vector<sharding::handoff_record>
     // A handoff that was committed just before may have left the older session of its slot there.
     const auto is_over = [&](const discord::session_record& session) {
         return std::any_of(handoffs.begin(), handoffs.end(),
-                           [&](const auto& each) { return each.has_replaced(session); });
+                           [&](const auto& each) { return each.outdates(session); });
     };
     std::map<std::uint64_t, std::vector<fs::path>> files;
     std::error_code failed;

@@ -54,12 +54,11 @@ std::optional<facts> fact_finder::remembered()
 void fact_finder::remember(const std::string& application, const std::string& gateway)
 {
     // Only for the next start: one that can't be kept costs that start a moment.
-    static_cast<void>(
-        with_.store.set_own_value(last_facts,
-                              json::serialize(json::object{{"token", token_mark_},
-                                                           {"application", application},
-                                                           {"gateway", gateway},
-                                                           {"wall_ms", net::wall_clock_ms()}})));
+    static_cast<void>(with_.store.set_own_value(
+        last_facts, json::serialize(json::object{{"token", token_mark_},
+                                                 {"application", application},
+                                                 {"gateway", gateway},
+                                                 {"wall_ms", net::wall_clock_ms()}})));
     application_ = application;
 }
 

@@ -211,7 +211,7 @@ void fleet::on_pulse(std::uint32_t number, const link::pulse& what, instant now,
         if (known == known_.end() || each.point.session_id.empty())
             continue;
         const auto record = records_.find(each.which);
-        if (record != records_.end() && record->second.has_replaced(each))
+        if (record != records_.end() && record->second.outdates(each))
             continue;  // Of the older side, from before the commit.
         const std::uint32_t generation = known->second.generation;
         if (each.point.session_id == known->second.point.session_id) {
@@ -371,7 +371,7 @@ void fleet::take_over(const collection& own, const gone& what, actions& todo)
         const auto record = records_.find(slot);
         const auto left = std::find_if(what.left->begin(), what.left->end(), [&](const auto& each) {
             return each.which == slot &&
-                   (record == records_.end() || !record->second.has_replaced(each));
+                   (record == records_.end() || !record->second.outdates(each));
         });
         if (left == what.left->end()) {
             // It had not begun with that slot, or had just let go of it.

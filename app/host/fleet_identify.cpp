@@ -91,7 +91,7 @@ void fleet::on_recorded(const identify_recorded& what, instant now, actions& tod
     const bool anything_runs = std::any_of(known_.begin(), known_.end(), [](const auto& each) {
         return !each.second.point.session_id.empty();
     });
-    if (!anything_runs)
+    if (!anything_runs && !was_up_)
         return todo.emplace_back(start_refused{*what.failed}), void();
     unrecorded_[what.slot] = now + record_interval;
     todo.emplace_back(say{true, "shard " + to_string(what.slot) +

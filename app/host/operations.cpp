@@ -46,6 +46,28 @@ std::uint64_t count_in(const boost::json::value& where, std::string_view name)
     return 0;
 }
 
+std::string listed(const std::vector<discord::slot>& all)
+{
+    constexpr std::size_t named_max = 8;
+    if (all.size() > named_max)
+        return " " + discord::shards_in_words(all.size());
+    std::string text;
+    for (const discord::slot each : all)
+        text += " " + to_string(each);
+    return text;
+}
+
+// `split 3/16 into 3/32 19/32`.
+std::string title_of(const operation_view& of)
+{
+    std::string text = std::string(name(of.wish.kind)) + listed(of.quote.older);
+    if (of.wish.kind == operation_kind::move)
+        return text + " to collection " + std::to_string(of.wish.to);
+    if (of.quote.newer != of.quote.older)
+        text += " into" + listed(of.quote.newer);
+    return text;
+}
+
 }  // namespace
 
 std::uint64_t count_in_report(const std::string& report, std::string_view name)
@@ -279,9 +301,12 @@ void operations::on_look(const link::handoff_look& what, instant now, actions& t
     view.proven = what.proven;
     view.held = what.held;
     view.held_bytes = what.held_bytes;
+    if (what.phase == "settling")
+        job_->part_began = now;  // Its own time has not begun.
     const duration each = view.quote.takes / std::max<std::uint32_t>(view.quote.parts, 1);
     const auto behind = static_cast<int>(job_->parts.size() - job_->part - 1);
-    view.left = std::max(each - (now - job_->part_began), duration::zero()) + each * behind;
+    const duration left = each * (behind + 1) - (now - job_->part_began);
+    view.left = left > duration::zero() ? std::optional(left) : std::nullopt;
     todo.emplace_back(operation_changed{view});
 }
 
@@ -462,6 +487,12 @@ void operations::finish(operation_state how, std::string why, const situation& a
     view.ended_ms = at.wall_ms;
     view.left.reset();
     view.is_exact = view.is_exact && how == operation_state::done;
+    const bool is_done = how == operation_state::done;
+    todo.emplace_back(
+        say{!is_done || !view.is_exact,
+            title_of(view) + ": " + std::string(name(how)) +
+                (is_done ? (view.is_exact ? ", exact" : ", not exact") : std::string()) +
+                (view.why.empty() ? "" : ": " + view.why)});
     todo.emplace_back(keep_operation{view});
     change(todo);
     job_.reset();

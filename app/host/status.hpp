@@ -26,7 +26,7 @@ struct shard_status {
     std::int64_t sequence = 0;       ///< Received, as of the last pulse.
     std::uint64_t unfinished = 0;    ///< Events, as of the last pulse.
     std::uint64_t events_milli = 0;  ///< A second, by a thousand; see event_rates.
-    link::shard_gauge gauge;       ///< With ages as of this status.
+    link::shard_gauge gauge;         ///< With ages as of this status.
     link::shard_facts facts;
     std::optional<std::int64_t> session_age_ms;  ///< Since its READY; nothing: of an earlier run.
     std::optional<std::uint64_t> lag_us;  ///< Of its collection's loop, as of the last pulse.

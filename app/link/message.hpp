@@ -65,12 +65,14 @@ struct plugin_gauge {
 
 /// What a shard has beside its session.
 struct shard_baggage {
-    std::vector<std::uint64_t> guilds;           ///< That it serves.
-    bool counted = false;                        ///< These are all.
-    std::vector<std::uint64_t> unavailable;      ///< Of them.
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> voices;  ///< Guild to the voice channel that the bot is in.
+    std::vector<std::uint64_t> guilds;       ///< That it serves.
+    bool counted = false;                    ///< These are all.
+    std::vector<std::uint64_t> unavailable;  ///< Of them.
+    std::vector<std::pair<std::uint64_t, std::uint64_t>>
+        voices;  ///< Guild to the voice channel that the bot is in.
     std::vector<std::pair<std::string, std::string>> parts;  ///< Plugin to what it gave along.
-    std::vector<std::pair<std::uint64_t, std::string>> views;  ///< Guild to what is kept of it; see guilds::guild_view.
+    std::vector<std::pair<std::uint64_t, std::string>>
+        views;  ///< Guild to what is kept of it; see guilds::guild_view.
 };
 
 // clang-format off

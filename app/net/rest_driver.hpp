@@ -55,8 +55,8 @@ public:
     void cancel(std::uint64_t id);
     /// Replaces a token that was refused, or is about to be; what is sent from now on has this one.
     void set_token(redacted token);
-    /// From now on; a plugin that is not named has the usual budget. `requests_per_second` as in the
-    /// settings.
+    /// From now on; a plugin that is not named has the usual budget. `requests_per_second` as in
+    /// the settings.
     void set_limits(int requests_per_second, const std::map<std::string, rest::budget>& budgets);
     /// The limiter at this instant, for people.
     [[nodiscard]] rest::view look() const;

@@ -5,8 +5,8 @@
 #include "scaling/load_book.hpp"
 #include "scaling/scaler.hpp"
 
-#include <cstdint>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

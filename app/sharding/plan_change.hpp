@@ -15,10 +15,12 @@ struct handoff_record {
     std::string replaced;    ///< The session before of the same slot; empty where there was none.
     std::string text;        ///< Of link::handoff_commit.
 
-    /// It is the one before: a record file or a message may still have it.
-    [[nodiscard]] bool has_replaced(const discord::session_record& session) const
+    /// Tells nothing of the session that this is about: it is the one before, or the slot's entry
+    /// from when that one was lost. A record file may still have it, and a message on its way.
+    [[nodiscard]] bool outdates(const discord::session_record& entry) const
     {
-        return slot == session.which && !replaced.empty() && replaced == session.point.session_id;
+        return slot == entry.which &&
+               (entry.point.session_id.empty() || entry.point.session_id == replaced);
     }
 };
 

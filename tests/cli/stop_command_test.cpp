@@ -65,6 +65,11 @@ public:
         made.shards[1].state = gateway::state::stopped;
         return made;
     }
+    [[nodiscard]] std::vector<host::effective_setting> settings() const override { return {}; }
+    result<std::vector<host::changed_setting>> reload_settings() override
+    {
+        return std::vector<host::changed_setting>{};
+    }
     void wake(const std::vector<discord::slot>&) override {}
     [[nodiscard]] result<host::budget_report> budget(std::optional<int>) const override
     {

@@ -27,8 +27,11 @@ commit_record sample()
         each.is_guessed = key == 2;
         made.streams.push_back(each);
     }
-    made.streams.push_back({.stream = {stream_id::kind::dm, {77}}});
-    made.streams.push_back({.stream = {}});
+    stream_record other;
+    other.stream = {stream_id::kind::dm, {77}};
+    made.streams.push_back(other);
+    other.stream = {};
+    made.streams.push_back(other);
     return made;
 }
 

@@ -203,6 +203,18 @@ TEST_CASE("fleet: of two sessions of a slot in one record file the committed one
     CHECK(it.it.sessions().at({0, 1}).point.sequence == 12);
 }
 
+TEST_CASE("fleet: that the older side was lost says nothing about a newer session of its slot")
+{
+    handing it({{0, 1}});
+    it.hear(0, link::session_forgotten{{0, 1}, "op 9"});
+    it.commit({newer({0, 1}, "new", 1)});
+    it.feed(commit_written{1, {}});
+    auto none = known({0, 1}, 0);
+    none.point.session_id.clear();
+    CHECK(it.end(0, std::vector{none}) == list{"exact", "over: committed", "spawn 0"});
+    CHECK(it.it.sessions().at({0, 1}).point.session_id == "new");
+}
+
 TEST_CASE("fleet: a host that begins anew gives committed sessions their records")
 {
     player it;

@@ -31,7 +31,7 @@ void fleet_world::begin_host()
     for (auto& [epoch, file] : files_)
         for (auto& each : file) {
             const auto record = records_.find(each.which);
-            if (record == records_.end() || !record->second.has_replaced(each))
+            if (record == records_.end() || !record->second.outdates(each))
                 left[each.which] = each;
         }
     std::vector<discord::session_record> stored;
@@ -211,7 +211,7 @@ void fleet_world::perform(const fleet_action& action)
                        ++seen[what.failed ? "move failed" : what.resumed ? "moved" : "moved, lost"];
                        tell(operations_input(what));
                    },
-                   [&](const start_refused& what) { expect(false, what.why.detail); },
+                   [&](const start_refused&) { host_dies_ = true; },
                    [&](const auto&) {},
                },
                action);

@@ -118,6 +118,7 @@ private:
     void on_begin(process& own, const link::handoff_begin& what);
     void commit_soon(process& own);
     void on_journalled(process& own, const link::handoff_journalled& what);
+    void settle_later(process& own, discord::slot slot, const std::string& session);
     void end_handoff(process& own, bool committed);
     void pulse(std::uint32_t number, std::uint64_t epoch);
 

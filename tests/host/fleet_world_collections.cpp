@@ -99,10 +99,7 @@ void fleet_world::got(process& own, const link::message& what)
         expect(own.is_serving, "a shard is loaded before serve");
         open(own, load->what);
         if (!load->handoff.empty())
-            in(own, between(1s, 60s), [this, slot = load->what.which](process& later) {
-                if (later.open.contains(slot))
-                    send(later, link::handoff_settled{slot});
-            });
+            settle_later(own, load->what.which, load->what.point.session_id);
     } else if (const auto* turn = std::get_if<link::turn>(&what)) {
         on_turn(own, *turn);
     } else if (const auto* other = std::get_if<link::handoff_turn>(&what)) {
@@ -264,13 +261,22 @@ void fleet_world::on_journalled(process& own, const link::handoff_journalled& wh
     for (const newer_shard& each : done.newer) {
         own.open[each.slot] = {
             .session = each.session, .generation = 1, .sequence = 5, .is_up = true};
-        in(own, between(1s, 60s), [this, slot = each.slot](process& later) {
-            later.remains.clear();
-            if (later.open.contains(slot))
-                send(later, link::handoff_settled{slot});
-        });
+        settle_later(own, each.slot, each.session);
     }
+    // The record gives them up at once; it is torn between two instructions at most.
+    in(own, 1ns, [](process& later) { later.remains.clear(); });
+    if (chance(faults_.handoff_fails / 2))
+        return kill(own.number);
     end_handoff(own, true);
+}
+
+void fleet_world::settle_later(process& own, discord::slot slot, const std::string& session)
+{
+    in(own, between(1s, 60s), [this, slot, session](process& later) {
+        const auto found = later.open.find(slot);
+        if (found != later.open.end() && found->second.session == session)
+            send(later, link::handoff_settled{slot});
+    });
 }
 
 void fleet_world::end_handoff(process& own, bool committed)

@@ -107,7 +107,8 @@ TEST_CASE("killed host: collections and workers end with it, and each shard RESU
         REQUIRE(sees);
         const auto told = net::control_client(it.settings.state).call("GET", "/v1/collections");
         REQUIRE(told);
-        for (const auto& each : boost::json::parse(told->json).at("collections").as_array()) {
+        const auto all = boost::json::parse(told->json);
+        for (const auto& each : all.at("collections").as_array()) {
             const auto pid = each.at("pid").to_number<::pid_t>();
             processes.emplace_back(pid);
             std::ifstream children("/proc/" + std::to_string(pid) + "/task/" + std::to_string(pid) +

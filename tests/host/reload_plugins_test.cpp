@@ -72,8 +72,11 @@ TEST_CASE("reload: a plugin that replaces its own file again and again is replac
     REQUIRE(it.seen.hears("replacer: replaced itself " + times + " times"));
     REQUIRE(it.seen.hears("replacer 1.0.0 runs"));
     it.say("afterwards");
-    REQUIRE(it.seen.hears("bystander saw afterwards"));
-    REQUIRE(it.seen.hears("replacer: handled afterward"));
+    // In whatever order.
+    REQUIRE(it.seen.hears("afterward"));
+    REQUIRE(it.seen.hears("afterward"));
+    CHECK(it.seen.all().find("bystander saw afterwards") != std::string::npos);
+    CHECK(it.seen.all().find("replacer: handled afterward") != std::string::npos);
     const auto line = it.line("replacer");
     CHECK(line.state == "running");
     CHECK(line.kept == 0);

@@ -75,10 +75,11 @@ TEST_CASE("link: released numbers of messages never change")
     std::vector<std::uint16_t> kinds;
     for (const message& each : samples::all())
         kinds.push_back(kind_of(each));
-    CHECK(kinds == std::vector<std::uint16_t>{1,  2,  3,  4,  6,   32, 33, 34, 35, 38, 39, 40,
-                                              41, 42, 43, 44, 45,  46, 47, 48, 49, 64, 65, 10,
-                                              60, 61, 55, 56, 57,  20, 58, 59, 21, 80, 81, 82,
-                                              96, 97, 98, 99, 100, 66, 67, 68, 69, 70, 11, 12, 13, 14, 15, 16, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121});
+    CHECK(kinds == std::vector<std::uint16_t>{
+                       1,  2,  3,  4,  6,   32,  33,  34,  35,  38,  39,  40,  41,  42, 43, 44,
+                       45, 46, 47, 48, 49,  64,  65,  10,  60,  61,  55,  56,  57,  20, 58, 59,
+                       21, 80, 81, 82, 96,  97,  98,  99,  100, 66,  67,  68,  69,  70, 11, 12,
+                       13, 14, 15, 16, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121});
 }
 
 TEST_CASE("link: released numbers of errors never change")

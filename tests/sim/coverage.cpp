@@ -43,9 +43,9 @@ const names fault_names{"connection cut",
 const names session_states{"idle",           "backoff",     "dialing",       "await_hello",
                            "queue_identify", "await_ready", "await_resumed", "active",
                            "closing",        "stopped",     "queue_resume",  "held"};
-const names session_inputs{"start", "connected", "received",    "lost", "permitted", "elapsed",
-                           "wake",  "stop",      "resume_turn", "full", "refresh",   "slept",
-                           "beat_now"};
+const names session_inputs{"start",   "connected", "received", "lost",        "permitted",
+                           "elapsed", "wake",      "stop",     "resume_turn", "full",
+                           "refresh", "slept",     "beat_now"};
 // It is started first and once; of an old connection comes only what a process that hung had not
 // read; a turn comes to one that waits for it, or late to one that has lost its connection since.
 // A refresh is wanted of one that is active, and may come when it has just ceased to be. Only
