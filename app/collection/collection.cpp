@@ -223,6 +223,10 @@ void collection::impl::on_forgotten(shard& of, const std::string& why)
     record->forget(of.session());
     guilds->on_session_lost(of.slot());
     up.tell(link::session_forgotten{of.slot(), why});
+    // The older side of a handoff has its events brought by another session; and where a shard
+    // comes to without one, load() says so.
+    if (find(of.slot()) == &of && !leaving.contains(of.slot()))
+        say_gap(of, {}, "its session was lost: " + why);
 }
 
 void collection::impl::on_stopped(shard& of, int close_code, const std::string& why)

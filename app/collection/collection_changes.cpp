@@ -65,7 +65,9 @@ void collection::impl::open(const discord::session_record& known, const std::str
             handovers.push_back(std::make_unique<handover>(
                 handover::parts{loop, up, *record, wanted, *this}, of, *read, handoff));
         } else {
-            up.tell(link::shard_gap{known.which, 0, read ? "" : read.error().detail});
+            say_gap(of, {},
+                    "its handoff's record is of no use: " +
+                        (read ? "it is of several sessions" : read.error().detail));
         }
     }
     of.start(std::move(from));
@@ -88,10 +90,13 @@ void collection::impl::load(const link::shard_load& what)
 {
     if (!serves || find(what.what.which) != nullptr || record->room() == 0)
         return;
+    plugins->take_in(what.what.which, what.baggage.parts);
     open(what.what, what.gateway_url, what.baggage, what.handoff, what.is_moved);
     shards_changed();
     for (const auto& [guild, copy] : what.baggage.views)
         guilds->take_over({guild}, copy);
+    if (what.is_moved && what.what.point.session_id.empty())
+        say_gap(*shards.back(), {}, "it had no session when it moved");
 }
 
 // Nothing more is read of it. Handlers that end in time are done with here; the connection ends
@@ -119,7 +124,7 @@ void collection::impl::unload(discord::slot slot)
         if (!clock || !next || it == nullptr)
             return;
         if (record->record_of(it->session()).unfinished.empty() || net::now() >= until)
-            return leave(slot);
+            return part(slot);
         clock->expires_after(std::chrono::milliseconds(5));
         clock->async_wait([next](boost::system::error_code failed) {
             if (!failed)
@@ -133,9 +138,18 @@ void collection::impl::unload(discord::slot slot)
     });
 }
 
-void collection::impl::leave(discord::slot slot)
+// Its plugins say what goes along; it is not read meanwhile.
+void collection::impl::part(discord::slot slot)
 {
     drains.erase(slot);
+    plugins->part_with(slot, [this, slot](residents::parts given) {
+        parts[slot] = std::move(given);
+        leave(slot);
+    });
+}
+
+void collection::impl::leave(discord::slot slot)
+{
     const auto own = std::find_if(shards.begin(), shards.end(),
                                   [&](const auto& each) { return each->slot() == slot; });
     (*own)->stop(false);
@@ -158,7 +172,11 @@ void collection::impl::left(std::unique_ptr<shard> gone)
             told.handoff = through->record_of(*gone);
             through->on_session_lost(*gone, "it moves", false);
         }
+        if (auto given = parts.extract(slot); !given.empty())
+            told.baggage.parts = std::move(given.mapped());
         std::size_t bytes = 0;
+        for (const auto& each : told.baggage.parts)
+            bytes += each.second.size();
         for (const discord::snowflake each : gone->census().guilds())
             if (auto text = guilds->copy_of(each);
                 text && (bytes += text->size()) < baggage_bytes_max)
@@ -295,21 +313,29 @@ void collection::impl::adopt(std::vector<std::unique_ptr<shard>> newer,
     shards_changed();
 }
 
-// An event of tinfoil's own: it has no number, so nobody repeats it.
 void collection::impl::tell_gap(shard& of, const handoff::stream_id& stream, instant)
 {
     const bool is_guild = stream.of == handoff::stream_id::kind::guild;
+    say_gap(of, is_guild ? std::optional(stream.id) : std::nullopt,
+            "events of " + in_words(stream) + " may be missing");
+}
+
+// An event of tinfoil's own: it has no number, so nobody repeats it.
+void collection::impl::say_gap(shard& of, std::optional<discord::snowflake> guild,
+                               const std::string& why)
+{
+    const discord::slot slot = of.slot();
     const std::string data =
-        "{\"guild_id\":" + (is_guild ? '"' + discord::to_string(stream.id) + '"' : "null") + "}";
+        "{\"guild_id\":" + (guild ? '"' + discord::to_string(*guild) + '"' : "null") +
+        ",\"shard\":[" + std::to_string(slot.id) + "," + std::to_string(slot.count) + "]}";
     plugin::event told;
-    told.slot = of.slot();
-    told.type = gap_event;
+    told.slot = slot;
+    told.type = plugin::gap_event;
     told.data = data;
     deliveries.clear();
     work->on_notice(of.session(), told.type, told.data, deliveries);
     deliver(told, of);
-    up.tell(link::shard_gap{of.slot(), is_guild ? stream.id.value : 0,
-                            "events of " + in_words(stream) + " may be missing"});
+    up.tell(link::shard_gap{slot, guild ? guild->value : 0, why});
 }
 
 void collection::impl::handover_over()

@@ -32,10 +32,6 @@
 namespace tinfoil::collection {
 namespace asio = boost::asio;
 
-/// What plugins are told where events may be missing: `{"guild_id": "1"}`, or null where it is not
-/// of a guild.
-inline constexpr std::string_view gap_event = "TINFOIL_GAP";
-
 /// A collection: collection.cpp has how it begins, serves and beats, collection_changes.cpp how its
 /// shards come and go. Seen by these two only.
 struct collection::impl final : private shard_owner, private handover_stage {
@@ -77,6 +73,7 @@ struct collection::impl final : private shard_owner, private handover_stage {
     void shards_changed();
     void load(const link::shard_load& what);
     void unload(discord::slot slot);
+    void part(discord::slot slot);
     void leave(discord::slot slot);
     void left(std::unique_ptr<shard> gone);
     /// `until`: so long it may still wait for the handoff before.
@@ -95,6 +92,7 @@ struct collection::impl final : private shard_owner, private handover_stage {
     [[nodiscard]] shard* find(discord::slot slot);
     [[nodiscard]] bool is_here(const sharing::address& what) const;
     void deliver(const plugin::event& what, shard& of);
+    void say_gap(shard& of, std::optional<discord::snowflake> guild, const std::string& why);
     void caught_up(dispatch::recorder::session session, std::size_t bytes);
     void handlers_changed();
 
@@ -158,7 +156,8 @@ struct collection::impl final : private shard_owner, private handover_stage {
     std::vector<std::unique_ptr<shard>> shards;
     // What is not served here any more: the older side of a handoff, and what moves away.
     std::vector<std::unique_ptr<shard>> closing;
-    std::set<discord::slot> leaving;  // They move away, and have not left.
+    std::set<discord::slot> leaving;                  // They move away, and have not left.
+    std::map<discord::slot, residents::parts> parts;  // Of those, what plugins gave along.
     std::vector<std::unique_ptr<handover>> handovers;
     std::vector<std::pair<instant, link::handoff_begin>>
         settling;  // Handoffs that wait for others.

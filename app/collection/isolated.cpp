@@ -173,6 +173,8 @@ void isolated::on_loaded(const link::loaded& what)
     if (!what.failed) {
         phase_ = phase::running;
         how_.work.reason = 0;
+        for (link::work_arrives& each : std::exchange(arriving_, {}))
+            send(std::move(each));
         give_letters();
         return give_more();
     }
@@ -229,6 +231,8 @@ void isolated::got(link::message what)
         if (given->state)
             how_.work.state = std::move(given->state);
         tell_saved(last_state());
+    } else if (auto* part = std::get_if<link::work_left>(&what)) {
+        on_left(std::move(*part));
     } else if (const auto* begun = std::get_if<link::loaded>(&what))
         on_loaded(*begun);
 }
@@ -276,6 +280,7 @@ plugin::instance::remains isolated::end()
     phase_ = phase::aside;
     const std::uint64_t begun = end_worker();
     end_letters(true, "the plugin ended before it replied");
+    end_parts("the plugin ended");
     remains left;
     for (auto& [token, own] : std::exchange(events_, {})) {
         if (own.place != 0 && own.place <= begun) {
@@ -360,6 +365,7 @@ void isolated::on_ended(const std::string& end)
 {
     take_back();
     end_letters(false, "the plugin's process ended before it replied: " + end);
+    end_parts("its process ended: " + end);
     link::plugin_died told{
         about().name, about().version, how_.work.build, end, 0, 0, 0, "", "", {}};
     std::uint64_t begun = 0;
@@ -445,6 +451,8 @@ void isolated::set_aside()
     const auto all = std::exchange(events_, {});
     under_way_ = bytes_under_way_ = 0;
     end_letters(true, "the plugin does not run in this collection");
+    end_parts("the plugin does not run in this collection");
+    arriving_.clear();
     for (const auto& [token, own] : all)
         own.done();
 }

@@ -63,6 +63,10 @@ public:
     void handle(const plugin::event& what, finished done) override;
     /// Waits for a worker that starts; what a worker had when it ends is told as `down`.
     void message(const sharing::letter& what, message_done done) override;
+    /// One that has no worker, or whose worker ends first, gives nothing along.
+    void shard_leaves(discord::slot which, part_done done) override;
+    /// Waits for a worker that starts.
+    void shard_arrives(discord::slot which, const std::string& part) override;
     [[nodiscard]] std::uint32_t pending() const override
     {
         return static_cast<std::uint32_t>(events_.size());
@@ -115,6 +119,8 @@ private:
     void on_replies(link::letters_answered what);
     void give_letters();
     void end_letters(bool all, const std::string& why);
+    void on_left(link::work_left what);
+    void end_parts(const std::string& why);
     void on_command(const link::gateway_command& what);
     void on_ended(const std::string& end);
     void take_back();
@@ -147,6 +153,8 @@ private:
     };
     std::map<std::uint64_t, kept_letter> letters_;     // Without a reply.
     std::uint64_t last_letter_ = 0, next_letter_ = 1;  // The next: the first that is not given.
+    std::multimap<discord::slot, part_done> leaving_;  // Of the worker's answers.
+    std::vector<link::work_arrives> arriving_;         // Before there is a worker.
 };
 
 }  // namespace tinfoil::collection

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-/// What a plugin with a process of its own shares with others: its values and its messages.
+/// What a plugin with a process of its own shares with others: its values, its messages, and what
+/// goes along with a shard.
 namespace tinfoil::collection {
 
 void isolated::on_value(link::value_asked what)
@@ -78,6 +79,41 @@ void isolated::end_letters(bool all, const std::string& why)
         at = letters_.erase(at);
         done({0, sharing::delivery::down, why});
     }
+}
+
+// Behind all events that the worker has, so it is asked when it has begun on them.
+void isolated::shard_leaves(discord::slot which, part_done done)
+{
+    if (phase_ != phase::running)
+        return done(std::string());
+    leaving_.emplace(which, std::move(done));
+    send(link::work_leaves{which});
+}
+
+void isolated::shard_arrives(discord::slot which, const std::string& part)
+{
+    if (phase_ == phase::running)
+        send(link::work_arrives{which, part});
+    else if (phase_ != phase::aside)
+        arriving_.push_back({which, part});
+}
+
+void isolated::on_left(link::work_left what)
+{
+    auto node = leaving_.extract(what.slot);
+    if (node.empty())
+        return;
+    if (what.failed)
+        node.mapped()(*what.failed);
+    else
+        node.mapped()(std::move(what.part));
+}
+
+void isolated::end_parts(const std::string& why)
+{
+    for (const auto& [slot, done] : std::exchange(leaving_, {}))
+        done(error{errc::plugin_refused,
+                   "nothing of it goes along with shard " + to_string(slot) + ": " + why});
 }
 
 }  // namespace tinfoil::collection

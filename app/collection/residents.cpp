@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 #include "collection/last_words.hpp"
+#include "collection/resident.hpp"
 #include "discord/intents.hpp"
 #include "net/clock.hpp"
 #include "state/plugin_states.hpp"
@@ -14,8 +15,6 @@
 namespace tinfoil::collection {
 namespace {
 
-// Messages that wait while a version takes over.
-constexpr std::size_t letters_held_max = 4096;
 // So many of the events that waited are handed over before others of the loop get their turn.
 constexpr std::size_t released_at_once = 64;
 // Between two times that a plugin's state is kept because it asked.
@@ -27,65 +26,12 @@ std::uint64_t microseconds(duration length)
         std::chrono::duration_cast<std::chrono::microseconds>(length).count());
 }
 
-sharing::reply not_running()
-{
-    return {0, sharing::delivery::down, "the plugin does not run in this collection"};
-}
-
 dispatch::subscriber subscriber_of(const plugin::manifest& about)
 {
     return {about.name, about.events, about.command_names};
 }
 
 }  // namespace
-
-struct residents::resident {
-    /// An event that waits, with its own copy of what the views of an event point to.
-    struct held {
-        plugin::event what;
-        std::string type, data;
-        dispatch::recorder::session session = 0;
-        handling::delivery to;
-        instant since{};
-    };
-
-    resident(boost::asio::io_context& loop, std::string called,
-             std::function<void(const dispatch::swap_action&)> perform)
-        : name(std::move(called)),
-          decides(loop, dispatch::swap{}, std::move(perform))
-    {
-    }
-
-    std::string name;
-    std::optional<std::size_t> number;  // Of router and record, while it runs or is about to.
-    std::unique_ptr<guest> now, next;   // The one that runs; one that has started beside it.
-    link::plugin_build build, next_build;
-    std::optional<plugin_home::candidate> beside;
-    std::uint64_t starts = 0, saves = 0;  // What answers an earlier one counts no more.
-    std::size_t handlers = 0;             // Of `now`, that have not ended.
-    bool holds = false;
-    std::deque<held> queue;
-    struct held_letter {
-        sharing::letter what;
-        plugin::instance::message_done done;
-        instant since{};
-    };
-    std::deque<held_letter> letters;
-    link::change_plugin wanted;
-    std::optional<plugin::saved_state> saved;  // For the one that starts next.
-    instant kept_at = instant::min();
-    // Of the change at hand.
-    duration waited{};
-    std::uint64_t held_count = 0, cut_off = 0;
-    // Since the begin of the process.
-    std::uint64_t kept_copies = 0;
-    std::string kept_why;
-    std::string failure;  // Of the first load, whose outcome is told with `loaded`.
-
-    using pump = net::pump<dispatch::swap, dispatch::swap_input, dispatch::swap_elapsed,
-                           dispatch::swap_action>;
-    pump decides;
-};
 
 residents::residents(home where, listener to) : home_(where), listens_(std::move(to)) {}
 
@@ -364,9 +310,12 @@ void residents::remove(resident& which)
     for (const auto& each : bury(which))
         each.done();
     for (const auto& each : std::exchange(which.queue, {}))
-        listens_.ended(each.session, each.what.sequence, each.data.size(), each.to);
+        if (each.instead)
+            each.instead();
+        else
+            listens_.ended(each.session, each.what.sequence, each.data.size(), each.to);
     for (const auto& each : std::exchange(which.letters, {}))
-        each.done(not_running());
+        each.done(resident::not_running());
     home_.router.remove(*which.number);
     home_.record.retire_plugin(*which.number);
     home_.place.gone(*which.number);
@@ -382,6 +331,10 @@ void residents::release(resident& which)
     for (std::size_t left = released_at_once; left > 0 && !which.queue.empty(); --left) {
         const resident::held next = std::move(which.queue.front());
         which.queue.pop_front();
+        if (next.instead) {
+            next.instead();
+            continue;
+        }
         which.waited = std::max(which.waited, now - next.since);
         plugin::event what = next.what;
         what.type = next.type;
@@ -433,7 +386,7 @@ void residents::deliver(const plugin::event& what, dispatch::recorder::session s
         return run(*which, what, session, to);
     ++which->held_count;
     which->queue.push_back(
-        {what, std::string(what.type), std::string(what.data), session, to, net::now()});
+        {what, std::string(what.type), std::string(what.data), session, to, net::now(), {}});
 }
 
 void residents::run(resident& which, const plugin::event& what, dispatch::recorder::session session,
@@ -450,45 +403,6 @@ void residents::run(resident& which, const plugin::event& what, dispatch::record
             listens_.ended(session, sequence, bytes, to);
             handler_ended(which);
         });
-}
-
-void residents::give(const sharing::letter& what, plugin::instance::message_done done)
-{
-    const auto found = std::find_if(all_.begin(), all_.end(),
-                                    [&](const auto& each) { return each->name == what.plugin; });
-    if (found == all_.end() || !(*found)->now)
-        return done(not_running());
-    resident& which = **found;
-    if (!which.holds)
-        return read(which, what, std::move(done));
-    if (which.letters.size() >= letters_held_max)
-        return done({0, sharing::delivery::refused,
-                     "a version of the plugin takes over, and 4096 messages wait for it already"});
-    which.letters.push_back({what, std::move(done), net::now()});
-}
-
-void residents::read(resident& which, const sharing::letter& what,
-                     plugin::instance::message_done done)
-{
-    ++which.handlers;
-    which.now->running().message(what, [this, &which, done = std::move(done)](sharing::reply said) {
-        --which.handlers;
-        done(std::move(said));
-        handler_ended(which);
-    });
-}
-
-// Nobody waits any more for the reply to one that is too old.
-void residents::read_held(resident& which)
-{
-    const instant now = net::now();
-    for (auto& each : std::exchange(which.letters, {})) {
-        each.what.patience -= now - each.since;
-        if (each.what.patience > duration::zero())
-            read(which, each.what, std::move(each.done));
-        else
-            each.done({0, sharing::delivery::timed_out, "it waited for the plugin for too long"});
-    }
 }
 
 // It may be the plugin itself that calls, which must not be destroyed below its own feet.

@@ -60,6 +60,15 @@ public:
     /// A message for the plugin that it names; it waits while one version takes over from another.
     void give(const sharing::letter& what, plugin::instance::message_done done);
 
+    /// Plugin to what it gives along with a shard.
+    using parts = std::vector<std::pair<std::string, std::string>>;
+    /// A shard leaves: what goes along. `done` is called once, within a second or so; it may be
+    /// called at once.
+    void part_with(discord::slot slot, std::function<void(parts)> done);
+    /// A shard comes with that; before its first event. While a version takes over from another,
+    /// it is told in the place that its events have.
+    void take_in(discord::slot slot, const parts& what);
+
     /// Keeps the state of those that asked for it, now and again.
     void beat(instant now);
     /// Asks those with a process of their own for their state, which takes a moment.
@@ -78,6 +87,7 @@ public:
 
 private:
     struct resident;
+    struct farewell;
 
     resident& of(const std::string& name);
     [[nodiscard]] result<void> check(const plugin_home::candidate& what,
@@ -101,6 +111,9 @@ private:
     void handler_ended(resident& which);
     void read(resident& which, const sharing::letter& what, plugin::instance::message_done done);
     void read_held(resident& which);
+    void in_turn(resident& which, std::function<void()> what);
+    void take_part(farewell& run, const std::string& name, result<std::string> part);
+    void complain(const std::string& plugin, std::string text);
     void keep(const resident& which, const plugin::saved_state& what);
 
     home home_;

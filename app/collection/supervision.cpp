@@ -22,6 +22,8 @@ part part_of(plugin::entry what)
         return part::save;
     case plugin::entry::message:
         return part::message;
+    case plugin::entry::shard:
+        return part::shard;
     }
     return part::nobody;
 }

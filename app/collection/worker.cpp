@@ -52,6 +52,7 @@ struct worker::impl {
     result<void> start(const link::work& what);
     result<std::unique_ptr<guest>> load(const link::work& what, const plugin::opening& how);
     void give_state();
+    void leaves(discord::slot slot);
     void keep_state();
     void handle(const link::work_event& what);
     void done(std::uint64_t token);
@@ -150,6 +151,19 @@ void worker::impl::give_state()
     up.tell(std::move(told));
 }
 
+void worker::impl::leaves(discord::slot slot)
+{
+    link::work_left told{slot, "", {}};
+    if (own)
+        own->running().shard_leaves(slot, [&](result<std::string> part) {
+            if (part)
+                told.part = std::move(*part);
+            else
+                told.failed = part.error();
+        });
+    up.tell(std::move(told));
+}
+
 // Unasked, since the plugin wants it kept.
 void worker::impl::keep_state()
 {
@@ -227,6 +241,12 @@ void worker::on(link::message what)
         impl_->wanted.on(std::move(*told));
     else if (std::holds_alternative<link::state_wanted>(what))
         impl_->give_state();
+    else if (const auto* goes = std::get_if<link::work_leaves>(&what))
+        impl_->leaves(goes->slot);
+    else if (const auto* comes = std::get_if<link::work_arrives>(&what)) {
+        if (impl_->own)
+            impl_->own->running().shard_arrives(comes->slot, comes->part);
+    }
 }
 
 }  // namespace tinfoil::collection

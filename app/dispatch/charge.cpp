@@ -44,8 +44,8 @@ charge::left charge::look() const
     left found;
     found.runs = turn_ % 2 == 1;
     found.plugin = plugin_;
-    found.what = part_ <= static_cast<std::uint32_t>(part::message) ? static_cast<part>(part_)
-                                                                    : part::nobody;
+    found.what =
+        part_ <= static_cast<std::uint32_t>(part::shard) ? static_cast<part>(part_) : part::nobody;
     if (shard_ < shards_)
         found.slot = {shard_, shards_};
     found.sequence = sequence_;

@@ -19,7 +19,16 @@ namespace tinfoil::dispatch {
 /// handler. What a process was doing when it was killed is what was stored before that moment.
 class charge {
 public:
-    enum class part : std::uint32_t { nobody, start, event, completion, stop, save, message };
+    enum class part : std::uint32_t {
+        nobody,
+        start,
+        event,
+        completion,
+        stop,
+        save,
+        message,
+        shard
+    };
     enum class ending : std::uint32_t {
         none,       ///< It said nothing: killed, or it called exit().
         signal,     ///< A crash signal, `detail` is its number.

@@ -36,6 +36,8 @@ std::string doing(charge::part what)
         return "it was saving its state";
     case charge::part::message:
         return "it handled a message from another collection";
+    case charge::part::shard:
+        return "one of its shards moved";
     case charge::part::nobody:
         break;
     }
@@ -170,7 +172,7 @@ void care_desk::died(std::uint32_t number, std::uint64_t epoch, const link::plug
                             : charge::ending::none;
     told.how = reason(ending, what.detail, what.text, what.how);
     told.hung = ending == charge::ending::hung;
-    if (what.entry <= static_cast<std::uint8_t>(charge::part::message))
+    if (what.entry <= static_cast<std::uint8_t>(charge::part::shard))
         told.doing = doing(static_cast<charge::part>(what.entry));
     told.event = what.event;
     told.type = what.type;

@@ -98,11 +98,14 @@ template <class Io> void fields(Io& io, given<Io, work>& m)
 template <class Io> void fields(Io& io, given<Io, work_event>& m)
 {
     io(m.token, m.slot, m.sequence, m.type, m.data, m.replayed, m.redelivered, m.delayed);
-    io.require(m.sequence > 0);
+    io.require(m.sequence >= 0);
 }
 template <class Io> void fields(Io& io, given<Io, work_done>& m) { io(m.tokens); }
 template <class Io> void fields(Io&, given<Io, state_wanted>&) {}
 template <class Io> void fields(Io& io, given<Io, state_given>& m) { io(m.state, m.failed); }
+template <class Io> void fields(Io& io, given<Io, work_leaves>& m) { io(m.slot); }
+template <class Io> void fields(Io& io, given<Io, work_left>& m) { io(m.slot, m.part, m.failed); }
+template <class Io> void fields(Io& io, given<Io, work_arrives>& m) { io(m.slot, m.part); }
 template <class Io> void fields(Io& io, given<Io, change_plugin>& m) { io(m.ticket, m.plugin, m.file, m.rollback); }
 template <class Io> void fields(Io& io, given<Io, plugin_changed>& m)
 {

@@ -182,6 +182,9 @@ struct work_event { std::uint64_t token = 0; discord::slot slot; std::int64_t se
 struct work_done { std::vector<std::uint64_t> tokens; };  ///< All handlers of these events have ended.
 struct state_wanted {};                   ///< `state_given` follows.
 struct state_given { std::optional<plugin_state> state; std::optional<error> failed; };
+struct work_leaves { discord::slot slot; };  ///< `work_left` follows: what the plugin gives along with that shard.
+struct work_left { discord::slot slot; std::string part; std::optional<error> failed; };
+struct work_arrives { discord::slot slot; std::string part; };
 
 // What plugins share. Of the two ends of a link the one that is nearer to the host answers questions; letters go either way.
 struct value_asked { std::uint64_t id = 0; sharing::question what; };  ///< `value_answered` follows, unless it is left.
@@ -242,7 +245,7 @@ using message = std::variant<welcome, serve, turn, rest_answer, stop, hello, loa
                              first_event, pulse, stopped, gateway_command, gateway_answer, wake, shard_noticed, gauges,
                              plugin_slow, plugin_gauges, plugin_died, plugin_order, plugin_refused, plugin_poisoned,
                              change_plugin, plugin_changed, plugin_state, plugin_state_rejected, work, work_event, work_done,
-                             state_wanted, state_given,
+                             state_wanted, state_given, work_leaves, work_left, work_arrives,
                              value_asked, value_left, value_answered, plugin_letter, letters_answered,
                              handoff_begin, handoff_turn, handoff_cancel, handoff_journalled, shard_load, shard_unload,
                              handoff_turn_wanted, handoff_turn_ended, handoff_session, handoff_look, handoff_commit, handoff_ended,

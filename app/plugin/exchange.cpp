@@ -94,6 +94,7 @@ std::pair<int32_t, std::string_view> simple(const sharing::answer& told, bool is
 exchange::exchange(sharing_services& with) : services_(with)
 {
     fill_kv();
+    fill_shards();
     state_.size = sizeof state_;
     state_.ask = [](tinfoil_context* from, const tinfoil_state_question* what, uint64_t tag) {
         return of(from).is_home("ask") ? of(from).ask(*what, tag) : 0;
@@ -148,6 +149,8 @@ const void* exchange::extension_of(std::string_view id) const
         return &kv_;
     if (id == TINFOIL_EXT_STATE)
         return &state_;
+    if (id == TINFOIL_EXT_SHARDS)
+        return &shards_;
     return id == TINFOIL_EXT_MESSAGES ? &messages_ : nullptr;
 }
 
@@ -247,7 +250,7 @@ void exchange::receive(const sharing::letter& what, replied done)
     passed.num_shards = what.to.slot.count;
     open_.emplace(token, std::move(done));
     refusal_text().clear();
-    const int32_t status = run([&] { return receiver_(receives_, &passed); });
+    const int32_t status = run(entry::message, [&] { return receiver_(receives_, &passed); });
     if (status == TINFOIL_PENDING)
         return;
     if (status >= 0)

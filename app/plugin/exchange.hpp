@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/error.hpp"
+#include "discord/slot.hpp"
 #include "plugin/sharing_services.hpp"
 
 #include <cstdint>
@@ -9,13 +11,17 @@
 #include <string_view>
 #include <tinfoil/ext/kv.h>
 #include <tinfoil/ext/messages.h>
+#include <tinfoil/ext/shards.h>
 #include <tinfoil/ext/state.h>
 #include <tinfoil/plugin.h>
 
 namespace tinfoil::plugin {
 
-/// The part of a running plugin's boundary that is about what it shares: its values and its
-/// messages. What stands behind a tinfoil_context.
+/// What one plugin may give along with a shard.
+inline constexpr std::size_t shard_part_bytes_max = 8U << 20;
+
+/// The part of a running plugin's boundary that is about what it shares: its values, its messages,
+/// and what goes along with a shard. What stands behind a tinfoil_context.
 class exchange {
 public:
     using replied = std::function<void(sharing::reply)>;
@@ -38,6 +44,11 @@ protected:
     /// How many messages it handles.
     [[nodiscard]] std::size_t messages() const { return open_.size(); }
 
+    /// What goes along with a shard that leaves; empty: nothing. Fails with plugin_refused.
+    result<std::string> leaving(discord::slot which);
+    /// A shard comes with that. Fails with plugin_refused.
+    result<void> arrived(discord::slot which, std::string_view part);
+
     enum class kind { rest, timer, command, guild, value, message };
     [[nodiscard]] virtual bool is_home(const char* function) = 0;
     /// 0 when too many are under way.
@@ -46,7 +57,7 @@ protected:
     virtual void complete(tinfoil_op op, std::uint64_t tag, int what, int32_t status,
                           int http_status, std::string_view body) = 0;
     /// Runs the plugin's code.
-    virtual int32_t run(const std::function<int32_t()>& code) = 0;
+    virtual int32_t run(entry what, const std::function<int32_t()>& code) = 0;
     [[nodiscard]] virtual std::string& refusal_text() = 0;
 
 private:
@@ -55,6 +66,8 @@ private:
     tinfoil_op send(const tinfoil_outgoing& what, std::uint64_t tag);
     int32_t reply(std::uint64_t token, int32_t delivery, std::string body);
     void fill_kv();
+    void fill_shards();
+    int32_t write_part(std::string_view bytes);
 
     sharing_services& services_;
     tinfoil_kv kv_{};
@@ -64,6 +77,11 @@ private:
     void* receives_ = nullptr;
     std::uint64_t last_token_ = 0;
     std::map<std::uint64_t, replied> open_;  // Messages without a reply.
+    tinfoil_shards shards_{};
+    tinfoil_shard_hooks hooks_{};
+    void* hooked_ = nullptr;
+    std::string* part_ = nullptr;  // Inside leaving().
+    bool part_is_too_large_ = false;
 };
 
 }  // namespace tinfoil::plugin

@@ -77,6 +77,12 @@ public:
     {
         receive(what, std::move(done));
     }
+    void shard_leaves(discord::slot which, part_done done) override { done(leaving(which)); }
+    void shard_arrives(discord::slot which, const std::string& part) override
+    {
+        if (const auto taken = arrived(which, part); !taken)
+            services_.log(log_level::error, taken.error().detail);
+    }
     [[nodiscard]] std::uint32_t pending() const override { return plugin_.pending(plugin_.self); }
     result<std::optional<saved_state>> save() override;
     [[nodiscard]] bool is_dirty() const override { return dirty_; }
@@ -126,9 +132,9 @@ private:
     }
     void complete(tinfoil_op op, std::uint64_t tag, int what, int32_t status, int http_status,
                   std::string_view body) override;
-    int32_t run(const std::function<int32_t()>& code) override
+    int32_t run(entry what, const std::function<int32_t()>& code) override
     {
-        return inside({entry::message}, code);
+        return inside({what}, code);
     }
     [[nodiscard]] std::string& refusal_text() override { return failure_; }
     void event_done(std::uint64_t token);

@@ -72,6 +72,14 @@ public:
     using message_done = std::function<void(sharing::reply)>;
     virtual void message(const sharing::letter& what, message_done done) = 0;
 
+    /// What it gives along with a shard that leaves this process; empty: nothing. `done` is called
+    /// once, and may be called before shard_leaves() returns; it fails with a sentence.
+    using part_done = std::function<void(result<std::string>)>;
+    virtual void shard_leaves(discord::slot which, part_done done) = 0;
+    /// A shard is about to be served here, and it gave that along where it was. What goes wrong is
+    /// logged.
+    virtual void shard_arrives(discord::slot which, const std::string& part) = 0;
+
     /// What it wants kept; nothing for one that keeps no state. Fails with plugin_refused.
     virtual result<std::optional<saved_state>> save() = 0;
     /// It has asked for save() since the last one.

@@ -86,6 +86,8 @@ result<manifest> parse_manifest(std::string_view source)
     if (!events || !intents)
         return !events ? events.error() : intents.error();
     for (const std::string& type : *events) {
+        if (type == gap_event)
+            continue;
         const auto needed = discord::intents_of_event(type);
         if (!needed)
             return bad("of " + made.name + " lists the event " + type +

@@ -5,9 +5,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tinfoil/ext/shards.h>
 #include <vector>
 
 namespace tinfoil::plugin {
+
+/// An event of tinfoil's own, which a manifest may list as those of Discord's.
+inline constexpr std::string_view gap_event = TINFOIL_GAP;
 
 /// What a plugin says of itself before any code of it runs.
 struct manifest {

@@ -19,8 +19,6 @@ namespace tinfoil::plugin {
 
 enum class log_level { debug, info, warn, error };
 
-/// What of a plugin is called.
-enum class entry { start, event, completion, stop, save, message };
 struct call {
     entry what = entry::start;
     discord::slot slot{0, 0};  ///< This and the rest: of an event.

@@ -9,6 +9,9 @@
 
 namespace tinfoil::plugin {
 
+/// What of a plugin is called.
+enum class entry { start, event, completion, stop, save, message, shard };
+
 /// The part of services that is about what a plugin shares. A completion never runs inside the call
 /// that asked for it, and never after it was left.
 class sharing_services {

@@ -60,6 +60,8 @@ public:
     message_reply message(std::string_view name, std::string_view text,
                           std::chrono::milliseconds time);
     std::uint32_t add_collection(collection_stand_in who);
+    std::string shard_leaves();
+    void shard_arrives(std::string_view part);
     [[nodiscard]] std::vector<std::pair<std::string, std::string>>
     values(const std::string& scope) const;
     [[nodiscard]] const std::string& plugin_name() const { return manifest_.name; }
@@ -118,7 +120,10 @@ private:
     void is_known_as(tinfoil_op op, std::uint64_t service_id) override;
     void complete(tinfoil_op op, std::uint64_t tag, int what, int32_t status, int http_status,
                   std::string_view body) override;
-    int32_t run(const std::function<int32_t()>& code) override { return code(); }
+    int32_t run(tinfoil::plugin::entry, const std::function<int32_t()>& code) override
+    {
+        return code();
+    }
     std::string& refusal_text() override { return failure_; }
     // sharing_services
     std::uint64_t ask_value(sharing::question what, value_done done) override;

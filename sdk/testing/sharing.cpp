@@ -199,6 +199,23 @@ message_reply stage::inside::message(std::string_view name, std::string_view tex
     return {0, static_cast<delivery>(came.front().how), came.front().body};
 }
 
+std::string stage::inside::shard_leaves()
+{
+    settle();
+    const auto part = leaving({0, 1});
+    if (!part)
+        throw failure(part.error().detail);
+    settle();
+    return *part;
+}
+
+void stage::inside::shard_arrives(std::string_view part)
+{
+    if (const auto taken = arrived({0, 1}, part); !taken)
+        throw failure(taken.error().detail);
+    settle();
+}
+
 std::vector<std::pair<std::string, std::string>>
 stage::inside::values(const std::string& scope) const
 {

@@ -271,6 +271,24 @@ std::uint32_t stage::collection(collection_stand_in who)
 {
     return in_->add_collection(std::move(who));
 }
+std::string stage::shard_leaves()
+{
+    return in_->shard_leaves();
+}
+void stage::shard_arrives(std::string_view part)
+{
+    in_->shard_arrives(part);
+}
+void stage::gap(snowflake guild)
+{
+    json::object told;
+    if (guild == 0)
+        told["guild_id"] = nullptr;
+    else
+        told["guild_id"] = std::to_string(guild);
+    told["shard"] = json::array{0, 1};
+    event(TINFOIL_GAP, told);
+}
 std::uint32_t stage::pending() const
 {
     return in_->plugin.pending(in_->plugin.self);

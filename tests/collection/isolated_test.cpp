@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <csignal>
 #include <sys/types.h>
+#include <tinfoil/ext/shards.h>
 
 using namespace tinfoil;
 using namespace tinfoil::collection;
@@ -227,4 +228,42 @@ TEST_CASE("isolated: one that refuses to start is named, and holds nobody up")
           std::string::npos);
     CHECK(it.done.size() == 1);
     CHECK(it.find<link::plugin_died>() == nullptr);
+}
+
+TEST_CASE("isolated: what goes along with a shard comes back from the worker, behind its events")
+{
+    world it("/test_plugins/mover.so");
+    // It starts yet: what comes along waits for it, and comes before the events do.
+    it.it->shard_arrives({1, 2}, R"({"4194304":2})");
+    std::optional<result<std::string>> early;
+    it.it->shard_leaves({1, 2}, [&](auto part) { early = std::move(part); });
+    REQUIRE(early);
+    CHECK((*early)->empty());
+    it.give(1, "MESSAGE_CREATE",
+            R"({"id":"1","channel_id":"2","guild_id":"4194304","content":""})");
+    // Of tinfoil's own it has no number.
+    it.give(0, TINFOIL_GAP, R"({"guild_id":"5","shard":[0,1]})");
+    it.run([&] { return it.done.size() == 2; });
+    std::optional<result<std::string>> part;
+    it.it->shard_leaves({1, 2}, [&](auto told) { part = std::move(told); });
+    CHECK_FALSE(part);
+    it.run([&] { return part.has_value(); });
+    CHECK(part->value() == R"({"4194304":3})");
+}
+
+TEST_CASE("isolated: a worker that ends instead of saying what goes along is waited for no longer")
+{
+    world it("/test_plugins/mover.so");
+    it.run([&] { return it.it->gauge().calls > 0; });
+    std::optional<result<std::string>> part;
+    it.it->shard_leaves({1, 2}, [&](auto told) { part = std::move(told); });
+    it.kill_worker();
+    it.run([&] { return part.has_value(); });
+    // It may have answered just before.
+    if (!*part)
+        CHECK(part->error().detail.find("nothing of it goes along with shard 1/2: its process "
+                                        "ended: ") == 0);
+    it.it->shard_leaves({1, 2}, [&](auto told) { part = std::move(told); });
+    it.it->end();
+    CHECK(part->value().empty());
 }

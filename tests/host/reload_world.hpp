@@ -138,7 +138,9 @@ public:
             return {name, "no answer", "", "", answer.error().detail, "", {}};
         return *host::parse_plugin_answer(answer->json);
     }
-    void say(const std::string& text)
+    void say(const std::string& text) { order("/sandbox/say", {{"text", text}}); }
+    /// Of whoever stages the play; share/doc/sandbox.md.
+    void order(const std::string& path, const boost::json::object& with)
     {
         const auto where = server_->where();
         const std::filesystem::path ca = folder.path() / "ca.pem",
@@ -151,7 +153,7 @@ public:
                                 {"ca_file", ca.string()}});
         const auto stage = sandbox::client::of(info);
         REQUIRE(stage);
-        REQUIRE(stage->post("/sandbox/say", {{"text", text}}));
+        REQUIRE(stage->post(path, with));
     }
     [[nodiscard]] const sandbox::server& sandbox() const { return *server_; }
     host::plugin_line line(const std::string& name = "counter")

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <string_view>
+#include <tinfoil/ext/shards.h>
 
 namespace tinfoil {
 
-/// The events of Discord's gateway, as `event::message_create`. Discord Docs/Gateway Events.
+/// The events of Discord's gateway, as `event::message_create`. Discord Docs/Gateway Events. The
+/// last one is tinfoil's own.
 struct event_types {
     enum type {
         ready,
@@ -86,6 +88,7 @@ struct event_types {
         auto_moderation_action_execution,
         message_poll_vote_add,
         message_poll_vote_remove,
+        tinfoil_gap,  ///< Events may be missing: plugin::on_gap().
     };
 };
 
@@ -197,6 +200,7 @@ inline constexpr std::string_view event_names[] = {
     "AUTO_MODERATION_ACTION_EXECUTION",
     "MESSAGE_POLL_VOTE_ADD",
     "MESSAGE_POLL_VOTE_REMOVE",
+    TINFOIL_GAP,
 };
 
 inline constexpr std::string_view intent_names[] = {

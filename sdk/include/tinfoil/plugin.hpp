@@ -18,6 +18,7 @@
 #include <tinfoil/messages.hpp>
 #include <tinfoil/routes.hpp>
 #include <tinfoil/settings.hpp>
+#include <tinfoil/shards.hpp>
 #include <tinfoil/store.hpp>
 #include <tinfoil/task.hpp>
 #include <tinfoil/version.h>
@@ -76,7 +77,8 @@ public:
           info_(from.info),
           settings_(from.info, std::move(from.settings)),
           handlers_(from.own, from.info),
-          messages_(from.own)
+          messages_(from.own),
+          shards_(from.own)
     {
     }
     plugin(const plugin&) = delete;
@@ -154,6 +156,31 @@ protected:
         messages_.add(name, [call = std::move(handler)](const incoming_message& what) {
             return detail::message_handlers::without_reply(call(what));
         });
+    }
+
+    /// Calls `handler` when a shard leaves for another collection, behind its last event: it
+    /// returns what the plugin is to know there, up to 8 MiB, and forgets it here. Handlers of the
+    /// shard that still run do so to their end, but what they change stays here. One that throws
+    /// gives nothing along; the shard leaves all the same.
+    void on_shard_leaving(detail::shard_handlers::leaving handler)
+    {
+        shards_.add(std::move(handler));
+    }
+    /// Calls `handler` before the first event of a shard that comes with something from another
+    /// collection: what on_shard_leaving() of this plugin, maybe of another version, returned
+    /// there.
+    void on_shard_arrived(detail::shard_handlers::arrived handler)
+    {
+        shards_.add(std::move(handler));
+    }
+    /// Calls `handler` when events may be missing: of a guild, or of a whole shard whose session
+    /// Discord has forgotten. The table has to list `event::tinfoil_gap` in `.events`.
+    template <class Handler>
+        requires std::convertible_to<Handler, std::function<task<>(gap)>>
+    void on_gap(Handler handler)
+    {
+        handlers_.add(event_types::tinfoil_gap,
+                      [call = std::move(handler)](const event& what) { return call(gap(what)); });
     }
 
 public:
@@ -414,6 +441,7 @@ private:
     detail::guild_cache guilds_;
     detail::handlers handlers_;
     detail::message_handlers messages_;
+    detail::shard_handlers shards_;
 };
 
 inline detail::core& detail::core_of(plugin& of)

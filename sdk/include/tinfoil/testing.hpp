@@ -101,6 +101,13 @@ public:
                           std::chrono::milliseconds time = std::chrono::seconds(10));
     /// Another plugin writes a value that all share.
     void put_shared(std::string_view key, std::string_view value);
+    /// The shard of the stage, 0/1, leaves for another collection: what on_shard_leaving() gives
+    /// along. Throws failure when nothing goes along because it threw, or gave too much.
+    std::string shard_leaves();
+    /// It comes from there with that. Throws failure when on_shard_arrived() does, or is missing.
+    void shard_arrives(std::string_view part);
+    /// Events of the guild may be missing; 0: of all of the shard.
+    void gap(snowflake guild = 0);
 
     // Time.
 
