@@ -488,11 +488,11 @@ void operations::finish(operation_state how, std::string why, const situation& a
     view.left.reset();
     view.is_exact = view.is_exact && how == operation_state::done;
     const bool is_done = how == operation_state::done;
-    todo.emplace_back(
-        say{!is_done || !view.is_exact,
-            title_of(view) + ": " + std::string(name(how)) +
-                (is_done ? (view.is_exact ? ", exact" : ", not exact") : std::string()) +
-                (view.why.empty() ? "" : ": " + view.why)});
+    todo.emplace_back(say{!is_done || !view.is_exact,
+                          title_of(view) + ": " + std::string(name(how)) +
+                              (view.wish.mode == operation_mode::shadow ? ", only watched" : "") +
+                              (is_done ? (view.is_exact ? ", exact" : ", not exact") : "") +
+                              (view.why.empty() ? "" : ": " + view.why)});
     todo.emplace_back(keep_operation{view});
     change(todo);
     job_.reset();
