@@ -26,9 +26,9 @@ std::vector<column> columns_of(host::shards_source from)
 {
     if (from == host::shards_source::state_file)
         return {{"slot"}, {"sequence", true}, {"unfinished", true}, {"session"}};
-    return {{"slot"},         {"state"},      {"since", true}, {"collection", true},
+    return {{"slot"},         {"state"},          {"since", true}, {"collection", true},
             {"guilds", true}, {"events/s", true}, {"lag", true},   {"unfinished", true},
-            {"session"},      {"latency"},    {"last event"},  {"why"}};
+            {"session"},      {"latency"},        {"last event"},  {"why"}};
 }
 
 std::string rate(std::uint64_t milli)
