@@ -46,10 +46,11 @@ std::vector<section> read_document()
     return all;
 }
 
-// Whose members have names that are no fields: states, reasons, names of headers.
+// Whose members have names that are no fields, as states, reasons and headers, or are described
+// elsewhere, as reports.
 bool is_map(const std::string& key)
 {
-    return key == "by_state" || key == "by_reason" || key == "headers";
+    return key == "reports" || key == "by_state" || key == "by_reason" || key == "headers";
 }
 
 void collect_keys(const json::value& of, std::set<std::string>& to)
@@ -69,7 +70,7 @@ void collect_keys(const json::value& of, std::set<std::string>& to)
 json::value parsed(std::string text)
 {
     // What it leaves out.
-    text = std::regex_replace(text, std::regex(R"(,? ?\.\.\.(?=[\]}]))"), "");
+    text = std::regex_replace(text, std::regex(R"(,? ?\.\.\.(?=[\]},]))"), "");
     json::error_code failed;
     const json::value made = json::parse(text, failed);
     INFO(text);
