@@ -341,7 +341,10 @@ int run_rest(const CLI::App& command, const rest_flags& given)
     else if (!answer->body.empty())
         fmt::print("{}\n", pretty(answer->body));
     if (answer->status >= 400)
-        fmt::print(stderr, "tinfoil: Discord answered {}\n", answer->status);
+        fmt::print(stderr, "tinfoil: Discord answered {}{}\n", answer->status,
+                   answer->status == 401 ? ": it does not accept the bot token; copy it again from "
+                                           "the Discord Developer Portal, Bot, Reset Token"
+                                         : "");
     return exit_code_of_status(answer->status);
 }
 

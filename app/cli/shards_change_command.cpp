@@ -31,8 +31,6 @@ using host::operation_state;
 using host::operation_view;
 
 constexpr std::size_t text_width = 80;
-// share/doc/exit-codes.md.
-constexpr int not_done = 11, left_running = 130;
 
 struct verb {
     const char* name;
@@ -165,7 +163,7 @@ result<operation_view> ask(const net::control_client& host, const host::operatio
 int fail_of(const error& why)
 {
     const int code = fail(why);
-    return why.code == errc::http_status ? not_done : code;
+    return why.code == errc::http_status ? shards_not_done : code;
 }
 
 int left_alone(std::uint64_t id)
@@ -174,7 +172,7 @@ int left_alone(std::uint64_t id)
                "operation {0} goes on\n  tinfoil shards operations   shows how far it is\n"
                "  tinfoil shards cancel {0}    ends it, until it commits\n",
                id);
-    return left_running;
+    return shards_left_running;
 }
 
 int follow(const net::control_client& host, std::uint64_t id, bool as_json)
@@ -195,7 +193,7 @@ int follow(const net::control_client& host, std::uint64_t id, bool as_json)
         fmt::print("{}\n", host::operation_answer_json(*ended, net::wall_clock_ms()));
     else
         fmt::print("{}", outcome_text(*ended, shows_colours()));
-    return ended->state == operation_state::done ? EXIT_SUCCESS : not_done;
+    return ended->state == operation_state::done ? EXIT_SUCCESS : shards_not_done;
 }
 
 int cancel(const net::control_client& host, const shards_change_flags& given)
@@ -236,7 +234,7 @@ int change(const net::control_client& host, host::operation_wish what,
                    quote_text(*quote, only_quote ? shows_colours()
                                                  : is_stderr_terminal() && !variable("NO_COLOR")));
     if (!may_go)
-        return not_done;
+        return shards_not_done;
     if (only_quote)
         return EXIT_SUCCESS;
     if (const auto may = consent(*quote, given); !may)

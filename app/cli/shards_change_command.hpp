@@ -16,6 +16,10 @@ class App;
 
 namespace tinfoil::cli {
 
+/// Exit codes, as share/doc/exit-codes.md has them: refused, or not come to its end; Ctrl-C left it
+/// running.
+constexpr int shards_not_done = 11, shards_left_running = 130;
+
 struct shards_change_flags {
     std::string typed;  ///< `split`, `merge`, `reshard`, `renew`, `move`, `cancel`; empty: none.
     std::vector<std::string> words;  ///< Slots as they were typed; of a move also where to.
@@ -29,8 +33,7 @@ struct shards_change_flags {
 /// `tinfoil shards split | merge | reshard | renew | move | cancel`: adds them to `shards`.
 void add_shards_change(CLI::App& shards, host::flags& where, shards_change_flags& given);
 
-/// Says what it costs, asks whoever sits there, does it and shows how far it is. The exit code: 11
-/// when it is refused or does not come to its end, 130 when Ctrl-C left it running.
+/// Says what it costs, asks whoever sits there, does it and shows how far it is. The exit code.
 int run_shards_change(const std::filesystem::path& state, const shards_change_flags& given);
 
 /// What was typed, as a wish: errc::invalid_argument says what is no slot or collection.

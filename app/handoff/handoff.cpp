@@ -275,7 +275,7 @@ report handoff::made_report(instant now) const
 {
     report made = result_;
     made.count = all_.count;
-    made.took = now - opened_at_;
+    made.took = opened_at_ == instant{} ? duration::zero() : now - opened_at_;
     made.exact = made.committed && all_.count.is_exact();
     for (const auto& [id, is_gap] : gaps_)
         if (is_gap && made.gaps.size() < report::listed_max)

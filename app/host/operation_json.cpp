@@ -280,7 +280,9 @@ json::object operation_object(const operation_view& from, operation_detail much,
         {"held_bytes", from.held_bytes},
         {"left_ms", from.left ? json::value(ms(*from.left)) : json::value()},
         {"identifies", from.identifies},
-        {"exact", from.state == operation_state::done ? json::value(from.is_exact) : json::value()},
+        {"exact", from.state == operation_state::done && from.wish.mode != operation_mode::quote
+                      ? json::value(from.is_exact)
+                      : json::value()},
         {"pause_us", from.pause_us ? json::value(*from.pause_us) : json::value()}};
     made.insert(rest.begin(), rest.end());
     if (much == operation_detail::progress)

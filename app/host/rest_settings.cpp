@@ -86,8 +86,7 @@ result<rest_choice> parse_rest_settings(std::string_view text)
     rest_choice made;
     for (const auto& field : whole.get_object()) {
         if (field.key() != "budgets") {
-            if (auto taken = take(made, known, "[rest], besides [rest.budgets.NAME],", field);
-                !taken)
+            if (auto taken = take(made, known, "[rest]", field); !taken)
                 return taken.error();
             continue;
         }

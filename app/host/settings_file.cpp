@@ -192,7 +192,8 @@ result<settings_file> read_settings_file(const std::filesystem::path& file)
             if (auto done = read_key(file, std::string(name.str()), node, read); !done)
                 return done.error();
     } catch (const toml::parse_error& bad) {
-        return at(file, bad.source(), std::string(bad.description()));
+        return at(file, bad.source(),
+                  std::string(bad.description()) + "; is a text without its quotes there?");
     }
     return read;
 }

@@ -54,8 +54,8 @@ error handshake_error(const discord::url& where, SSL* handle, const error_code& 
                 "the certificate of " + place(where) +
                     " is not trusted: " + X509_verify_cert_error_string(verdict) +
                     "; for a private authority use --ca-file"};
-    return {errc::unreachable,
-            place(where) + " does not speak TLS as expected: " + failed.message()};
+    return {errc::unreachable, place(where) + " does not speak TLS as expected: " +
+                                   failed.message() + "; check address and port"};
 }
 
 }  // namespace

@@ -131,7 +131,7 @@ result<std::string> read_plugin_file(const fs::path& folder, const std::string& 
         return bad(fault + ", so somebody else could run code in the bot; chmod go-w it, and chown "
                            "it to this user");
     if (static_cast<std::uint64_t>(before.st_size) > plugin_bytes_max)
-        return bad("it is larger than 256 MiB");
+        return bad("it is larger than 256 MiB; build it without debug information, or remove it");
     std::string bytes(static_cast<std::size_t>(before.st_size), '\0');
     if (!read_all(open.get(), bytes) || ::fstat(open.get(), &after) != 0 ||
         !(stamp(before) == stamp(after)))

@@ -163,6 +163,8 @@ result<void> take_setting(scenario& to, const fs::path& file, std::string_view k
 result<scenario> read_scenario(const fs::path& file)
 {
     toml::table root;
+    if (std::error_code failed; !fs::is_regular_file(file, failed))
+        return error{errc::invalid_argument, file.string() + " is no file"};
     try {
         root = toml::parse_file(file.string());
     } catch (const toml::parse_error& failed) {

@@ -41,6 +41,7 @@ std::string explained(const std::vector<std::string>& typed)
 TEST_CASE("command line: every command has --json, but those for which it means nothing")
 {
     const std::map<std::string, std::string> without{
+        {"completion", "it prints a script for a shell"},
         {"run", "it goes on until it is ended; --report writes its summary as JSON"},
         {"sandbox", "it goes on until it is ended; --info and --report write JSON"}};
     std::set<std::string> lacking, expected;
@@ -92,7 +93,8 @@ TEST_CASE("command line: a mistyped command or flag is answered with the one tha
     CHECK(explained({"sandbox", "sya"}).find("did you mean say?") != std::string::npos);
     CHECK(explained({"status", "\x1b[2J"}).find('\x1b') == std::string::npos);
     CHECK(explained({"shards"}) ==
-          "tinfoil shards what? There are list, wake\nwhat there is: tinfoil shards --help");
+          "tinfoil shards what? There are list, wake, split, merge, reshard, renew, move, cancel, "
+          "history, operations, simulate-load, explain\nwhat there is: tinfoil shards --help");
     CHECK(explained({"run", "--for"}) == "why\nwhat there is: tinfoil run --help");
 }
 
@@ -102,8 +104,8 @@ TEST_CASE("table: texts are cut where it is too wide, the widest first, and numb
     const std::vector<std::vector<cell>> rows{{{"longer name"}, {"1234567"}, {"because of it"}}};
     CHECK(table(columns, rows, {false, 40}) == "name               n  why\n"
                                                "longer name  1234567  because of it\n");
-    CHECK(table(columns, rows, {false, 30}) == "name             n  why\n"
-                                               "longer n…  1234567  because o…\n");
+    CHECK(table(columns, rows, {false, 30}) == "name              n  why\n"
+                                               "longer na…  1234567  because …\n");
     CHECK(table(columns, rows, {false, 5}) == "name          n  why\n"
                                               "longe…  1234567  becau…\n");
     CHECK(cut("äöü", 3) == "äöü");

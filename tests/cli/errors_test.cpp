@@ -2,6 +2,7 @@
 // their messages, which say what, where and what to do.
 #include "cli/typed.hpp"
 #include "sandbox/server.hpp"
+#include "state/migrations.hpp"
 #include "support/golden.hpp"
 
 #include <sqlite3.h>
@@ -45,10 +46,11 @@ std::string run_with(const sandbox::endpoint& where, const std::string& state)
 }
 
 // What differs from run to run and from machine to machine.
-std::string steady(std::string text, const std::string& folder)
+std::string steady(std::string text, const std::string& folder, const std::string& second_api)
 {
-    for (const auto& [what, by] : {std::pair(folder, std::string("$D")),
-                                   {std::string(TINFOIL_BUILD_DIR), std::string("$B")}})
+    const std::string second = "localhost:" + port_of(second_api);
+    for (const auto& [what, by] :
+         {std::pair(folder, std::string("$D")), {second, std::string("localhost:SECOND")}})
         for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at))
             text.replace(at, what.size(), by);
     text = std::regex_replace(text, std::regex("localhost:[0-9]+"), "localhost:PORT");
@@ -119,6 +121,7 @@ void add_database(std::vector<mistake>& all, const sandbox::endpoint& good,
                    "mkdir -p bad; yes | head -c 8192 >bad/state.db; " + run_with(good, "bad"),
                    token});
     all.push_back({"database: the folder is a file", ": >file; " + run_with(good, "file"), token});
+    all.push_back({"database: of another program", run_with(good, "foreign"), token});
     all.push_back({"database: of a newer tinfoil", run_with(good, "newer"), token});
     all.push_back({"database: of another bot",
                    run_with(good, "once") + " --for 4s >/dev/null && " +
@@ -132,7 +135,7 @@ void add_plugins(std::vector<mistake>& all)
 {
     all.push_back({"plugin: no library", "echo text >broken.so; $T plugins inspect broken.so"});
     all.push_back({"plugin: not there", "$T plugins inspect none.so"});
-    all.push_back({"plugin: a program", "$T plugins inspect $T"});
+    all.push_back({"plugin: a program", "cp /bin/true a.program; $T plugins inspect a.program"});
     all.push_back({"plugin: a name that is none", "$T plugins new Bad/Name"});
     all.push_back({"plugin: a folder that is not empty", "$T plugins new hello --folder plugins"});
     all.push_back(
@@ -177,13 +180,15 @@ void add_control_socket(std::vector<mistake>& all)
                    "echo \"shards = none\" >live.toml; $T config reload --state live"});
 }
 
-void make_newer(const std::string& folder)
+void make_database(const std::string& folder, std::int64_t program)
 {
     sqlite3* database = nullptr;
     REQUIRE(std::system(("mkdir -p " + folder).c_str()) == 0);
     REQUIRE(sqlite3_open((folder + "/state.db").c_str(), &database) == SQLITE_OK);
-    REQUIRE(sqlite3_exec(database, "create table t(x); pragma user_version = 9999", nullptr,
-                         nullptr, nullptr) == SQLITE_OK);
+    const std::string made = "create table t(x); pragma user_version = 9999; "
+                             "pragma application_id = " +
+                             std::to_string(program);
+    REQUIRE(sqlite3_exec(database, made.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
     sqlite3_close(database);
     REQUIRE(std::system(("chmod -R go-rwx " + folder).c_str()) == 0);
 }
@@ -210,7 +215,8 @@ TEST_CASE("errors: each says what, where and what to do, and has its exit code")
     shell.write("other.pem", other->where().authority_pem);
     REQUIRE(shell("mkdir plugins; cp " TINFOIL_BUILD_DIR "/plugins/ping.so plugins; : >live.toml")
                 .code == 0);
-    make_newer(shell.path("newer"));
+    make_database(shell.path("foreign"), 1);
+    make_database(shell.path("newer"), state::application_id);
     REQUIRE(shell("mkdir stale").code == 0);
     leave_socket(shell.path("stale/control.sock"));
     shell.in_background("env DISCORD_TOKEN=" + good->where().token + " " +
@@ -234,7 +240,8 @@ TEST_CASE("errors: each says what, where and what to do, and has its exit code")
         CHECK(came.err.size() > 20);
         CHECK(came.out.find("tinfoil:") == std::string::npos);
         seen << "## " << each.name << " (exit code " << came.code << ")\n"
-             << steady(came.err, std::filesystem::path(shell.path("")).parent_path().string())
+             << steady(came.err, std::filesystem::path(shell.path("")).parent_path().string(),
+                       second->where().api)
              << "\n";
     }
     support::check_golden("cli/errors.txt", seen.str());

@@ -1,6 +1,7 @@
 // share/doc/exit-codes.md against the code.
 #include "base/error.hpp"
 #include "cli/rest_command.hpp"
+#include "cli/shards_change_command.hpp"
 #include "cli/typed.hpp"
 
 #include <csignal>
@@ -12,7 +13,13 @@ using namespace tinfoil;
 
 TEST_CASE("exit codes: the document has those that there are, and no others")
 {
-    std::set<int> described, known{0, 10, 128 + SIGTERM, 128 + SIGHUP, 128 + SIGQUIT};
+    std::set<int> described, known{0,
+                                   10,
+                                   cli::shards_not_done,
+                                   cli::shards_left_running,
+                                   128 + SIGTERM,
+                                   128 + SIGHUP,
+                                   128 + SIGQUIT};
     for (int at = 0; at <= static_cast<int>(errc::cancelled); ++at)
         known.insert(exit_code(static_cast<errc>(at)));
     for (const int status : {200, 401, 404, 500})

@@ -164,7 +164,7 @@ TEST_CASE("incident: status and shards list name the hot shard, the slow plugin 
     }));
 
     const auto screen = it.shell("$T status --state state", "COLUMNS=110");
-    const auto list = it.shell("$T shards list --state state", "COLUMNS=110");
+    const auto list = it.shell("$T shards list --state state", "COLUMNS=120");
     const auto top = it.shell("$T top --state state", "COLUMNS=110");
     // For operating.md, whenever the screens change.
     if (std::getenv("TINFOIL_REWRITE") != nullptr)

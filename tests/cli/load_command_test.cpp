@@ -62,7 +62,7 @@ TEST_CASE("shards explain: says when it is made otherwise now")
     const rehearsal of = played();
     const decided& first = of.decisions().front().what;
     record other{first.number, first.is_to_be_done, first.at, first.what};
-    other.at.with.split_at = 80;
+    other.at.with.split_at = 65;
     const std::string words = cli::explanation(replay(to_line(other)).value(), false);
     CHECK(words.find("it is another: nothing") != std::string::npos);
 }

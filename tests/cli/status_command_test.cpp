@@ -61,8 +61,8 @@ TEST_CASE("status: one screen says what runs, for how long and how well")
         "0           running   42       8         0  1.5 ms           2\n"
         "1           waiting    -       8        12  0.0 ms           0\n"
         "\n"
-        "plugin  version  state                              events     p99   longest  slow\n"
-        "ping    1.0.0    running                                40  0.9 ms  350.0 ms     2\n"
+        "plugin  version  state                           events     p99   longest  slow\n"
+        "ping    1.0.0    running                             40  0.9 ms  350.0 ms     2\n"
         "bad.so  -        left out: no \\u{1b}[2Jmanifest       -       -         -     -\n");
 }
 

@@ -3,6 +3,7 @@
 #include "cli/typed.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <poll.h>
 #include <pty.h>
@@ -43,15 +44,18 @@ public:
     screen(const screen&) = delete;
     screen& operator=(const screen&) = delete;
 
-    // What came since the last time, up to and with this text.
+    // What came since the last time, up to and with this text; it is drawn anew every second, so
+    // there is always something to read.
     void await(const std::string& text)
     {
         INFO(text);
+        const auto until = std::chrono::steady_clock::now() + patience;
         for (;;) {
             if (const auto at = came_.find(text); at != std::string::npos) {
                 came_.erase(0, at + text.size());
                 return;
             }
+            REQUIRE(std::chrono::steady_clock::now() < until);
             REQUIRE(read());
         }
     }
@@ -65,6 +69,13 @@ public:
         ::ioctl(terminal_, TIOCSWINSZ, &size);
     }
     void signal(int number) { ::kill(child_, number); }
+    // It gives the terminal back before it stops, and a SIGCONT in between would be lost.
+    void await_stop()
+    {
+        int status = 0;
+        REQUIRE(::waitpid(child_, &status, WUNTRACED) == child_);
+        REQUIRE(WIFSTOPPED(status));
+    }
     // The status that it ended with; the terminal is as it was.
     int end()
     {
@@ -83,10 +94,9 @@ public:
 private:
     bool read()
     {
-        constexpr int patience_ms = 30'000;
         pollfd wait{terminal_, POLLIN, 0};
         std::array<char, 4096> bytes{};
-        if (::poll(&wait, 1, patience_ms) <= 0)
+        if (::poll(&wait, 1, static_cast<int>(std::chrono::milliseconds(patience).count())) <= 0)
             return false;
         const ssize_t count = ::read(terminal_, bytes.data(), bytes.size());
         if (count <= 0)
@@ -94,6 +104,9 @@ private:
         came_.append(bytes.data(), static_cast<std::size_t>(count));
         return true;
     }
+
+    // So that a failure says what did not come, long before the test is ended.
+    static constexpr auto patience = std::chrono::seconds(60);
 
     typed host_;
     int terminal_ = -1;
@@ -116,7 +129,7 @@ TEST_CASE("top: keys are heard, another size is fitted, and q gives the terminal
     it.press("\x1b");
     it.await("q quit  1-4 view");
     it.resize(5, 30);
-    it.await("tinfoil sandbox bot  running  \x1b");
+    it.await("tinfoil sandbox bot\x1b[0m  running  \x1b");
     it.press("q");
     CHECK(WEXITSTATUS(it.end()) == 0);
 }
@@ -143,6 +156,7 @@ TEST_CASE("top: it gives the terminal back when it crashes, and while it is stop
     it.await("[1 shards]");
     it.signal(SIGTSTP);
     it.await(given_back);
+    it.await_stop();
     it.signal(SIGCONT);
     it.await("[1 shards]");
     it.signal(SIGSEGV);

@@ -87,6 +87,7 @@ status full()
     made.pid = 12;
     made.node = "00ff";
     made.phase = "running";
+    made.health = "degraded";
     made.uptime_ms = 1234;
     made.application_id = "5";
     made.application_name = "Ping";
@@ -138,7 +139,7 @@ TEST_CASE("control: status, shards and collections are what the host is")
     one.of.is = full();
     CHECK(one.ask("GET", "/v1/status").json ==
           R"({"api_version":1,"version":"0.1.0","pid":12,"node":"00ff","phase":"running",)"
-          R"("uptime_ms":1234,"bot":{"id":"5","name":"Ping"},)"
+          R"("health":"degraded","uptime_ms":1234,"bot":{"id":"5","name":"Ping"},)"
           R"("api":"https://discord.com/api/v10","sandbox":false,)"
           R"("this_run":{"identifies":1,"resumes":2,"events":3,"redelivered":4},)"
           R"("shards":{"total":2,"by_state":{"idle":1,"ready":1}},)"

@@ -170,7 +170,7 @@ TEST_CASE("settings: an unknown key is refused with the one that was meant")
     CHECK(why("[pluginplacement]\nx = 1").find("did you mean plugin_placement?") !=
           std::string::npos);
     CHECK(why("[rest]\nconections = 64")
-              .find("there is no setting conections in [rest], besides [rest.budgets.NAME],; did "
+              .find("there is no setting conections in [rest]; did "
                     "you mean connections?") != std::string::npos);
     CHECK(why("[rest.budgets.x]\ninflight = 1").find("did you mean in_flight?") !=
           std::string::npos);
