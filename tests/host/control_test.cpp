@@ -166,12 +166,12 @@ TEST_CASE("control: status, shards and collections are what the host is")
         one.ask("GET", "/v1/shards").json ==
         R"({"api_version":1,"source":"host","shards":[{"slot":"0/2","state":"ready",)"
         R"("in_state_ms":0,"why":"","collection":0,"generation":0,"has_session":true,)"
-        R"("sequence":99,"unfinished":0,"latency_us":null,"latency_age_ms":null,)"
+        R"("sequence":99,"unfinished":0,"events_per_1000_s":0,"latency_us":null,"latency_age_ms":null,)"
         R"("event_age_ms":null,"events_per_1000_min":null,"usual_events_per_1000_min":null,)"
         R"("rate_age_ms":null,"paused":false,"guilds":0,"guilds_counted":false,"voice_channels":0,)"
         R"("session_age_ms":null,"lag_us":null},{"slot":"1/2","state":"idle","in_state_ms":5,)"
         R"("why":"why not","collection":1,"generation":4,"has_session":false,"sequence":0,)"
-        R"("unfinished":6,"latency_us":42000,"latency_age_ms":900,"event_age_ms":30,)"
+        R"("unfinished":6,"events_per_1000_s":0,"latency_us":42000,"latency_age_ms":900,"event_age_ms":30,)"
         R"("events_per_1000_min":4000,"usual_events_per_1000_min":5000,"rate_age_ms":70,)"
         R"("paused":true,"guilds":12,"guilds_counted":true,"voice_channels":3,"session_age_ms":4567,"lag_us":89}]})");
     CHECK(
