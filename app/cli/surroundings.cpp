@@ -70,25 +70,30 @@ void add_host_flags(CLI::App& command, host::flags& given)
 
 void add_setting_flags(CLI::App& command, host::flags& given)
 {
-    command.add_option("--plugins", given.plugins,
-                       "Folder of plugins (default: $XDG_DATA_HOME/tinfoil/plugins)")
+    command
+        .add_option("--plugins", given.plugins,
+                    "Folder of plugins (default: $XDG_DATA_HOME/tinfoil/plugins)")
         ->type_name("FOLDER");
-    command.add_option("--state", given.state,
-                       "Folder of the state file (default: below $XDG_STATE_HOME/tinfoil)")
+    command
+        .add_option("--state", given.state,
+                    "Folder of the state file (default: below $XDG_STATE_HOME/tinfoil)")
         ->type_name("FOLDER");
     command.add_option("--shards", given.shards, "auto, or how many shards to run from now on");
     command.add_option("--collections", given.collections,
                        "How many processes share the shards (default: 1)");
-    command.add_option("--token-file", given.token_file,
-                       "File with the bot token (default: DISCORD_TOKEN)")
+    command
+        .add_option("--token-file", given.token_file,
+                    "File with the bot token (default: DISCORD_TOKEN)")
         ->type_name("FILE");
     command.add_option("--api", given.api,
                        "Base URL of the API (default: https://discord.com/api/v10)");
-    command.add_option("--ca-file", given.ca_file,
-                       "PEM file of a certificate authority to trust as well")
+    command
+        .add_option("--ca-file", given.ca_file,
+                    "PEM file of a certificate authority to trust as well")
         ->type_name("FILE");
-    command.add_option("--config", given.config_file,
-                       "Settings file (default: tinfoil.toml here or below XDG_CONFIG_HOME)")
+    command
+        .add_option("--config", given.config_file,
+                    "Settings file (default: tinfoil.toml here or below XDG_CONFIG_HOME)")
         ->type_name("FILE");
 }
 

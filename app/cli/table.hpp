@@ -39,7 +39,8 @@ struct column {
 
 /// Lines of columns side by side under their titles, two spaces between them. Each row has a cell
 /// for each column. Where they are too wide for the sheet, texts are cut with an ellipsis, those of
-/// the widest column first, and of several the last; numbers never are, so a sheet can also be too narrow.
+/// the widest column first, and of several the last; numbers never are, so a sheet can also be too
+/// narrow.
 [[nodiscard]] std::string table(const std::vector<column>& columns,
                                 const std::vector<std::vector<cell>>& rows, const sheet& on);
 
