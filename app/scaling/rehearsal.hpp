@@ -101,7 +101,6 @@ private:
     std::int64_t changed_s_ = 0, weighed_s_ = -1;
     std::vector<rehearsed> decisions_;
     std::optional<acting> acting_;
-    std::int64_t starts_from_s_ = 0;
 };
 
 }  // namespace tinfoil::scaling
