@@ -12,7 +12,7 @@ constexpr std::size_t length_bytes = 4;
 
 // By the order of the variant. Numbers are given once; a message that goes leaves its number
 // unused.
-constexpr std::array<std::uint16_t, std::variant_size_v<message>> kinds{
+constexpr std::array<std::uint16_t, std::variant_size_v<any_message>> kinds{
     1,   2,   3,   4,   6,                                                    // from the host
     32,  33,  34,  35,  38,  39,  40,  41,  42,  43, 44, 45, 46, 47, 48, 49,  // from a collection
     64,  65,                                                                  // either way
@@ -247,7 +247,7 @@ private:
 template <std::size_t Index = 0>
 bool read_message(std::uint16_t kind, reader& from, message& into)
 {
-    if constexpr (Index == std::variant_size_v<message>) {
+    if constexpr (Index == std::variant_size_v<any_message>) {
         return false;
     } else if (kinds[Index] == kind) {
         fields(from, into.emplace<Index>());

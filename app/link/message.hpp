@@ -239,7 +239,7 @@ struct shard_left { discord::slot slot; discord::session_record what; std::strin
 struct shard_gap { discord::slot slot; std::uint64_t guild = 0; std::string why; };  ///< Events of that guild (0: of all of the shard) may be missing; plugins have been told.
 struct shard_facts { discord::slot slot; std::uint32_t guilds = 0; bool counted = false; std::uint32_t voice_channels = 0; };  ///< When they change, at most once a second. Not counted: nobody has seen its READY.
 
-using message = std::variant<welcome, serve, turn, rest_answer, stop, hello, loaded, rest, rest_cancel,
+using any_message = std::variant<welcome, serve, turn, rest_answer, stop, hello, loaded, rest, rest_cancel,
                              identify_wanted, identify_left, identify_ended, shard_moved,
                              session_established, session_resumed, session_forgotten, shard_stopped, plugin_logged,
                              first_event, pulse, stopped, gateway_command, gateway_answer, wake, shard_noticed, gauges,
@@ -251,6 +251,18 @@ using message = std::variant<welcome, serve, turn, rest_answer, stop, hello, loa
                              handoff_turn_wanted, handoff_turn_ended, handoff_session, handoff_look, handoff_commit, handoff_ended,
                              handoff_settled, shard_left, shard_gap, shard_facts>;
 // clang-format on
+
+/// One of them. It is copied, moved and destroyed in message.cpp: with so many alternatives that is
+/// most of a file's object code wherever the compiler writes it out.
+struct message : any_message {
+    using any_message::any_message;
+    message();
+    message(const message&);
+    message(message&&) noexcept;
+    message& operator=(const message&);
+    message& operator=(message&&) noexcept;
+    ~message();
+};
 
 /// A message with what every one carries.
 struct parcel {
