@@ -197,10 +197,11 @@ void command_line::add_processes()
                         "this is")
             ->type_name("SOCKET");
     // For those that tinfoil starts itself.
-    for (CLI::Option* each : {collection_command.add_option("--link", part.link),
-                              collection_command.add_option("--name", part.name),
-                              collection_command.add_option("--epoch", part.epoch),
-                              collection_command.add_flag("--worker", part.worker)})
+    for (CLI::Option* each :
+         {collection_command.add_option("--link", part.link, "Its descriptor"),
+          collection_command.add_option("--name", part.name, "NODE/NUMBER"),
+          collection_command.add_option("--epoch", part.epoch, "Of the process"),
+          collection_command.add_flag("--worker", part.worker, "For one plugin")})
         each->group("")->excludes(join);
     collection_command.callback([this] {
         if (part.join.empty() && part.link < 0)

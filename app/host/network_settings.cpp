@@ -43,8 +43,9 @@ result<network_settings> parse_network_settings(std::string_view text)
     }
     if (made.exec && (made.up.empty() || made.down.empty()))
         return bad(R"(manager = "exec" in [network] needs the commands up and down)");
-    if (!made.exec && (!made.up.empty() || !made.down.empty()))
-        return bad(R"(up and down in [network] are for manager = "exec")");
+    // Who says local may leave the commands where they are.
+    if (!read.get_object().contains("manager") && !read.get_object().empty())
+        return bad(R"(up and down in [network] are for manager = "exec", which is to be said)");
     return made;
 }
 

@@ -124,6 +124,7 @@ TEST_CASE("fleet: a restart stops at a collection that can't begin, and takes th
     SECTION("since it says nothing")
     {
         at.now += fleet::start_patience;
+        at.hear(0, link::pulse{});
         CHECK(at.feed(fleet_elapsed{}) == list{"kill 1"});
         CHECK(at.end(1, std::nullopt).back() == "spawn 1");
         CHECK(at.it.restart().why.find("did not begin within 30 s") != std::string::npos);

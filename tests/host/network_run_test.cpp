@@ -99,6 +99,13 @@ TEST_CASE("network: collections that the operator's commands bring up serve, die
     CHECK(ups().find("down 1\nup 1") != std::string::npos);
     CHECK(it.sandbox().so_far().resumes == 1);
     CHECK(it.sandbox().so_far().sessions == 2);
+    const auto asked =
+        net::control_client(it.settings.state).call("POST", "/v1/collections/restart", "{}");
+    REQUIRE(asked);
+    REQUIRE(it.seen.hears("restarted 2 of 2 collections, without an IDENTIFY"));
+    CHECK(it.sandbox().so_far().resumes == 3);
+    CHECK(it.sandbox().so_far().sessions == 2);
+    CHECK(it.sandbox().so_far().breaches == 0);
     it.stop();
     CHECK(ups().find("down 0") != std::string::npos);
     CHECK(ups().rfind("down 1") > ups().rfind("up 1"));
@@ -163,6 +170,7 @@ TEST_CASE("network: the settings say what is missing")
     CHECK(why(R"({"manager":"exec","up":"a","down":"b"})").empty());
     CHECK(why(R"({"manager":"exec","up":"a"})").find("up and down") != std::string::npos);
     CHECK(why(R"({"manager":"docker"})").find("\"local\" or \"exec\"") != std::string::npos);
+    CHECK(why(R"({"manager":"local","up":"a","down":"b"})").empty());
     CHECK(why(R"({"up":"a"})").find("are for manager") != std::string::npos);
     CHECK(why(R"({"mannager":"exec"})").find("did you mean manager") != std::string::npos);
     CHECK(why(R"({"up":5})").find("needs a text") != std::string::npos);
