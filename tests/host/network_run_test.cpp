@@ -1,6 +1,7 @@
 // Whole runs whose collections come up by the operator's commands.
 #include "host/network_manager.hpp"
 #include "host/reload_world.hpp"
+#include "net/join_socket.hpp"
 
 #include <csignal>
 
@@ -92,6 +93,17 @@ TEST_CASE("network: collections that the operator's commands bring up serve, die
     CHECK(ups().find("up 0") != std::string::npos);
     CHECK(ups().find("up 1") != std::string::npos);
     CHECK(ups().find("down") == std::string::npos);
+    // Others are not let in, which both sides hear.
+    const auto socket = it.settings.state / "run" / "link.sock";
+    std::string key = read(it.folder.path() / "key");
+    key.pop_back();
+    const auto again = net::join_host(socket, key);
+    REQUIRE_FALSE(again);
+    CHECK(again.error().detail.find("has joined already") != std::string::npos);
+    REQUIRE(it.seen.hears("wants to join as a collection is refused: "));
+    const auto other = net::join_host(socket, "guessed");
+    REQUIRE_FALSE(other);
+    CHECK(other.error().detail.find("TINFOIL_KEY as the up command got it") != std::string::npos);
     const int victim = std::stoi(read(it.folder.path() / "pid1"));
     REQUIRE(::kill(victim, SIGKILL) == 0);
     REQUIRE(it.seen.hears("collection 1 ended"));
