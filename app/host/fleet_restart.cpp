@@ -6,6 +6,17 @@
 #include <algorithm>
 
 namespace tinfoil::host {
+namespace {
+
+std::size_t with_session(const std::vector<discord::slot>& of,
+                         const std::map<discord::slot, discord::session_record>& known)
+{
+    return static_cast<std::size_t>(std::count_if(of.begin(), of.end(), [&](discord::slot slot) {
+        return !known.at(slot).point.session_id.empty();
+    }));
+}
+
+}  // namespace
 
 std::string_view name(restart_stage of)
 {
@@ -121,10 +132,9 @@ bool fleet::step_restart(instant now, actions& todo)
     if (is == nullptr || is->retires) {
         own.where = restart_stage::skipped;
     } else if (own.where == restart_stage::waiting) {
-        if (run.cancelled) {
-            end_restart(restart_state::cancelled, "an operator has cancelled it", todo);
-            return false;
-        }
+        if (run.cancelled)
+            return end_restart(restart_state::cancelled, "an operator has cancelled it", todo),
+                   false;
         if (const std::string missing = not_up(); !missing.empty()) {
             if (is_late)
                 end_restart(restart_state::failed,
@@ -140,10 +150,7 @@ bool fleet::step_restart(instant now, actions& todo)
         run.build_before = is->build;
         run.epoch_before = is->epoch;
         own.where = restart_stage::ending;
-        own.shards = static_cast<std::size_t>(
-            std::count_if(is->slots.begin(), is->slots.end(), [&](discord::slot slot) {
-                return !known_.at(slot).point.session_id.empty();
-            }));
+        own.shards = with_session(is->slots, known_);
         collections_[own.collection].build = run.build;
         renew(own.collection, now, todo);
     } else if (own.where == restart_stage::ending) {
@@ -172,10 +179,8 @@ bool fleet::step_restart(instant now, actions& todo)
         own.where = restart_stage::back;
         own.took = now - run.began;
     }
-    if (own.where == restart_stage::back || own.where == restart_stage::skipped) {
-        run.until = never;
-        ++run.at;
-    }
+    if (own.where == restart_stage::back || own.where == restart_stage::skipped)
+        run.until = never, ++run.at;
     if (own.where != before)
         todo.emplace_back(restart_changed{});
     return own.where != restart_stage::ending;
