@@ -12,6 +12,7 @@
 #include "cli/plugins_command.hpp"
 #include "cli/plugins_new_command.hpp"
 #include "cli/rest_command.hpp"
+#include "cli/restart_command.hpp"
 #include "cli/sandbox_command.hpp"
 #include "cli/shards_command.hpp"
 #include "cli/stage_command.hpp"
@@ -94,6 +95,7 @@ struct command_line {
     plugins_new_flags plugins_new;
     budget_flags budget;
     stop_flags stop;
+    restart_flags restart;
     rest_flags rest;
     sandbox_flags sandbox;
     stage_flags stage;
@@ -153,6 +155,10 @@ command_line::command_line()
                      budget);
     add_stop_flags(
         add("stop", "End the host that runs", [this](CLI::App&) { return run_stop(stop); }), stop);
+    add_restart_flags(add("restart",
+                          "Restart the collections, one after the other, as a new executable",
+                          [this](CLI::App&) { return run_restart(restart); }),
+                      restart);
     add_rest_flags(add("rest", "Call Discord's API, by its own paths",
                        [this](CLI::App& typed) { return run_rest(typed, rest); }),
                    rest);
@@ -179,14 +185,28 @@ void command_line::add_processes()
                                    return run_manual(app, manual);
                                }).group("");
     add_manual_flags(*manual_command, manual);
-    CLI::App* collection_command = add("collection", "One collection", [this](CLI::App&) {
-                                       const auto ended = collection::run_process(part);
-                                       return ended ? EXIT_SUCCESS : fail(ended.error());
-                                   }).group("");
-    collection_command->add_option("--link", part.link)->required();
-    collection_command->add_option("--name", part.name)->required();
-    collection_command->add_option("--epoch", part.epoch)->required();
-    collection_command->add_flag("--worker", part.worker);
+    CLI::App& collection_command =
+        add("collection", "Serve as a collection of a host that awaits one", [this](CLI::App&) {
+            const auto ended = collection::run_process(part);
+            return ended ? EXIT_SUCCESS : fail(ended.error());
+        });
+    CLI::Option* join =
+        collection_command
+            .add_option("--join", part.join,
+                        "The host's socket, TINFOIL_SOCKET of an up command; TINFOIL_KEY says who "
+                        "this is")
+            ->type_name("SOCKET");
+    // For those that tinfoil starts itself.
+    for (CLI::Option* each :
+         {collection_command.add_option("--link", part.link, "Its descriptor"),
+          collection_command.add_option("--name", part.name, "NODE/NUMBER"),
+          collection_command.add_option("--epoch", part.epoch, "Of the process"),
+          collection_command.add_flag("--worker", part.worker, "For one plugin")})
+        each->group("")->excludes(join);
+    collection_command.callback([this] {
+        if (part.join.empty() && part.link < 0)
+            throw CLI::RequiredError("--join");
+    });
     CLI::App* probe_command = add("probe", "A look into a plugin", [this](CLI::App&) {
                                   return collection::run_probe(probe);
                               }).group("");

@@ -3,6 +3,7 @@
 #include "collection/collection.hpp"
 #include "collection/last_words.hpp"
 #include "collection/worker.hpp"
+#include "net/join_socket.hpp"
 #include "net/link_connection.hpp"
 #include "version.hpp"
 
@@ -79,8 +80,33 @@ result<void> serve(const process_arguments& how)
 
 }  // namespace
 
+namespace {
+
+result<void> run_joined(const process_arguments& how)
+{
+    const char* key = std::getenv("TINFOIL_KEY");
+    if (key == nullptr)
+        return error{
+            errc::invalid_argument,
+            "TINFOIL_KEY is not set; the host's up command has it, see network-manager.md"};
+    auto host = net::join_host(how.join, key);
+    if (!host)
+        return host.error();
+    // It is for one process, and plugins have no business with it.
+    ::unsetenv("TINFOIL_KEY");
+    process_arguments as = how;
+    as.link = host->link.release();
+    as.name = host->as.name;
+    as.epoch = host->as.epoch;
+    return serve<collection>(as);
+}
+
+}  // namespace
+
 result<void> run_process(const process_arguments& how)
 {
+    if (!how.join.empty())
+        return run_joined(how);
     // A host that is killed takes its collections with it, also one whose plugin never returns.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     // Behind the link comes the state's lock. What a plugin starts has no business with either, and

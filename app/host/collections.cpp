@@ -56,6 +56,7 @@ void collections::impl::perform(const fleet_action& action)
                        operations.perform(what);
                    },
                    [&](const move_over& what) { operations.perform(what); },
+                   [&](const restart_changed& what) { restarts.perform(what); },
                    [&](const fleet_ended& what) { listens.ended(what.unfinished); },
                },
                action);
@@ -76,8 +77,8 @@ void collections::impl::start(const spawn& what)
     if (how.in_process) {
         made.link = peer::local(with.loop, how.executable, to);
     } else {
-        auto process = peer::process(with.loop, how.executable, with.store.lock_descriptor(),
-                                     {with.store.node(), number, epoch}, to);
+        auto process =
+            network->start({with.store.node(), number, epoch}, builds.of(what.build), to);
         if (!process)
             // It may go better the next time; a fleet that never began refuses after a few.
             return decides.tell(gone{number, epoch, std::nullopt, process.error().detail});

@@ -2,8 +2,10 @@
 
 #include "host/care_desk.hpp"
 #include "host/fleet.hpp"
+#include "host/network_settings.hpp"
 #include "host/operations_desk.hpp"
 #include "host/plugin_desk.hpp"
+#include "host/restart_control.hpp"
 #include "host/status.hpp"
 #include "host/tally.hpp"
 #include "host/watcher.hpp"
@@ -33,10 +35,12 @@ public:
         plugin_desk& plugins;
     };
     struct settings {
-        link::welcome welcome;     ///< For each; its record_file and seed are filled in here.
-        std::string run_folder;    ///< For record files.
-        std::string state_folder;  ///< Where plugins have their states.
-        std::string executable;    ///< Whose `collection` command is a collection.
+        link::welcome welcome;         ///< For each; its record_file and seed are filled in here.
+        std::string run_folder;        ///< For record files.
+        std::string state_folder;      ///< Where plugins have their states.
+        std::string executable;        ///< Whose `collection` command is a collection.
+        std::string newer_executable;  ///< See executables.
+        network_settings network;
         bool in_process = false;
         std::uint64_t seed = 0;
         sharding::ledger_settings ledger;
@@ -55,6 +59,7 @@ public:
         std::function<void(const shard_status&)> shard_changed;
         std::function<void()> collection_changed;
         std::function<void(const operation_view&)> operation_changed;
+        std::function<void()> restart_changed;
         // What of Discord is asked; the answer is told, where there is one.
         std::function<void()> ask_budget;
         std::function<void()> ask_intents;
@@ -84,6 +89,7 @@ public:
     [[nodiscard]] bool all_kept() const;
     [[nodiscard]] care_desk& plugin_care();
     [[nodiscard]] operations_desk& operations();
+    [[nodiscard]] restart_target& restarts();
     /// An operator wants it run, whatever it did. True: it was in quarantine.
     bool enable_plugin(const std::string& plugin);
     /// Those that every session has.

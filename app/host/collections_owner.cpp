@@ -50,6 +50,17 @@ result<void> collections::begin(fleet_plan plan, std::uint64_t own_user)
     plan.handoffs = std::move(*records);
     if (auto begun = impl_->operations.begin(own_user); !begun)
         return begun;
+    network_manager::surroundings around{
+        impl_->with.loop, impl_->how.run_folder, impl_->with.store.lock_descriptor(),
+        [this](const std::string& text) { impl_->with.people.warn(text); }};
+    if (impl_->how.network.exec && !impl_->how.in_process) {
+        auto made = network_manager::exec(std::move(around), impl_->how.network);
+        if (!made)
+            return made.error();
+        impl_->network = std::move(*made);
+    } else {
+        impl_->network = network_manager::local(std::move(around));
+    }
     impl_->decides.tell(std::move(plan));
     return {};
 }
@@ -57,6 +68,11 @@ result<void> collections::begin(fleet_plan plan, std::uint64_t own_user)
 operations_desk& collections::operations()
 {
     return impl_->operations;
+}
+
+restart_target& collections::restarts()
+{
+    return impl_->restarts;
 }
 
 void collections::inform(fleet_input what)

@@ -4,7 +4,9 @@
 #include "host/command_routes.hpp"
 #include "host/event_rates.hpp"
 #include "host/gateway_watch.hpp"
+#include "host/network_manager.hpp"
 #include "host/peer.hpp"
+#include "host/restart_desk.hpp"
 #include "host/sharing_desk.hpp"
 #include "net/clock.hpp"
 #include "net/pump.hpp"
@@ -37,6 +39,7 @@ struct collections::impl {
           how(std::move(what)),
           listens(std::move(who)),
           seeds(how.seed),
+          builds(how.executable, how.newer_executable),
           care({to.loop, to.store, to.care_people,
                 [this](std::uint32_t number, std::uint64_t epoch, link::message told) {
                     send(number, epoch, std::move(told));
@@ -49,6 +52,10 @@ struct collections::impl {
                [this](fleet_input told) { decides.tell(std::move(told)); },
                [this] { return with.plugins.wanted_intents(); },
                [this](const operation_view& what_now) { listens.operation_changed(what_now); }}),
+          restarts({decides.machine(), rates, builds,
+                    [this](fleet_input told) { decides.tell(std::move(told)); },
+                    [this] { return operations.is_busy(); },
+                    [this] { listens.restart_changed(); }}),
           shared({to.loop, to.store,
                   [this](sharing::client asker, link::message told) {
                       send(asker.number, asker.epoch, std::move(told));
@@ -85,6 +92,8 @@ struct collections::impl {
     std::string configured_presence = how.welcome.presence;  // Plugins may have set another since.
     listener listens;
     random_source seeds;
+    executables builds;
+    std::unique_ptr<network_manager> network;  // Outlives the members.
     care_desk care;
     bool stopping = false;
     std::map<std::uint32_t, member> members;
@@ -99,6 +108,7 @@ struct collections::impl {
     std::shared_ptr<int> alive = std::make_shared<int>();
     net::pump<fleet, fleet_input, fleet_elapsed, fleet_action> decides;
     operations_desk operations;
+    restart_desk restarts;
     sharing_desk shared;
 };
 

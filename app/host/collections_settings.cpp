@@ -13,6 +13,8 @@ collections::settings settings_of(const config& how, const std::filesystem::path
     made.run_folder = run_folder(how.state).string();
     made.state_folder = how.state.string();
     made.executable = how.executable;
+    made.newer_executable = how.newer_executable;
+    made.network = how.network;
     made.in_process = how.in_process;
     made.care = {how.care, how.state};
     made.seed = net::entropy();

@@ -475,6 +475,7 @@ result<config> make_config_without_token(const flags& given, const environment& 
     made.plugin_settings = file->plugins;
     made.presence = file->presence;
     made.rest = file->rest;
+    made.network = file->network;
     if (made.sandbox && (given.api || given.token_file || given.ca_file))
         return bad(
             "--sandbox brings its own Discord, token and certificate authority; leave out --api, "

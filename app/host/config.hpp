@@ -7,6 +7,7 @@
 #include "gateway/transport.hpp"
 #include "host/log_settings.hpp"
 #include "host/metrics_endpoint.hpp"
+#include "host/network_settings.hpp"
 #include "host/plugin_care.hpp"
 #include "host/plugin_policy.hpp"
 #include "host/rest_settings.hpp"
@@ -54,6 +55,8 @@ struct config {
     bool in_process = false;    ///< One collection, inside this process.
     bool end_sessions = false;  ///< Close with 1000 at the end, so that nothing can be resumed.
     std::string executable = "/proc/self/exe";  ///< Whose `collection` command is a collection.
+    std::string newer_executable;  ///< What a restart starts; see executables. Empty: its file.
+    network_settings network;
     /// How long RESUME is tried without an answer; see gateway::session_settings.
     duration resume_patience = std::chrono::minutes(5);
     std::vector<std::string> drop_when_full;  ///< Event types; see collection::fullness.

@@ -92,6 +92,8 @@ result<void> daemon::open_control()
                                              plugin_control_.on_request(asked, reply);
                                          else if (operations_control::takes(asked.path))
                                              operations_control_.on_request(asked, reply);
+                                         else if (restart_control::takes(asked.path))
+                                             restart_control_.on_request(asked, reply);
                                          else if (log_control::takes(asked.path))
                                              log_control_.on_request(asked, reply);
                                          else if (rest_control::takes(asked.path))

@@ -14,6 +14,7 @@
 #include "host/report.hpp"
 #include "host/rest_call.hpp"
 #include "host/rest_control.hpp"
+#include "host/restart_control.hpp"
 #include "host/service_notice.hpp"
 #include "host/token_care.hpp"
 #include "net/clock.hpp"
@@ -56,6 +57,10 @@ public:
                       control_server_->publish(what.name, what.json);
               },
               [] { return net::wall_clock_ms(); }),
+          restart_control_([this](const net::control_event& what) {
+              if (control_server_)
+                  control_server_->publish(what.name, what.json);
+          }),
           log_control_(loop_, log_),
           rest_control_({[this] { return rest_->look(); },
                          [this](discord::rest_request asked, rest_control::done then) {
@@ -130,6 +135,7 @@ private:
     bool told_to_stop_ = false;
     control control_;
     operations_control operations_control_;
+    restart_control restart_control_;
     log_control log_control_;
     rest_control rest_control_;
     plugin_control plugin_control_;

@@ -144,6 +144,7 @@ void daemon::make_collections()
     to.operation_changed = [this](const operation_view& what) {
         operations_control_.changed(what);
     };
+    to.restart_changed = [this] { restart_control_.changed(); };
     to.ask_budget = [this] { ask_budget(); };
     to.ask_intents = [this] { ask_intents(); };
     to.check_token = [this](duration wait) { token_->check(wait); };
@@ -207,6 +208,7 @@ void daemon::begin_shards(const facts& of)
     if (!begun)
         return bot_.tell(state_lost{begun.error()});
     operations_control_.show(collections_->operations());
+    restart_control_.show(collections_->restarts());
 }
 
 void daemon::make_token_care()

@@ -64,10 +64,15 @@ void fleet::on(const fleet_input& what, instant now, actions& todo)
         on_add_collection(now, todo);
     else if (const auto* retired = std::get_if<retire_collection>(&what))
         on_retire(retired->number, now, todo);
+    else if (const auto* anew = std::get_if<begin_restart>(&what))
+        on_begin_restart(*anew, todo);
+    else if (std::holds_alternative<cancel_restart>(what))
+        on_cancel_restart(todo);
     else if (const auto* asked = std::get_if<fleet_stop>(&what))
         on_stop(asked->end_sessions, now, todo);
     else
         on_elapsed(now, todo);
+    go_on_restart(now, todo);
 }
 
 instant fleet::deadline() const
@@ -81,7 +86,7 @@ instant fleet::deadline() const
         due = std::min(due, handoff_->until);
     for (const auto& [slot, each] : moves_)
         due = std::min(due, each.until);
-    return due;
+    return std::min(due, restart_.until);
 }
 
 void fleet::on_plan(const fleet_plan& how, instant now, actions& todo)
@@ -132,7 +137,7 @@ void fleet::start(std::uint32_t number, instant now, actions& todo)
     own.until = in_process_ ? never : now + start_patience;
     own.condemned = own.said_stopped = own.returns = own.stale = false;
     own.lag_us = own.unfinished = 0;
-    todo.emplace_back(spawn{number, own.epoch, own.granted});
+    todo.emplace_back(spawn{number, own.epoch, own.granted, own.build});
 }
 
 void fleet::on_heard(const heard& from, instant now, actions& todo)
@@ -189,6 +194,9 @@ void fleet::on_loaded(std::uint32_t number, const link::loaded& what, instant no
                            (resuming < records.size()
                                 ? ", " + std::to_string(records.size() - resuming) + " identify"
                                 : "")});
+    for (const auto& each : records)
+        if (!each.point.session_id.empty())
+            away_.insert(each.which);
     // Also a loss of power may not take this back, or what came again would not be marked.
     if (resuming != 0) {
         auto going_on = records;
@@ -270,21 +278,26 @@ void fleet::on_session(std::uint32_t number, const link::message& what, instant 
         own.doubtful = false;
         todo.emplace_back(keep_sessions{{own}, discord::cursor_use::flushed, number});
         was_up(made->slot);
+        away_.erase(made->slot);
         ask_ledger(sharding::established{made->slot}, now, todo);
         end_move(made->slot, {}, false, now, todo);
     } else if (const auto* again = std::get_if<link::session_resumed>(&what)) {
         if (!owned(again->slot))
             return;
         was_up(again->slot);
+        away_.erase(again->slot);
         end_move(again->slot, {}, true, now, todo);
     } else if (const auto* lost = std::get_if<link::session_forgotten>(&what)) {
         if (!owned(lost->slot))
             return;
         forget(lost->slot, todo);
+        lose_in_restart(lost->slot, lost->why, todo);
         end_move(lost->slot, {}, false, now, todo);
     } else if (const auto* over = std::get_if<link::shard_stopped>(&what)) {
-        if (owned(over->slot) && over->close_code != 0)
+        if (owned(over->slot) && over->close_code != 0) {
+            lose_in_restart(over->slot, over->why, todo);
             on_shard_stopped(number, *over, now, todo);
+        }
     } else if (const auto* let_go = std::get_if<link::shard_left>(&what)) {
         if (owned(let_go->slot))
             on_left(number, *let_go, now, todo);
@@ -322,9 +335,12 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
         unrecorded_.erase(slot);
         turns_.erase(slot);
         ask_ledger(sharding::left{slot}, now, todo);
+        away_.erase(slot);
     }
     own.lag_us = own.unfinished = 0;
     own.until = never;
+    if (is_restarting(what.number) && !own.returns)
+        fail_restart("it ended (" + what.how + ")", todo);
     if (own.returns && !stopping_)
         return start(what.number, now, todo);
     if (stopping_ || own.retires) {
@@ -362,6 +378,8 @@ void fleet::take_over(const collection& own, const gone& what, actions& todo)
 {
     if (in_process_)
         return;  // It has not died, and its last pulse has everything.
+    if (own.where == phase::starting)
+        return;  // It had no shards yet.
     for (const discord::slot slot : own.slots) {
         discord::session_record& known = known_.at(slot);
         if (!what.left) {
@@ -445,6 +463,8 @@ void fleet::condemn(std::uint32_t number, std::string why, instant now, actions&
 {
     collection& own = collections_[number];
     own.condemned = true;
+    if (is_restarting(number))
+        restart_.blamed = why;
     // The system takes its time to end a process at most; asking again does no harm.
     own.until = now + std::chrono::seconds(5);
     todo.emplace_back(

@@ -3,6 +3,7 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "gateway/backoff.hpp"
+#include "host/restart.hpp"
 #include "link/message.hpp"
 #include "sharding/algebra.hpp"
 #include "sharding/identify_ledger.hpp"
@@ -60,13 +61,17 @@ struct commit_written { std::uint64_t id; std::optional<error> failed; };  ///< 
 struct begin_move { discord::slot slot; std::uint32_t to; };  ///< `move_over` follows.
 struct add_collection {};                        ///< One more, without shards.
 struct retire_collection { std::uint32_t number; };  ///< One without shards; another may get its number later.
+/// Ends each of them and begins it again as that build, one after the other; see can_restart(). `restart_changed` follows.
+struct begin_restart { std::vector<std::uint32_t> order; std::uint32_t build; };  ///< A build is never used twice.
+struct cancel_restart {};                        ///< Behind the collection that is under way.
 struct fleet_stop { bool end_sessions; };
 struct fleet_elapsed {};
 using fleet_input = std::variant<fleet_plan, sharding::budget, sharding::released, heard, gone, identify_recorded, not_kept,
                                  token_refused, token_renewed, intents_known, begin_handoff, cancel_handoff, commit_written,
-                                 begin_move, add_collection, retire_collection, fleet_stop, fleet_elapsed>;
+                                 begin_move, add_collection, retire_collection, begin_restart, cancel_restart, fleet_stop, fleet_elapsed>;
 
-struct spawn { std::uint32_t number; std::uint64_t epoch; std::uint64_t granted; };  ///< With these privileged intents; `heard` loaded or `gone` follows.
+/// With these privileged intents, as that build of the executable (0: what the host runs); `heard` loaded or `gone` follows.
+struct spawn { std::uint32_t number; std::uint64_t epoch; std::uint64_t granted; std::uint32_t build; };
 struct end_process { std::uint32_t number; };                      ///< By force; `gone` follows.
 struct tell { std::uint32_t number; link::message what; };
 struct record_identify { discord::slot slot; sharding::reason why; };  ///< A row on the disk; `identify_recorded` follows.
@@ -89,10 +94,11 @@ struct move_over {
     bool resumed;                                ///< Otherwise its session is lost, and events with it.
     duration pause;                              ///< That it was not connected.
 };
+struct restart_changed {};                       ///< restart() is other than before.
 struct fleet_ended { std::uint64_t unfinished; };                  ///< Final; with how many handlers cut off.
 using fleet_action = std::variant<spawn, end_process, tell, record_identify, keep_sessions, forget_session,
                                   say, shard_lost, ask_budget, ask_intents, check_token, start_refused, write_commit,
-                                  keep_handoff_record, drop_handoff_record, handoff_over, move_over, fleet_ended>;
+                                  keep_handoff_record, drop_handoff_record, handoff_over, move_over, restart_changed, fleet_ended>;
 // clang-format on
 
 /// `collection 3`.
@@ -116,6 +122,10 @@ using fleet_action = std::variant<spawn, end_process, tell, record_identify, kee
 /// shards don't ask for turns: equal slots may stand on both sides, and the ledger knows slots.
 /// A *move* changes the owner of a shard when its collection has let go of it, so that a crash of
 /// either finds it with somebody. A collection that answers neither in time is ended by force.
+///
+/// A *restart* of all collections has one of them away at a time: the next one ends when every
+/// session of all others is back. At the first that is not back, or that loses a session, it ends:
+/// that one begins again as the build that it was before, and the rest are left alone.
 class fleet {
 public:
     static constexpr duration start_patience = std::chrono::seconds(30);
@@ -143,6 +153,9 @@ public:
     static constexpr duration leave_max = std::chrono::seconds(30);
     static constexpr duration arrive_max = std::chrono::minutes(2);
     static constexpr std::size_t collections_max = 1'000;
+    /// Of a restart: until all are up before the next one ends; and until the sessions of one that
+    /// has begun are back, beside what their RESUMEs take when none fails.
+    static constexpr duration restart_patience = std::chrono::minutes(2);
 
     explicit fleet(std::uint64_t seed, sharding::ledger_settings ledger = {})
         : random_(seed),
@@ -170,6 +183,7 @@ public:
         bool stale = false;      ///< Its process began with what is no longer so.
         bool retires = false;    ///< It stops for good, or has.
         std::uint64_t granted = 0;
+        std::uint32_t build = 0;
         sharding::loop_counter denials;  ///< Of intents.
     };
     [[nodiscard]] const std::vector<collection>& collections() const { return collections_; }
@@ -187,6 +201,11 @@ public:
         return records_;
     }
     [[nodiscard]] bool is_moving(discord::slot slot) const { return moves_.contains(slot); }
+    /// Why a restart can't begin now: errc::invalid_argument where it never can, errc::cancelled
+    /// while something else is under way.
+    [[nodiscard]] result<void> can_restart() const;
+    /// The one that is under way, or the last; no steps: there was none.
+    [[nodiscard]] const restart_progress& restart() const { return restart_.view; }
 
 private:
     using actions = std::vector<fleet_action>;
@@ -276,6 +295,32 @@ private:
     void on_retire(std::uint32_t number, instant now, actions& todo);
     [[nodiscard]] bool can_take(std::uint32_t number) const;
 
+    struct restart_run {
+        restart_progress view;
+        std::uint32_t build = 0;
+        std::size_t at = 0;              // The step.
+        std::uint32_t build_before = 0;  // Of its collection.
+        std::uint64_t epoch_before = 0;
+        instant began{}, until = never;  // Of the step.
+        bool cancelled = false;
+        std::string blamed;  // Why its collection is ended by force.
+    };
+
+    // fleet_restart.cpp
+    void on_begin_restart(const begin_restart& what, actions& todo);
+    void on_cancel_restart(actions& todo);
+    /// To call when anything has happened.
+    void go_on_restart(instant now, actions& todo);
+    [[nodiscard]] bool step_restart(instant now, actions& todo);
+    [[nodiscard]] std::string not_up() const;
+    [[nodiscard]] std::size_t away_of(std::uint32_t number) const;
+    /// The collection under way, while it has not come back.
+    [[nodiscard]] bool is_restarting(std::uint32_t number) const;
+    void fail_restart(const std::string& why, actions& todo);
+    void end_restart(restart_state how, std::string why, actions& todo);
+    /// A session that its collection was to resume is gone for good.
+    void lose_in_restart(discord::slot slot, const std::string& why, actions& todo);
+
     random_source random_;
     std::string gateway_url_;
     std::uint64_t last_epoch_ = 0;
@@ -304,6 +349,9 @@ private:
     std::optional<handoff_run> handoff_;
     std::map<discord::slot, sharding::handoff_record> records_;
     std::map<discord::slot, move_run> moves_;
+    restart_run restart_;
+    std::uint32_t build_ = 0;       // Of collections that are added.
+    std::set<discord::slot> away_;  // Sessions that a process was given and that are not back.
     sharding::identify_ledger ledger_;
 };
 

@@ -46,6 +46,8 @@ result<std::uint32_t> fleet::handoff_place(const begin_handoff& what) const
     const auto no = [](std::string why) { return error{errc::invalid_argument, std::move(why)}; };
     if (stopping_ || handoff_)
         return no(stopping_ ? "the host is stopping" : "another handoff is under way");
+    if (restart_.view.state == restart_state::running)
+        return no("the collections are being restarted; try again when they are back");
     if (const auto same = sharding::check_same_keys(what.older, what.newer); !same)
         return same.error();
     std::optional<std::uint32_t> place;

@@ -20,6 +20,8 @@ void fleet::on_begin_move(const begin_move& what, instant now, actions& todo)
         why = "it is not of the plan";
     else if (stopping_)
         why = "the host is stopping";
+    else if (restart_.view.state == restart_state::running)
+        why = "the collections are being restarted";
     else if (moves_.contains(what.slot) || is_older(what.slot))
         why = "it is being changed already";
     else if (own->second == what.to)
@@ -181,6 +183,7 @@ void fleet::on_add_collection(instant now, actions& todo)
         collections_.emplace_back();
     collections_[number] = collection{};
     collections_[number].granted = collections_.front().granted;
+    collections_[number].build = build_;
     start(number, now, todo);
 }
 
@@ -197,6 +200,7 @@ void fleet::on_retire(std::uint32_t number, instant now, actions& todo)
                                                "others first"}),
                void();
     own.retires = true;
+    own.returns = false;
     if (own.where == phase::running) {
         own.where = phase::stopping;
         own.until = now + stop_patience;

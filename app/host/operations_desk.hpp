@@ -46,6 +46,9 @@ public:
     [[nodiscard]] std::vector<operation_view> look() const override;
     [[nodiscard]] std::vector<discord::slot> plan() const override;
 
+    /// One runs or waits.
+    [[nodiscard]] bool is_busy() const { return !decides_.machine().it.look().empty(); }
+
     /// What handoffs have shown of Discord so far.
     [[nodiscard]] const handoff_experience& learned() const;
 

@@ -58,7 +58,8 @@ struct setting_table {
 inline constexpr std::array setting_tables{
     setting_table{"plugins", takes_effect::next_process},
     setting_table{"plugin_placement", takes_effect::next_process},
-    setting_table{"presence", takes_effect::at_once}, setting_table{"rest", takes_effect::at_once}};
+    setting_table{"presence", takes_effect::at_once}, setting_table{"rest", takes_effect::at_once},
+    setting_table{"network", takes_effect::next_start}};
 
 /// A setting as a run has it.
 struct effective_setting {

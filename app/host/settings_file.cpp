@@ -107,6 +107,16 @@ result<void> read_rest(const std::filesystem::path& file, const toml::node& node
     return {};
 }
 
+result<void> read_network(const std::filesystem::path& file, const toml::node& node,
+                          settings_file& into)
+{
+    auto made = parse_network_settings(boost::json::serialize(as_json(node)));
+    if (!made)
+        return at(file, node.source(), made.error().detail);
+    into.network = std::move(*made);
+    return {};
+}
+
 // `plugins.greeter` is as deep as people are shown: what a plugin is told may be secret.
 void note_table(const std::string& name, const toml::table& table, settings_file& into)
 {
@@ -137,10 +147,11 @@ error unknown_key(const std::filesystem::path& file, const toml::node& node, con
         known.emplace_back(each.key);
     const std::string meant = did_you_mean(key, known);
     return at(file, node.source(),
-              meant.empty() ? fmt::format("there is no setting {}; known are {}, [rest], "
-                                          "[presence], [plugin_placement] and [plugins.NAME]",
-                                          key, all)
-                            : fmt::format("there is no setting {}{}", key, meant));
+              meant.empty()
+                  ? fmt::format("there is no setting {}; known are {}, [rest], [network], "
+                                "[presence], [plugin_placement] and [plugins.NAME]",
+                                key, all)
+                  : fmt::format("there is no setting {}{}", key, meant));
 }
 
 result<void> read_value(const std::filesystem::path& file, const setting& which,
@@ -176,6 +187,8 @@ result<void> read_key(const std::filesystem::path& file, const std::string& key,
         return read_presence(file, node, into);
     if (key == "rest")
         return read_rest(file, node, into);
+    if (key == "network")
+        return read_network(file, node, into);
     const setting* known = find_setting(key);
     return known == nullptr ? unknown_key(file, node, key) : read_value(file, *known, node, into);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "host/network_settings.hpp"
 #include "host/rest_settings.hpp"
 
 #include <filesystem>
@@ -20,9 +21,10 @@ struct settings_file {
     std::map<std::string, std::string> values;   ///< Top-level strings and integers.
     std::map<std::string, std::string> plugins;  ///< `[plugins.NAME]` as a JSON object.
     std::vector<std::string>
-        isolated;          ///< What `[plugin_placement]` wants in a process of its own.
-    std::string presence;  ///< `[presence]` as the `d` of an op 3; empty without it.
-    rest_choice rest;      ///< `[rest]`.
+        isolated;              ///< What `[plugin_placement]` wants in a process of its own.
+    std::string presence;      ///< `[presence]` as the `d` of an op 3; empty without it.
+    rest_choice rest;          ///< `[rest]`.
+    network_settings network;  ///< `[network]`.
 };
 
 /// Unknown keys, values of the wrong kind and bad syntax are refused with file and line.

@@ -110,9 +110,13 @@ std::vector<int> move_up(const std::vector<int>& descriptors)
     return moved;
 }
 
-std::vector<char*> environment(const std::vector<std::string>& withheld)
+std::vector<char*> environment(std::vector<std::string> withheld, std::vector<std::string>& added)
 {
     std::vector<char*> all;
+    for (std::string& each : added) {
+        withheld.push_back(each.substr(0, each.find('=')));
+        all.push_back(each.data());
+    }
     for (char** each = environ; *each != nullptr; ++each) {
         const std::string_view line(*each);
         if (std::find(withheld.begin(), withheld.end(), line.substr(0, line.find('='))) ==
@@ -144,8 +148,9 @@ int spawn(const child_process::how& what, int& pid)
     sigemptyset(&none);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    std::vector<std::string> added = what.added;
     const int failed = ::posix_spawn(&pid, what.executable.c_str(), &actions, &attributes,
-                                     arguments.data(), environment(what.withheld).data());
+                                     arguments.data(), environment(what.withheld, added).data());
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     for (const int each : moved)

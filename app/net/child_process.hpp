@@ -21,6 +21,7 @@ public:
         /// Given to it as descriptors 3, 4, ...; they stay open here.
         std::vector<int> descriptors;
         std::vector<std::string> withheld;  ///< Names of variables that it does not get.
+        std::vector<std::string> added;     ///< `NAME=value`, beside or in place of its own.
     };
     /// `ended` is called once, never inside this call, with how it ended, for people:
     /// `exit code 1`, `killed by signal 9`.

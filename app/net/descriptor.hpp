@@ -15,7 +15,15 @@ public:
             ::close(number_);
     }
     descriptor(descriptor&& other) noexcept : number_(other.release()) {}
-    descriptor& operator=(descriptor&&) = delete;
+    descriptor& operator=(descriptor&& other) noexcept
+    {
+        if (this != &other) {
+            if (number_ >= 0)
+                ::close(number_);
+            number_ = other.release();
+        }
+        return *this;
+    }
 
     [[nodiscard]] int number() const { return number_; }
     int release() { return std::exchange(number_, -1); }

@@ -41,6 +41,7 @@ std::string explained(const std::vector<std::string>& typed)
 TEST_CASE("command line: every command has --json, but those for which it means nothing")
 {
     const std::map<std::string, std::string> without{
+        {"collection", "it serves a host, which tells of it"},
         {"completion", "it prints a script for a shell"},
         {"run", "it goes on until it is ended; --report writes its summary as JSON"},
         {"sandbox", "it goes on until it is ended; --info and --report write JSON"}};

@@ -148,16 +148,29 @@ TEST_CASE("control document: every call of it works as it stands there, on a hos
         else if (each.title != "GET /v1/events")
             check_call(at, each);
     }
-    CHECK(seen == std::set<std::string>{
-                      "GET /v1/status", "GET /v1/shards", "GET /v1/collections",
-                      "POST /v1/shards/wake", "POST /v1/shards/split, merge, reshard, renew, move",
-                      "POST /v1/shards/cancel", "GET /v1/operations", "GET /v1/plugins",
-                      "POST /v1/plugins/reload, rollback, load, unload, enable, "
-                      "disable",
-                      "GET /v1/budget", "POST /v1/budget/release", "GET /v1/config",
-                      "POST /v1/config/reload", "POST /v1/stop", "POST /v1/rest",
-                      "GET /v1/rest/limits", "GET /v1/logs", "GET and POST /v1/logs/levels",
-                      "GET /v1/events"});
+    CHECK(seen == std::set<std::string>{"GET /v1/status",
+                                        "GET /v1/shards",
+                                        "GET /v1/collections",
+                                        "POST /v1/collections/restart",
+                                        "GET /v1/collections/restart",
+                                        "POST /v1/collections/restart/cancel",
+                                        "POST /v1/shards/wake",
+                                        "POST /v1/shards/split, merge, reshard, renew, move",
+                                        "POST /v1/shards/cancel",
+                                        "GET /v1/operations",
+                                        "GET /v1/plugins",
+                                        "POST /v1/plugins/reload, rollback, load, unload, enable, "
+                                        "disable",
+                                        "GET /v1/budget",
+                                        "POST /v1/budget/release",
+                                        "GET /v1/config",
+                                        "POST /v1/config/reload",
+                                        "POST /v1/stop",
+                                        "POST /v1/rest",
+                                        "GET /v1/rest/limits",
+                                        "GET /v1/logs",
+                                        "GET and POST /v1/logs/levels",
+                                        "GET /v1/events"});
     check_call(at, last);
 }
 

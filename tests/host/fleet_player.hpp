@@ -43,7 +43,8 @@ struct player {
         if (const auto* process = std::get_if<spawn>(&what)) {
             epoch = process->epoch;
             granted = process->granted;
-            return "spawn " + std::to_string(process->number);
+            return "spawn " + std::to_string(process->number) +
+                   (process->build == 0 ? "" : " as build " + std::to_string(process->build));
         }
         if (const auto* end = std::get_if<end_process>(&what))
             return "kill " + std::to_string(end->number);
@@ -117,6 +118,8 @@ struct player {
             said = lost->why.detail;
             return "shard lost";
         }
+        if (std::holds_alternative<restart_changed>(what))
+            return "";
         if (std::holds_alternative<ask_budget>(what))
             return "ask budget";
         if (std::holds_alternative<ask_intents>(what))
