@@ -116,9 +116,9 @@ TEST_CASE("hostile files: what is no file of its own is not opened, and blocks n
     CHECK(says(it.refusal("gone.so"), "can't be read"));
     fs::create_symlink("target.bin", it.folder.path() / "inside.so");
     CHECK(inspect(it.folder.path() / "inside.so"));
-    // The host's own program, under another name.
-    fs::copy_file(TINFOIL_BUILD_DIR "/tinfoil", it.folder.path() / "host.so");
-    const std::string own = it.refusal("host.so");
+    // A whole program, as the host's own, under another name.
+    fs::copy_file(fs::read_symlink("/proc/self/exe"), it.folder.path() / "program.so");
+    const std::string own = it.refusal("program.so");
     CHECK((says(own, "no tinfoil plugin") || says(own, "no shared library") ||
            says(own, "is larger than 256 MiB")));
 }
