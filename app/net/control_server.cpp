@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -31,6 +32,8 @@ using boost::system::error_code;
 
 // Before the next try to accept when the system has no room for one more.
 constexpr std::chrono::milliseconds accept_pause{100};
+// For whoever was refused to read why.
+constexpr std::chrono::milliseconds leave_patience{1000};
 
 error failure(const std::filesystem::path& folder, const char* doing, int why)
 {
@@ -88,8 +91,19 @@ struct control_server::impl : std::enable_shared_from_this<control_server::impl>
     {
     }
 
+    /// Somebody who was refused, until it goes.
+    struct leaver {
+        explicit leaver(protocol::socket of) : who(std::move(of)), until(who.get_executor()) {}
+
+        protocol::socket who;
+        asio::steady_timer until;
+        std::array<char, 1024> unread;
+    };
+
     void accept();
     void admit(protocol::socket who);
+    void turn_away(protocol::socket who);
+    static void read_on(const std::shared_ptr<leaver>& of);
     void ask(control_request what, control_reply reply);
     void tick();
     void stop_listening();
@@ -102,6 +116,7 @@ struct control_server::impl : std::enable_shared_from_this<control_server::impl>
     acceptor_type acceptor;
     asio::steady_timer pause, ticker;
     std::vector<std::weak_ptr<control_connection>> connections;
+    std::vector<std::weak_ptr<leaver>> leaving;
     std::uint16_t port = 0;
     bool ticks = false;
     int since_comment = 0;
@@ -136,18 +151,8 @@ void control_server::impl::admit(protocol::socket who)
         const auto own = each.lock();
         return !own || own->is_over();
     });
-    if (connections.size() >= within.connections) {
-        const std::string text = control_text(
-            control_error(503, "busy",
-                          fmt::format("the host has {} control connections already; close one, or "
-                                      "try again",
-                                      within.connections)),
-            false, false);
-        error_code ignored;
-        who.non_blocking(true, ignored);
-        who.write_some(asio::buffer(text), ignored);
-        return;
-    }
+    if (connections.size() >= within.connections)
+        return turn_away(std::move(who));
     const auto made = std::make_shared<control_connection>(
         std::move(who), within,
         [weak = weak_from_this()](control_request what, control_reply reply) {
@@ -156,6 +161,44 @@ void control_server::impl::admit(protocol::socket who)
         });
     connections.push_back(made);
     made->begin();
+}
+
+// A client that finds the socket closed before it has looked at it would say that nobody was there;
+// so it is closed when the client has read why, or after a moment.
+void control_server::impl::turn_away(protocol::socket who)
+{
+    const std::string text = control_text(
+        control_error(503, "busy",
+                      fmt::format("the host has {} control connections already; close one, or "
+                                  "try again",
+                                  within.connections)),
+        false, false);
+    error_code ignored;
+    who.non_blocking(true, ignored);
+    who.write_some(asio::buffer(text), ignored);
+    who.shutdown(protocol::socket::shutdown_send, ignored);
+    std::erase_if(leaving, [](const auto& each) { return each.expired(); });
+    if (leaving.size() >= within.connections)
+        return;
+    const auto made = std::make_shared<leaver>(std::move(who));
+    leaving.push_back(made);
+    made->until.expires_after(leave_patience);
+    made->until.async_wait([made](error_code stopped) {
+        error_code unimportant;
+        if (!stopped)
+            made->who.close(unimportant);
+    });
+    read_on(made);
+}
+
+void control_server::impl::read_on(const std::shared_ptr<leaver>& of)
+{
+    of->who.async_read_some(asio::buffer(of->unread), [of](error_code failed, std::size_t) {
+        if (failed)
+            of->until.cancel();
+        else
+            read_on(of);
+    });
 }
 
 void control_server::impl::ask(control_request what, control_reply reply)
