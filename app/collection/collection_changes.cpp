@@ -152,10 +152,14 @@ void collection::impl::leave(discord::slot slot)
 {
     const auto own = std::find_if(shards.begin(), shards.end(),
                                   [&](const auto& each) { return each->slot() == slot; });
-    (*own)->stop(false);
-    closing.push_back(std::move(*own));
+    std::unique_ptr<shard> gone = std::move(*own);
     shards.erase(own);
     shards_changed();
+    // One that has stopped by itself does not say so again.
+    if (gone->where() == gateway::state::stopped)
+        return left(std::move(gone));
+    gone->stop(false);
+    closing.push_back(std::move(gone));
 }
 
 // Its connection is gone; its handlers may still run, and nobody else repeats them unless somebody

@@ -255,9 +255,10 @@ void handover::freeze()
 {
     for (shard* each : older_)
         each->freeze(true);
-    // What a shard is told it does before this; afterwards no event of it comes.
-    boost::asio::post(with_.loop, [this, alive = std::weak_ptr(alive_)] {
-        if (alive.expired() || over_)
+    // What a shard is told it does before this; afterwards no event of it comes. A thaw that came
+    // between counts: otherwise what is read again would be kept for a commit that does not come.
+    boost::asio::post(with_.loop, [this, alive = std::weak_ptr(alive_), which = ++freezes_] {
+        if (alive.expired() || over_ || which != freezes_)
             return;
         frozen_ = true;
         feed(handoff::frozen{}, net::now());
@@ -266,6 +267,7 @@ void handover::freeze()
 
 void handover::thaw(instant now)
 {
+    ++freezes_;
     frozen_ = false;
     for (shard* each : older_)
         each->freeze(false);

@@ -157,6 +157,7 @@ private:
     std::vector<shard*> older_;
     std::vector<newer_side> newer_;
     std::vector<instant> acknowledged_;  // The last that was told, older ones first.
+    std::uint64_t freezes_ = 0;          // And thaws.
     bool frozen_ = false, adopted_ = false, over_ = false, told_over_ = false;
     std::vector<stashed> stash_;
     std::vector<discord::session_record> committed_;

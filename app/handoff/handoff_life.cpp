@@ -240,7 +240,7 @@ void handoff::consider(instant now, actions& todo)
                 todo);
         return;
     }
-    if (age > how_.with.total_max) {
+    if (!how_.observe_for && age > how_.with.total_max) {
         give_up("not every guild was ready in time", now, todo);
         return;
     }

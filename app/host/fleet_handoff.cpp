@@ -196,12 +196,18 @@ void fleet::on_commit(const link::handoff_commit& what, actions& todo)
     for (const newer_session& each : handoff_->newer)
         slots.push_back(each.what.which);
     const auto after = sharding::replaced(plan, handoff_->older, slots);
-    if (!fits || !after)
-        return todo.emplace_back(tell{
-                   handoff_->number,
-                   link::handoff_journalled{what.id, false,
-                                            fits ? after.error().detail
-                                                 : "its sessions are not those of its begin"}}),
+    std::string why;
+    // Its operation is over, and the collection ends its newer sessions; the older ones are
+    // resumed.
+    if (stopping_)
+        why = "the host is stopping";
+    else if (!fits)
+        why = "its sessions are not those of its begin";
+    else if (!after)
+        why = after.error().detail;
+    if (!why.empty())
+        return todo.emplace_back(tell{handoff_->number,
+                                      link::handoff_journalled{what.id, false, std::move(why)}}),
                void();
     handoff_->where = handoff_run::stage::writing;
     sharding::plan_change change{

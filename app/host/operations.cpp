@@ -415,18 +415,19 @@ void operations::step(const situation& at, instant now, actions& todo)
 {
     job& own = *job_;
     const operation_wish& wish = own.view.wish;
-    const bool is_all_done = is_handoff(wish.kind) && own.part == own.parts.size();
+    const std::optional<discord::slot> elsewhere = next_to_move(at);
+    const bool is_all_done =
+        is_handoff(wish.kind) ? own.part == own.parts.size() : !elsewhere.has_value();
     if (own.cancelled && is_all_done)
-        return finish(operation_state::done, "it was cancelled when all was written already", at,
-                      todo);
+        return finish(operation_state::done,
+                      is_handoff(wish.kind) ? "it was cancelled when all was written already"
+                                            : "it was cancelled when all was moved already",
+                      at, todo);
     if (own.cancelled)
         return finish(operation_state::cancelled, *own.cancelled + so_far(), at, todo);
-    if (!is_handoff(wish.kind)) {
-        for (const discord::slot slot : own.view.quote.older)
-            if (const auto* known = at.find(slot); known != nullptr && known->collection != wish.to)
-                return move({slot, wish.to}, now, todo);
-        return finish(operation_state::done, "", at, todo);
-    }
+    if (!is_handoff(wish.kind))
+        return elsewhere ? move({*elsewhere, wish.to}, now, todo)
+                         : finish(operation_state::done, "", at, todo);
     if (own.part < own.parts.size()) {
         const auto gather = gathering_move(own.parts[own.part].before, at);
         if (!gather)
@@ -503,9 +504,24 @@ void operations::change(actions& todo) const
     todo.emplace_back(operation_changed{job_->view});
 }
 
+// Of an operation that only moves: a shard that is not where it is to be.
+std::optional<discord::slot> operations::next_to_move(const situation& at) const
+{
+    const operation_view& view = job_->view;
+    if (!is_handoff(view.wish.kind))
+        for (const discord::slot slot : view.quote.older)
+            if (const auto* known = at.find(slot);
+                known != nullptr && known->collection != view.wish.to)
+                return slot;
+    return {};
+}
+
 std::string operations::so_far() const
 {
     const operation_view& view = job_->view;
+    if (!is_handoff(view.wish.kind) && view.moves_done != 0)
+        return "; " + std::to_string(view.moves_done) + " of " + std::to_string(view.quote.moves) +
+               " moves were done and stay";
     if (view.parts_done == 0)
         return "";
     return "; " + std::to_string(view.parts_done) + " of " + std::to_string(job_->parts.size()) +

@@ -108,6 +108,7 @@ private:
     void move(const shard_move& what, instant now, actions& todo);
     void finish(operation_state how, std::string why, const situation& at, actions& todo);
     void change(actions& todo) const;
+    [[nodiscard]] std::optional<discord::slot> next_to_move(const situation& at) const;
     [[nodiscard]] std::string so_far() const;
 
     const sharding::identify_ledger* ledger_;

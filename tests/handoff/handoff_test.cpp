@@ -542,6 +542,19 @@ TEST_CASE("handoff: observed, it never commits and says what it saw")
     CHECK_FALSE(it.has<freeze>());
 }
 
+TEST_CASE("handoff: it is observed as long as somebody wants, not as long as a handoff may take")
+{
+    settings how{{{0, 1}}, {{0, 1}}};
+    how.observe_for = how.with.total_max + 60s;
+    story it(how);
+    it.ready();
+    it.answers = true;
+    it.pass(how.with.total_max + 30s);
+    CHECK_FALSE(it.machine.is_over());
+    it.pass(31s);
+    CHECK(it.get<finished>().how.why == observed);
+}
+
 TEST_CASE("handoff: sides that bring different events end it, with the older one untouched")
 {
     story it;

@@ -101,6 +101,14 @@ TEST_CASE("fleet: a commit that could not be written changes nothing")
     CHECK(it.hear(0, link::handoff_ended{1, true, true, "no", ""}) == list{"over: not"});
 }
 
+TEST_CASE("fleet: a host that stops commits nothing any more")
+{
+    handing it({{0, 2}, {1, 2}});
+    it.feed(fleet_stop{false});
+    CHECK(it.commit({newer({0, 2}, "a", 1), newer({1, 2}, "b", 1)}) == list{"not journalled"});
+    CHECK(it.plan() == std::vector<slot>{{0, 1}});
+}
+
 TEST_CASE("fleet: a commit of other sessions than those of the begin is refused")
 {
     handing it({{0, 2}, {1, 2}});

@@ -416,6 +416,23 @@ TEST_CASE("operations: a move tells its longest pause, and losses by name")
     CHECK(it.kept.at(2).state == operation_state::failed);
 }
 
+TEST_CASE("operations: a cancelled move says what was moved, and the last one is done")
+{
+    office it({{0, 4}, {1, 4}, {2, 4}, {3, 4}}, 2);
+    auto wish = of(operation_kind::move, {{0, 4}, {2, 4}});
+    wish.to = 1;
+    it.ask(wish);
+    CHECK(it.cancel());
+    it.move(true, 80ms);
+    CHECK(it.kept.at(1).state == operation_state::cancelled);
+    CHECK(it.kept.at(1).why.find("1 of 2 moves") != std::string::npos);
+    it.ask(wish);
+    CHECK(it.cancel());
+    it.move(true, 80ms);
+    CHECK(it.kept.at(2).state == operation_state::done);
+    CHECK(it.kept.at(2).why.find("all was moved") != std::string::npos);
+}
+
 TEST_CASE("operations: a shadow commits nothing, and what it shows is remembered")
 {
     office it({{0, 1}});
