@@ -11,6 +11,7 @@
 #include "cli/mistyped.hpp"
 #include "cli/plugins_command.hpp"
 #include "cli/plugins_new_command.hpp"
+#include "cli/rebalance_command.hpp"
 #include "cli/rest_command.hpp"
 #include "cli/restart_command.hpp"
 #include "cli/sandbox_command.hpp"
@@ -91,6 +92,7 @@ struct command_line {
     config_flags config;
     shards_flags shards;
     load_flags load, explained;
+    rebalance_flags rebalance, drain;
     plugins_flags plugins;
     plugins_new_flags plugins_new;
     budget_flags budget;
@@ -138,11 +140,15 @@ command_line::command_line()
         add("shards", "Show shards, and change them while they serve", [this](CLI::App& typed) {
             return typed.got_subcommand("simulate-load") ? run_simulate_load(load)
                    : typed.got_subcommand("explain")     ? run_explain(explained)
+                   : typed.got_subcommand("rebalance")   ? run_rebalance(rebalance)
+                   : typed.got_subcommand("drain")       ? run_drain(drain)
                                                          : run_shards(shards);
         });
     add_shards_flags(shards_command, shards);
     add_simulate_load(shards_command, load);
     add_explain(shards_command, explained);
+    add_rebalance(shards_command, rebalance);
+    add_drain(shards_command, drain);
     CLI::App& plugins_command =
         add("plugins", "Show plugins, and change them while the bot runs", [this](CLI::App& typed) {
             return typed.got_subcommand("new") ? run_plugins_new(plugins_new)

@@ -3,11 +3,15 @@
 #include "cli/surroundings.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
+#include "host/rebalance_json.hpp"
+#include "net/clock.hpp"
+#include "net/control_client.hpp"
 
 #include <boost/json.hpp>
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -136,6 +140,67 @@ std::string shards_table(const situation& at, bool colours)
                  rows, colours);
 }
 
+result<void> explain_line(std::string_view line, bool as_json)
+{
+    const auto made = replay(line);
+    if (!made)
+        return made.error();
+    if (as_json)
+        fmt::print("{}\n",
+                   to_line({made->of.number, made->of.was_to_be_done, made->of.at, made->again}));
+    else
+        fmt::print("{}\n", explanation(*made, shows_colours()));
+    return {};
+}
+
+result<std::vector<host::decision_view>> last_decisions(const net::control_client& host,
+                                                        std::string_view query)
+{
+    const auto answer = host.call("GET", "/v1/scaler/decisions" + std::string(query));
+    if (!answer)
+        return answer.error();
+    return host::parse_decisions(answer->json);
+}
+
+int list_decisions(const load_flags& given)
+{
+    const auto state = state_of(given.where);
+    if (!state)
+        return fail(state.error());
+    const auto all = last_decisions(net::control_client(*state), "");
+    if (!all)
+        return fail(all.error());
+    if (given.json)
+        fmt::print("{}\n", host::decisions_json(*all));
+    else
+        fmt::print("{}", decisions_table(*all, net::wall_clock_ms(), output_sheet()));
+    return EXIT_SUCCESS;
+}
+
+int explain_of_host(const load_flags& given)
+{
+    const auto state = state_of(given.where);
+    if (!state)
+        return fail(state.error());
+    const net::control_client host(*state);
+    auto number = given.number;
+    if (!number) {
+        const auto all = last_decisions(host, "?last=1");
+        if (!all)
+            return fail(all.error());
+        if (all->empty()) {
+            fmt::print("the scaler has decided nothing yet; tinfoil status says what it is at\n");
+            return EXIT_SUCCESS;
+        }
+        number = all->back().number;
+    }
+    const auto line = host.call("GET", fmt::format("/v1/scaler/decision?number={}", *number));
+    if (!line)
+        return fail(line.error());
+    const auto told = explain_line(line->json, given.json);
+    return told ? EXIT_SUCCESS : fail(told.error());
+}
+
 }  // namespace
 
 CLI::App* add_simulate_load(CLI::App& shards, load_flags& given)
@@ -240,15 +305,26 @@ std::string rehearsal_json(const rehearsal& of)
 CLI::App* add_explain(CLI::App& shards, load_flags& given)
 {
     CLI::App* made = shards.add_subcommand(
-        "explain", "Stored decisions of the scaler with all that they were made of, made again");
-    made->add_option("file", given.file, "Lines of JSON, as simulate-load --json prints them")
-        ->required();
+        "explain", "Decisions of the scaler with all that they were made of, made again");
+    add_host_flags(*made, given.where);
+    auto* file = made->add_option("file", given.file,
+                                  "Lines of JSON, as simulate-load --json prints them; none: "
+                                  "what the host has decided");
+    auto* number =
+        made->add_option("--number", given.number, "That decision of the host; else the last")
+            ->check(CLI::Range(std::uint64_t{1}, UINT64_MAX));
+    auto* list =
+        made->add_flag("--list", given.list, "The last decisions of the host, a line each");
     made->add_flag("--json", given.json, "A line of JSON for each, as it is made now");
+    file->excludes(number)->excludes(list);
+    number->excludes(list);
     return made;
 }
 
 int run_explain(const load_flags& given)
 {
+    if (given.file.empty())
+        return given.list ? list_decisions(given) : explain_of_host(given);
     const auto text = contents(given.file);
     if (!text)
         return fail(text.error());
@@ -261,17 +337,11 @@ int run_explain(const load_flags& given)
         // Sums of a rehearsal stand among its decisions.
         if (one.find("\"situation\"") == std::string_view::npos)
             continue;
-        const auto made = replay(one);
-        if (!made)
-            return fail({made.error().code,
+        if (const auto told = explain_line(one, given.json); !told)
+            return fail({told.error().code,
                          fmt::format("{}, line {}: {}", printable(given.file, text_width), line,
-                                     made.error().detail)});
+                                     told.error().detail)});
         ++shown;
-        if (given.json)
-            fmt::print("{}\n", to_line({made->of.number, made->of.was_to_be_done, made->of.at,
-                                        made->again}));
-        else
-            fmt::print("{}\n", explanation(*made, shows_colours()));
     }
     return shown > 0
                ? EXIT_SUCCESS
@@ -279,6 +349,34 @@ int run_explain(const load_flags& given)
                        fmt::format("{} has no decision of the scaler: it has to have lines of "
                                    "JSON, as simulate-load --json prints them",
                                    printable(given.file, text_width))});
+}
+
+std::string decisions_table(const std::vector<host::decision_view>& all, std::int64_t wall_ms,
+                            const sheet& on)
+{
+    if (all.empty())
+        return "the scaler has decided nothing yet\n";
+    std::vector<std::vector<cell>> rows;
+    for (const host::decision_view& each : all) {
+        std::string what;
+        for (const std::string& action : each.actions)
+            what += (what.empty() ? "" : ", ") + action;
+        const bool is_refusal = each.actions.empty() && !each.refusals.empty();
+        if (is_refusal)
+            what = fmt::format("no {} of {}", name(each.refusals.front().what),
+                               each.refusals.front().subject);
+        const std::string end = !each.is_to_be_done    ? is_refusal ? "refused" : "advice"
+                                : each.outcome.empty() ? "under way"
+                                                       : each.outcome;
+        rows.push_back({{std::to_string(each.number)},
+                        {length_of_time(std::max<std::int64_t>(wall_ms - each.at_ms, 0)) + " ago"},
+                        {std::string(name(each.what))},
+                        {end, each.outcome == "failed" ? colour::red : colour::plain},
+                        {printable(what, text_width)},
+                        {printable(is_refusal ? each.refusals.front().text : each.why, text_width),
+                         colour::dim}});
+    }
+    return table({{"NUMBER", true}, {"WHEN"}, {"FOR"}, {"RESULT"}, {"WHAT"}, {"WHY"}}, rows, on);
 }
 
 std::string explanation(const replayed& of, bool colours)

@@ -97,8 +97,9 @@ void add_logs_commands(CLI::App& command, logs_flags& given)
     command.add_option("-n,--lines", given.lines, "How many of the last lines")
         ->capture_default_str()
         ->check(CLI::Range(std::size_t{0}, host::log_control::lines_max));
-    command.add_option("--area", given.area,
-                       "Only of this area: host, shards, plugins, output, commands, sandbox");
+    command.add_option(
+        "--area", given.area,
+        "Only of this area: host, shards, plugins, output, commands, sandbox, scaler");
     command.add_option("--level", given.level,
                        "Only of this level and above: debug, info, warning, error");
     command.add_flag("--json", given.json, "An object a line (share/doc/logs.md)");
@@ -118,10 +119,10 @@ int run_logs(const CLI::App& command, const logs_flags& given)
     const net::control_client host(*state);
     if (!command.got_subcommand("level")) {
         if (given.area && !host::parse_log_area(*given.area))
-            return fail(
-                {errc::invalid_argument, "--area: \"" + *given.area +
-                                             "\" is no area of the log; there are host, "
-                                             "shards, plugins, output, commands and sandbox"});
+            return fail({errc::invalid_argument,
+                         "--area: \"" + *given.area +
+                             "\" is no area of the log; there are host, "
+                             "shards, plugins, output, commands, sandbox and scaler"});
         if (given.level && !host::parse_log_level(*given.level))
             return fail({errc::invalid_argument, "--level: \"" + *given.level +
                                                      "\" is no level; there are debug, info, "

@@ -1,19 +1,16 @@
 #include "cli/restart_command.hpp"
 
+#include "cli/asking.hpp"
 #include "cli/shards_change_command.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/text.hpp"
-#include "net/clock.hpp"
 #include "net/control_client.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <array>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace tinfoil::cli {
 namespace {
@@ -24,20 +21,6 @@ using host::restart_state;
 
 constexpr const char* path = "/v1/collections/restart";
 constexpr std::size_t path_width = 200, text_width = 400;
-// For one stream of events; it is opened anew then.
-constexpr duration stream_patience = std::chrono::minutes(10);
-
-// The signal is taken once: a second Ctrl-C ends the process, whatever it waits for.
-volatile std::sig_atomic_t interrupted = 0;
-
-void listen_for_interrupt()
-{
-    struct sigaction action = {};
-    action.sa_handler = [](int) { interrupted = 1; };
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    ::sigaction(SIGINT, &action, nullptr);
-}
-
 std::string in_seconds(duration of)
 {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(of).count();
@@ -51,27 +34,13 @@ colour colour_of(restart_stage where)
                                             : colour::plain;
 }
 
-// An answer with an error of the host is a refusal.
-int fail_of(const error& why)
-{
-    const int code = fail(why);
-    return why.code == errc::http_status ? shards_not_done : code;
-}
-
 result<void> consent(const restart_flags& given)
 {
     if (given.yes)
         return {};
-    if (::isatty(STDIN_FILENO) != 1 || !is_error_terminal())
-        return error{errc::invalid_argument,
-                     "each collection is away for a moment, and there is nobody to ask here; say "
-                     "--yes to have it done, or --dry-run to see only in which order"};
-    fmt::print(stderr, "go on? [y/N] ");
-    std::array<char, 64> answer{};
-    if (std::fgets(answer.data(), answer.size(), stdin) != nullptr &&
-        (answer[0] == 'y' || answer[0] == 'Y'))
-        return {};
-    return error{errc::cancelled, "nothing has changed"};
+    return ask_to_go_on(
+        "each collection is away for a moment, and there is nobody to ask here; say "
+        "--yes to have it done, or --dry-run to see only in which order");
 }
 
 result<restart_progress> look(const net::control_client& host)
@@ -80,45 +49,6 @@ result<restart_progress> look(const net::control_client& host)
     if (!answer)
         return answer.error();
     return host::parse_restart(answer->json);
-}
-
-void show_line(const restart_progress& now, std::string& shown)
-{
-    const std::string line = restart_line(now);
-    if (line == shown)
-        return;
-    shown = line;
-    if (is_error_terminal())
-        fmt::print(stderr, "\r\x1b[K{}", shown);
-    else
-        fmt::print(stderr, "{}\n", shown);
-}
-
-// With every event, of which there is one a second at least, the host is asked how far it is: it
-// can't be missed then.
-result<restart_progress> follow(const net::control_client& host)
-{
-    std::string shown;
-    auto last = look(host);
-    while (last && last->state == restart_state::running && interrupted == 0) {
-        const auto heard = host.follow(
-            "/v1/events",
-            [&](const net::control_event& what) {
-                if (what.name != "restart" && what.name != "status")
-                    return interrupted == 0;
-                last = look(host);
-                if (!last)
-                    return false;
-                show_line(*last, shown);
-                return last->state == restart_state::running && interrupted == 0;
-            },
-            net::now() + stream_patience);
-        if (!heard && heard.error().code != errc::timed_out)
-            return heard.error();
-    }
-    if (is_error_terminal() && !shown.empty())
-        fmt::print(stderr, "\r\x1b[K");
-    return last;
 }
 
 int tell(const result<restart_progress>& last, bool as_json)
@@ -164,7 +94,9 @@ int begin(const net::control_client& host, const restart_flags& given)
             fmt::print("it has begun; tinfoil restart --status shows how far it is\n");
         return EXIT_SUCCESS;
     }
-    const auto last = follow(host);
+    const auto last = follow_progress<restart_progress>(
+        host, {"restart", [&] { return look(host); }, restart_line,
+               [](const restart_progress& now) { return now.state == restart_state::running; }});
     if (last && last->state == restart_state::running) {
         fmt::print(stderr, "the restart goes on\n"
                            "  tinfoil restart --status   shows how far it is\n"

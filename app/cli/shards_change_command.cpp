@@ -1,6 +1,7 @@
 #include "cli/shards_change_command.hpp"
 
 #include "base/duration_text.hpp"
+#include "cli/asking.hpp"
 #include "cli/operation_following.hpp"
 #include "cli/operation_text.hpp"
 #include "cli/surroundings.hpp"
@@ -15,7 +16,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -49,19 +49,6 @@ error invalid(const std::string& why)
     return {errc::invalid_argument, why};
 }
 
-result<std::uint32_t> collection_of(const std::string& typed)
-{
-    const char* begin = typed.data() + (typed.starts_with('c') ? 1 : 0);
-    const char* end = typed.data() + typed.size();
-    std::uint32_t number = 0;
-    const auto [stopped, failed] = std::from_chars(begin, end, number);
-    if (failed != std::errc{} || stopped != end)
-        return invalid(fmt::format("\"{}\" is no collection; write for example c1, tinfoil status "
-                                   "has those that there are",
-                                   printable(typed, text_width)));
-    return number;
-}
-
 result<std::vector<discord::slot>> slots_of(const std::vector<std::string>& typed)
 {
     std::vector<discord::slot> made;
@@ -76,17 +63,6 @@ result<std::vector<discord::slot>> slots_of(const std::vector<std::string>& type
         made.push_back(*slot);
     }
     return made;
-}
-
-// The signal is taken once: a second Ctrl-C ends the process, whatever it waits for.
-volatile std::sig_atomic_t interrupted = 0;
-
-void listen_for_interrupt()
-{
-    struct sigaction action = {};
-    action.sa_handler = [](int) { interrupted = 1; };
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    ::sigaction(SIGINT, &action, nullptr);
 }
 
 bool is_stderr_terminal()
@@ -135,17 +111,10 @@ result<void> consent(const operation_view& quote, const shards_change_flags& giv
 {
     if (given.yes || quote.quote.identifies == 0)
         return {};
-    if (::isatty(STDIN_FILENO) != 1 || !is_stderr_terminal())
-        return invalid(fmt::format("it costs {} {}, and there is nobody to ask here; say --yes to "
-                                   "have it done, or --dry-run to see only what it costs",
-                                   quote.quote.identifies,
-                                   quote.quote.identifies == 1 ? "IDENTIFY" : "IDENTIFYs"));
-    fmt::print(stderr, "go on? [y/N] ");
-    std::array<char, 64> answer{};
-    if (std::fgets(answer.data(), answer.size(), stdin) != nullptr &&
-        (answer[0] == 'y' || answer[0] == 'Y'))
-        return {};
-    return error{errc::cancelled, "nothing has changed"};
+    return ask_to_go_on(fmt::format(
+        "it costs {} {}, and there is nobody to ask here; say --yes to have it done, or --dry-run "
+        "to see only what it costs",
+        quote.quote.identifies, quote.quote.identifies == 1 ? "IDENTIFY" : "IDENTIFYs"));
 }
 
 result<operation_view> ask(const net::control_client& host, const host::operation_wish& what,
@@ -157,13 +126,6 @@ result<operation_view> ask(const net::control_client& host, const host::operatio
         return answer.error();
     answered = answer->json;
     return host::parse_operation_answer(answer->json, net::wall_clock_ms());
-}
-
-// An answer with an error of the host is a refusal.
-int fail_of(const error& why)
-{
-    const int code = fail(why);
-    return why.code == errc::http_status ? shards_not_done : code;
 }
 
 int left_alone(std::uint64_t id)
@@ -179,8 +141,7 @@ int follow(const net::control_client& host, std::uint64_t id, bool as_json)
 {
     live_line line;
     const auto ended = follow_operation(
-        host, id, [&](const operation_view& now) { line.show(now); },
-        [] { return interrupted != 0; });
+        host, id, [&](const operation_view& now) { line.show(now); }, is_interrupted);
     line.end();
     if (!ended && ended.error().code == errc::cancelled)
         return left_alone(id);
@@ -272,6 +233,19 @@ void add_how(CLI::App& command, shards_change_flags& given, bool has_shadow)
 }
 
 }  // namespace
+
+result<std::uint32_t> collection_of(const std::string& typed)
+{
+    const char* begin = typed.data() + (typed.starts_with('c') ? 1 : 0);
+    const char* end = typed.data() + typed.size();
+    std::uint32_t number = 0;
+    const auto [stopped, failed] = std::from_chars(begin, end, number);
+    if (failed != std::errc{} || stopped != end)
+        return invalid(fmt::format("\"{}\" is no collection; write for example c1, tinfoil status "
+                                   "has those that there are",
+                                   printable(typed, text_width)));
+    return number;
+}
 
 result<host::operation_wish> wish_of(const shards_change_flags& given)
 {

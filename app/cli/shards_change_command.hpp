@@ -38,5 +38,7 @@ int run_shards_change(const std::filesystem::path& state, const shards_change_fl
 
 /// What was typed, as a wish: errc::invalid_argument says what is no slot or collection.
 [[nodiscard]] result<host::operation_wish> wish_of(const shards_change_flags& given);
+/// `c1`, or `1`; errc::invalid_argument says what is none.
+[[nodiscard]] result<std::uint32_t> collection_of(const std::string& typed);
 
 }  // namespace tinfoil::cli

@@ -26,9 +26,10 @@ std::vector<column> columns_of(host::shards_source from)
 {
     if (from == host::shards_source::state_file)
         return {{"slot"}, {"sequence", true}, {"unfinished", true}, {"session"}};
-    return {{"slot"},         {"state"},          {"since", true}, {"collection", true},
-            {"guilds", true}, {"events/s", true}, {"lag", true},   {"unfinished", true},
-            {"session"},      {"latency"},        {"last event"},  {"why"}};
+    return {
+        {"slot"},           {"state"},      {"since", true}, {"collection", true}, {"guilds", true},
+        {"events/s", true}, {"load", true}, {"lag", true},   {"unfinished", true}, {"session"},
+        {"latency"},        {"last event"}, {"why"}};
 }
 
 std::string rate(std::uint64_t milli)
@@ -83,6 +84,7 @@ std::vector<cell> row_of(const host::shard_status& what, host::shards_source fro
             {std::to_string(what.collection)},
             {guilds(what.facts.guilds, what.facts.counted)},
             {rate(what.events_milli)},
+            {what.load ? scaling::in_percent(*what.load) : "-"},
             {lag(what)},
             {std::to_string(what.unfinished)},
             {session(what)},
@@ -100,10 +102,12 @@ std::vector<cell> row_of(std::span<const host::shard_status* const> parts, const
     std::uint64_t served = 0;
     bool counted = true;
     std::uint64_t events = 0;
+    std::optional<scaling::micro> load = 0;
     for (const host::shard_status* each : parts) {
         served += each->facts.guilds;
         counted = counted && each->facts.counted;
         events += each->events_milli;
+        load = load && each->load ? std::optional(*load + *each->load) : std::nullopt;
     }
     return {{slot, colour::dim},
             {fmt::format("{} shards", parts.size()), colour::dim},
@@ -111,6 +115,7 @@ std::vector<cell> row_of(std::span<const host::shard_status* const> parts, const
             {""},
             {guilds(served, counted), colour::dim},
             {rate(events), colour::dim},
+            {load ? scaling::in_percent(*load) : "-", colour::dim},
             {""},
             {""},
             {""},

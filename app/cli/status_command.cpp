@@ -6,6 +6,7 @@
 #include "cli/text.hpp"
 #include "gateway/state_name.hpp"
 #include "host/status_json.hpp"
+#include "net/clock.hpp"
 #include "net/control_client.hpp"
 
 #include <CLI/CLI.hpp>
@@ -83,6 +84,33 @@ std::string commands_lines(const host::registry_view& of, const sheet& on)
     return text;
 }
 
+std::string scaler_line(const host::scaling_status& of, std::int64_t now_ms)
+{
+    constexpr std::size_t decision_width = 100;
+    std::string text(name(of.does));
+    if (of.does == scaling::mode::automatic && !of.plan_is_fixed.empty())
+        text += ", moves only";
+    for (const std::uint32_t each : of.draining)
+        text += fmt::format(", collection {} drained", each);
+    if (!of.under_way.empty())
+        text += "; under way: " + printable(of.under_way, decision_width);
+    if (!of.last)
+        return text + "; no decision yet";
+    const host::decision_view& last = *of.last;
+    text += fmt::format("; decision {}, {} ago", last.number,
+                        length_of_time(std::max<std::int64_t>(now_ms - last.at_ms, 0)));
+    text += last.actions.empty()
+                ? fmt::format(", nothing: {}",
+                              last.refusals.empty() ? last.why : last.refusals.front().text)
+                : fmt::format(", {}{}: {}", last.actions.front(),
+                              last.actions.size() == 1
+                                  ? ""
+                                  : fmt::format(" and {} more", last.actions.size() - 1),
+                              last.why);
+    text = printable(text, text_width);
+    return last.outcome.empty() ? text : text + " (" + printable(last.outcome, name_width) + ")";
+}
+
 std::string milliseconds(std::uint64_t us)
 {
     return fmt::format("{:.1f} ms", static_cast<double>(us) / 1000.0);
@@ -99,6 +127,7 @@ std::string collections_table(const std::vector<host::collection_status>& all, c
                         {printable(each.state, name_width), with},
                         {each.pid == 0 ? "-" : std::to_string(each.pid)},
                         {std::to_string(each.shards)},
+                        {each.busy ? scaling::in_percent(*each.busy) : "-"},
                         {std::to_string(each.restarts)},
                         {milliseconds(each.lag_us)},
                         {std::to_string(each.unfinished)}});
@@ -107,6 +136,7 @@ std::string collections_table(const std::vector<host::collection_status>& all, c
                   {"state"},
                   {"pid", true},
                   {"shards", true},
+                  {"busy", true},
                   {"restarts", true},
                   {"lag", true},
                   {"unfinished", true}},
@@ -178,7 +208,7 @@ std::string shard_summary(const std::map<gateway::state, std::size_t>& counts, c
 }
 
 std::string status_screen(const host::status& what, const std::filesystem::path& state,
-                          const sheet& on)
+                          std::int64_t now_ms, const sheet& on)
 {
     const std::string name = what.application_name.empty()
                                  ? "not known yet"
@@ -210,6 +240,8 @@ std::string status_screen(const host::status& what, const std::filesystem::path&
     text += line("starts", starts_line(what.starts_left), on);
     text += line("shards", shard_summary(what.shard_counts, on), on);
     text += gateway_lines(what.gateway, on);
+    if (what.scaler)
+        text += line("scaler", scaler_line(*what.scaler, now_ms), on);
     text += commands_lines(what.commands, on);
     if (!what.collections.empty())
         text += "\n" + collections_table(what.collections, on);
@@ -239,7 +271,7 @@ int run_status(const status_flags& given)
     const auto what = host::parse_status(answer->json);
     if (!what)
         return fail(what.error());
-    fmt::print("{}", status_screen(*what, *state, output_sheet()));
+    fmt::print("{}", status_screen(*what, *state, net::wall_clock_ms(), output_sheet()));
     return EXIT_SUCCESS;
 }
 

@@ -24,9 +24,10 @@ void add_status_flags(CLI::App& command, status_flags& given);
 /// Prints it; the exit code.
 int run_status(const status_flags& given);
 
-/// The screen, with a line end.
+/// The screen, with a line end. `now_ms`: since 1970.
 [[nodiscard]] std::string status_screen(const host::status& what,
-                                        const std::filesystem::path& state, const sheet& on);
+                                        const std::filesystem::path& state, std::int64_t now_ms,
+                                        const sheet& on);
 
 /// `14 ready, 2 resuming`, the best news first; `none` when there are none.
 [[nodiscard]] std::string shard_summary(const std::map<gateway::state, std::size_t>& counts,

@@ -56,6 +56,8 @@ result<void> collection::impl::prepare()
     place.emplace(plugin_home::parts{loop, up, wanted, *guilds, post, *work, *record, *settings,
                                      around.name, around.executable,
                                      [this](discord::slot slot) { return session_of(slot); }});
+    load_of.emplace(settings->seed);
+    load_of->watch(place->watch());
     if (around.guard)
         around.guard(record->in_charge(), settings->handler_hung);
     fullness::bounds most;
@@ -179,6 +181,7 @@ void collection::impl::deliver(const plugin::event& what, shard& of)
     }
     if (unfinished->is_full(of.session()))
         of.full(true);
+    load_of->delivered(deliveries.size());
     if (!deliveries.empty())
         handlers_changed();
 }
@@ -302,12 +305,22 @@ void collection::impl::look_at_shards(instant now)
         each->pulse(now);
     try_settling(now);
     tell_facts();
+    tell_load(now);
     if (++pulses % gauges_each != 0 || shards.empty())
         return;
     link::gauges told;
     for (const auto& each : shards)
         told.shards.push_back(each->gauge(now));
     up.tell(std::move(told));
+}
+
+void collection::impl::tell_load(instant now)
+{
+    if (!load_of)
+        return;
+    for (const auto& each : shards)
+        each->tell_load();
+    up.tell(link::loads{load_of->take(now, net::thread_time(), std::chrono::microseconds(lag_us))});
 }
 
 void collection::impl::pulse()

@@ -39,8 +39,8 @@ std::unique_ptr<shard> collection::impl::make_shard(shard_owner& owner,
     how.url = url;
     how.transport = gateway::transport_for(compression, std::max(expected, shards.size() + 1));
     how.resume_patience = settings->resume_patience;
-    auto made = std::make_unique<shard>(shard::place{loop, *tls, up, owner}, std::move(how),
-                                        seeds.next(), session);
+    auto made = std::make_unique<shard>(shard::place{loop, *tls, up, owner, *load_of},
+                                        std::move(how), seeds.next(), session);
     made->census().begin({settings->application});
     life_pump.tell(shards_opened{1});
     return made;
@@ -159,6 +159,7 @@ void collection::impl::leave(discord::slot slot)
     if (gone->where() == gateway::state::stopped)
         return left(std::move(gone));
     gone->stop(false);
+    gone->retire();
     closing.push_back(std::move(gone));
 }
 
@@ -307,6 +308,7 @@ void collection::impl::adopt(std::vector<std::unique_ptr<shard>> newer,
         const auto own = std::find_if(shards.begin(), shards.end(),
                                       [&](const auto& one) { return one.get() == each; });
         each->stop(true);
+        each->retire();
         closing.push_back(std::move(*own));
         shards.erase(own);
     }

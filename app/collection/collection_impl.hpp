@@ -8,6 +8,7 @@
 #include "collection/handover.hpp"
 #include "collection/letters.hpp"
 #include "collection/life.hpp"
+#include "collection/loads.hpp"
 #include "collection/plugin_home.hpp"
 #include "collection/residents.hpp"
 #include "collection/shard.hpp"
@@ -88,6 +89,7 @@ struct collection::impl final : private shard_owner, private handover_stage {
     void beat();
     void look_at_shards(instant now);
     void pulse();
+    void tell_load(instant now);
     void wake(const link::wake& what);
     [[nodiscard]] shard* find(discord::slot slot);
     [[nodiscard]] bool is_here(const sharing::address& what) const;
@@ -153,6 +155,7 @@ struct collection::impl final : private shard_owner, private handover_stage {
     std::size_t expected = 0;  // Shards, at the beginning: what they compress with depends on it.
     random_source seeds{0};
     std::string gateway_url;
+    std::optional<loads> load_of;  // Outlives the shards.
     std::vector<std::unique_ptr<shard>> shards;
     // What is not served here any more: the older side of a handoff, and what moves away.
     std::vector<std::unique_ptr<shard>> closing;

@@ -64,6 +64,7 @@ public:
                                          std::function<void(result<void>)> ready);
 
     void on(const link::plugin_order& what) { placed_.add(what.terms); }
+    [[nodiscard]] const supervision& watch() const { return watch_; }
     /// The plugin does not get this event, since it ended by it twice: the host has it then.
     [[nodiscard]] bool skips(const plugin::event& event, guest& who, std::size_t number);
 

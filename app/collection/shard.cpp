@@ -21,8 +21,11 @@ shard::shard(place where, gateway::session_settings settings, std::uint64_t seed
       owner_(&where.owner),
       slot_(settings.slot),
       session_(session),
+      loads_(where.load),
       driver_(where.loop, where.tls, std::move(settings), seed, *this)
 {
+    if (session_ != unrecorded)
+        load_.emplace(loads_, slot_);
 }
 
 void shard::stop(bool end_session)

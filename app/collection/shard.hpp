@@ -2,6 +2,7 @@
 
 #include "collection/gateway_commands.hpp"
 #include "collection/guild_census.hpp"
+#include "collection/loads.hpp"
 #include "collection/uplink.hpp"
 #include "dispatch/recorder.hpp"
 #include "gateway/silence_watchdog.hpp"
@@ -48,6 +49,7 @@ public:
         net::tls_context& tls;
         uplink& up;
         shard_owner& owner;
+        loads& load;
     };
     /// Without a place in the record yet.
     static constexpr dispatch::recorder::session unrecorded = UINT32_MAX;
@@ -62,6 +64,16 @@ public:
     {
         owner_ = &to;
         session_ = session;
+        load_.emplace(loads_, slot_);
+    }
+    /// It serves nobody any more.
+    void retire() { load_.reset(); }
+    /// For the load that is measured.
+    void tell_load()
+    {
+        if (load_)
+            load_->has(static_cast<std::uint32_t>(census_.count()),
+                       static_cast<std::uint32_t>(census_.voices().size()));
     }
     [[nodiscard]] guild_census& census() { return census_; }
     [[nodiscard]] gateway::state where() const { return driver_.where(); }
@@ -107,13 +119,16 @@ private:
     }
     void on_leave_queue() override { owner_->on_leave_queue(*this); }
     void on_identify_ended(bool received) override { owner_->on_identify_ended(*this, received); }
-    void on_event(const gateway::deliver& what, instant now) override
+    void on_event(const gateway::deliver& what, instant now, duration waited) override
     {
+        loads& measures = loads_;  // It may be gone when the owner has done what there is to do.
+        measures.begin_event(load_, what.data, waited);
         silence_.event(what.type);
         last_event_ = now;
         census_.on_event(what.type, what.data);
         owner_->on_event(
             *this, {slot_, what.sequence, what.type, what.data, what.replayed, false, {}}, now);
+        measures.end_event();
     }
     void on_established(const gateway::resume_point& point) override
     {
@@ -149,6 +164,8 @@ private:
     dispatch::recorder::session session_;
     guild_census census_;
     bool is_full_ = false, is_frozen_ = false;
+    loads& loads_;
+    std::optional<loads::place> load_;  // Of one that serves.
     gateway::silence_watchdog silence_;
     instant last_event_ = never;
     net::gateway_driver driver_;

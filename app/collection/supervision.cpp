@@ -51,6 +51,7 @@ void supervision::left()
     marker_.end();
     plugin_meter& own = of(plugin_);
     own.ran(took);
+    busy_ += took;
     if (what_.what == plugin::entry::event)
         ++own.events;
     if (took < warn_)

@@ -35,6 +35,9 @@ public:
     /// Ends the process.
     [[noreturn]] void unwound();
 
+    /// What all calls have taken so far.
+    [[nodiscard]] duration busy() const { return busy_; }
+
     /// Of the plugin with that number.
     [[nodiscard]] plugin_meter& of(std::size_t plugin);
 
@@ -43,6 +46,7 @@ private:
     duration warn_;
     slow tell_;
     std::size_t plugin_ = 0;
+    duration busy_{};
     plugin::call what_;
     net::stopwatch since_;
     std::vector<plugin_meter> meters_;

@@ -46,16 +46,21 @@ void collections::impl::perform(const fleet_action& action)
                    [&](const ask_intents&) { listens.ask_intents(); },
                    [&](const check_token& what) { listens.check_token(what.wait); },
                    [&](const start_refused& what) { listens.cant_go_on(what.why); },
-                   [&](const write_commit& what) { operations.perform(what); },
+                   [&](const write_commit& what) {
+                       scaler.perform(what);
+                       operations.perform(what);
+                   },
                    [&](const keep_handoff_record& what) { operations.perform(what); },
                    [&](const drop_handoff_record& what) { operations.perform(what); },
                    [&](const handoff_over& what) {
                        std::erase_if(states, [this](const auto& each) {
                            return !decides.machine().sessions().contains(each.first);
                        });
+                       scaler.perform(what);
                        operations.perform(what);
                    },
                    [&](const move_over& what) { operations.perform(what); },
+                   [&](const collection_over& what) { scaler.perform(what); },
                    [&](const restart_changed& what) { restarts.perform(what); },
                    [&](const fleet_ended& what) { listens.ended(what.unfinished); },
                },
@@ -187,6 +192,8 @@ void collections::impl::got(std::uint32_t number, std::uint64_t epoch, link::mes
         health.on(*told);
         return with.people.warn("shard " + to_string(told->slot) + ": " + told->text);
     }
+    if (const auto* told = std::get_if<link::loads>(&what))
+        return scaler.on(number, *told);
     if (const auto* told = std::get_if<link::gauges>(&what))
         return health.on(epoch, *told, net::now());
     if (std::holds_alternative<link::first_event>(what))

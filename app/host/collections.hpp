@@ -5,6 +5,7 @@
 #include "host/network_settings.hpp"
 #include "host/operations_desk.hpp"
 #include "host/plugin_desk.hpp"
+#include "host/rebalance_target.hpp"
 #include "host/restart_control.hpp"
 #include "host/status.hpp"
 #include "host/tally.hpp"
@@ -31,7 +32,8 @@ public:
         state::store& store;
         tally& counted;
         watcher& people;
-        watcher& care_people;  ///< What there is to say of plugins that misbehave.
+        watcher& care_people;    ///< What there is to say of plugins that misbehave.
+        watcher& scaler_people;  ///< What the scaler decides.
         plugin_desk& plugins;
     };
     struct settings {
@@ -45,6 +47,7 @@ public:
         std::uint64_t seed = 0;
         sharding::ledger_settings ledger;
         care_desk::settings care;
+        scaling::policy scaler;
     };
     /// What the owner is told, on the loop, also inside begin() and stop(); it must not destroy
     /// this.
@@ -60,6 +63,8 @@ public:
         std::function<void()> collection_changed;
         std::function<void(const operation_view&)> operation_changed;
         std::function<void()> restart_changed;
+        std::function<void()> rebalance_changed;
+        std::function<void(const decision_view&)> decided;
         // What of Discord is asked; the answer is told, where there is one.
         std::function<void()> ask_budget;
         std::function<void()> ask_intents;
@@ -90,6 +95,7 @@ public:
     [[nodiscard]] care_desk& plugin_care();
     [[nodiscard]] operations_desk& operations();
     [[nodiscard]] restart_target& restarts();
+    [[nodiscard]] rebalance_target& balance();
     /// An operator wants it run, whatever it did. True: it was in quarantine.
     bool enable_plugin(const std::string& plugin);
     /// Those that every session has.

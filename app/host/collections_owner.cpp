@@ -22,6 +22,11 @@ shard_status collections::impl::status_of(std::uint32_t number, discord::slot sl
             made.session_age_ms = ms_since(*at->second.session_since);
     }
     made.lag_us = decides.machine().collections().at(number).lag_us;
+    if (const auto load = scaler.load_of(slot)) {
+        made.load = load->load;
+        made.heaviest_guild = load->heaviest_guild;
+        made.heaviest = load->heaviest;
+    }
     made.events_milli = static_cast<std::uint64_t>(1000 * rates.per_second(slot, net::now()) + 0.5);
     const auto& known = decides.machine().sessions();
     if (const auto own = known.find(slot); own != known.end()) {
@@ -62,12 +67,17 @@ result<void> collections::begin(fleet_plan plan, std::uint64_t own_user)
         impl_->network = network_manager::local(std::move(around));
     }
     impl_->decides.tell(std::move(plan));
-    return {};
+    return impl_->scaler.begin();
 }
 
 operations_desk& collections::operations()
 {
     return impl_->operations;
+}
+
+rebalance_target& collections::balance()
+{
+    return impl_->scaler;
 }
 
 restart_target& collections::restarts()
@@ -90,6 +100,7 @@ void collections::reconfigure(const settings& how)
     link::welcome& own = impl_->how.welcome;
     take_settings(own, how.welcome);
     impl_->care.set(how.care.care);
+    impl_->scaler.configure(how.scaler);
     // Without one the sessions keep what they show: nobody knows what that was before.
     if (how.welcome.presence.empty() || how.welcome.presence == impl_->configured_presence)
         return;
@@ -126,6 +137,7 @@ care_desk& collections::plugin_care()
 void collections::stop(bool end_sessions)
 {
     impl_->stopping = true;
+    impl_->scaler.stop();
     impl_->operations.stop();
     impl_->decides.tell(fleet_stop{end_sessions});
 }
@@ -180,6 +192,7 @@ std::vector<collection_status> collections::list() const
         if (each.retires && each.where == fleet::phase::ended)
             continue;
         const auto own = impl_->members.find(number);
+        const auto load = impl_->scaler.load_of(number);
         all.push_back({.number = number,
                        .state = std::string(name(each.where)),
                        .pid = own == impl_->members.end() ? 0 : own->second.link->pid(),
@@ -187,7 +200,8 @@ std::vector<collection_status> collections::list() const
                        .restarts = each.restarts,
                        .lag_us = each.lag_us,
                        .unfinished = each.unfinished,
-                       .shards = each.slots.size()});
+                       .shards = each.slots.size(),
+                       .busy = load ? std::optional(load->busy) : std::nullopt});
     }
     return all;
 }

@@ -7,6 +7,7 @@
 #include "host/network_manager.hpp"
 #include "host/peer.hpp"
 #include "host/restart_desk.hpp"
+#include "host/scaling_desk.hpp"
 #include "host/sharing_desk.hpp"
 #include "net/clock.hpp"
 #include "net/pump.hpp"
@@ -47,14 +48,25 @@ struct collections::impl {
                how.care),
           decides(to.loop, fleet(how.seed, how.ledger),
                   [this](const fleet_action& action) { perform(action); }),
-          operations(
-              {to.loop, to.store, to.people, decides.machine(),
-               [this](fleet_input told) { decides.tell(std::move(told)); },
-               [this] { return with.plugins.wanted_intents(); },
-               [this](const operation_view& what_now) { listens.operation_changed(what_now); }}),
+          operations({to.loop, to.store, to.people, decides.machine(),
+                      [this](fleet_input told) { decides.tell(std::move(told)); },
+                      [this] { return with.plugins.wanted_intents(); },
+                      [this](const operation_view& what_now) {
+                          scaler.operation_changed(what_now);
+                          listens.operation_changed(what_now);
+                      }}),
+          scaler({to.loop, to.store, to.scaler_people, decides.machine(), operations,
+                  [this](fleet_input told) { decides.tell(std::move(told)); },
+                  [this](discord::slot slot) {
+                      const auto own = states.find(slot);
+                      return own != states.end() && own->second.state == gateway::state::active;
+                  },
+                  [this] { listens.rebalance_changed(); },
+                  [this](const decision_view& what_now) { listens.decided(what_now); }},
+                 how.scaler),
           restarts({decides.machine(), rates, builds,
                     [this](fleet_input told) { decides.tell(std::move(told)); },
-                    [this] { return operations.is_busy(); },
+                    [this] { return operations.is_busy() || scaler.is_busy(); },
                     [this] { listens.restart_changed(); }}),
           shared({to.loop, to.store,
                   [this](sharing::client asker, link::message told) {
@@ -108,6 +120,7 @@ struct collections::impl {
     std::shared_ptr<int> alive = std::make_shared<int>();
     net::pump<fleet, fleet_input, fleet_elapsed, fleet_action> decides;
     operations_desk operations;
+    scaling_desk scaler;
     restart_desk restarts;
     sharing_desk shared;
 };

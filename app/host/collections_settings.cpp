@@ -15,6 +15,7 @@ collections::settings settings_of(const config& how, const std::filesystem::path
     made.executable = how.executable;
     made.newer_executable = how.newer_executable;
     made.network = how.network;
+    made.scaler = how.scaler;
     made.in_process = how.in_process;
     made.care = {how.care, how.state};
     made.seed = net::entropy();

@@ -160,6 +160,19 @@ result<void> fill_collections(const flags& given, const setting_reader& setting,
     return {};
 }
 
+result<void> fill_scaler(const settings_file& file, config& into)
+{
+    const auto how = policy_of(file.scaler, into.collections, into.in_process);
+    if (!how)
+        return bad((file.path.empty() ? std::string() : file.path.string() + ": ") +
+                   how.error().detail);
+    into.scaler = *how;
+    into.collections =
+        std::clamp(into.collections, static_cast<std::uint32_t>(how->collections_min),
+                   static_cast<std::uint32_t>(how->collections_max));
+    return {};
+}
+
 result<void> fill_plugins(const setting_reader& setting, config& into)
 {
     if (const auto how = setting({}, "", "watch")) {
@@ -490,6 +503,8 @@ result<config> make_config_without_token(const flags& given, const environment& 
         made.shards = *shards;
     }
     if (auto done = fill_collections(given, setting, made); !done)
+        return done.error();
+    if (auto done = fill_scaler(*file, made); !done)
         return done.error();
     if (auto done = fill_gateway(setting, made); !done)
         return done.error();

@@ -13,6 +13,7 @@
 #include "host/rest_settings.hpp"
 #include "host/setting.hpp"
 #include "link/message.hpp"
+#include "scaling/policy.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -57,6 +58,7 @@ struct config {
     std::string executable = "/proc/self/exe";  ///< Whose `collection` command is a collection.
     std::string newer_executable;  ///< What a restart starts; see executables. Empty: its file.
     network_settings network;
+    scaling::policy scaler;
     /// How long RESUME is tried without an answer; see gateway::session_settings.
     duration resume_patience = std::chrono::minutes(5);
     std::vector<std::string> drop_when_full;  ///< Event types; see collection::fullness.

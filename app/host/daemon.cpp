@@ -92,6 +92,8 @@ result<void> daemon::open_control()
                                              plugin_control_.on_request(asked, reply);
                                          else if (operations_control::takes(asked.path))
                                              operations_control_.on_request(asked, reply);
+                                         else if (rebalance_control::takes(asked.path))
+                                             rebalance_control_.on_request(asked, reply);
                                          else if (restart_control::takes(asked.path))
                                              restart_control_.on_request(asked, reply);
                                          else if (log_control::takes(asked.path))
@@ -162,6 +164,7 @@ status daemon::now() const
         made.gateway = collections_->gateway();
         made.starts_left = summary_of(collections_->starts());
         made.commands = commands_->look();
+        made.scaler = collections_->balance().scaler();
     }
     judge_health(made);
     return made;

@@ -11,6 +11,7 @@
 #include "host/operations_control.hpp"
 #include "host/plugin_control.hpp"
 #include "host/plugin_desk.hpp"
+#include "host/rebalance_control.hpp"
 #include "host/report.hpp"
 #include "host/rest_call.hpp"
 #include "host/rest_control.hpp"
@@ -58,6 +59,10 @@ public:
               },
               [] { return net::wall_clock_ms(); }),
           restart_control_([this](const net::control_event& what) {
+              if (control_server_)
+                  control_server_->publish(what.name, what.json);
+          }),
+          rebalance_control_([this](const net::control_event& what) {
               if (control_server_)
                   control_server_->publish(what.name, what.json);
           }),
@@ -136,6 +141,7 @@ private:
     control control_;
     operations_control operations_control_;
     restart_control restart_control_;
+    rebalance_control rebalance_control_;
     log_control log_control_;
     rest_control rest_control_;
     plugin_control plugin_control_;

@@ -144,13 +144,15 @@ void daemon::make_collections()
     to.operation_changed = [this](const operation_view& what) {
         operations_control_.changed(what);
     };
+    to.rebalance_changed = [this] { rebalance_control_.changed(); };
+    to.decided = [this](const decision_view& what) { rebalance_control_.decided(what); };
     to.restart_changed = [this] { restart_control_.changed(); };
     to.ask_budget = [this] { ask_budget(); };
     to.ask_intents = [this] { ask_intents(); };
     to.check_token = [this](duration wait) { token_->check(wait); };
     collections_ = std::make_unique<collections>(
         collections::parts{loop_, *rest_, *store_, counted_, log_.of(log_area::shards),
-                           log_.of(log_area::plugins), *desk_},
+                           log_.of(log_area::plugins), log_.of(log_area::scaler), *desk_},
         std::move(settings), std::move(to));
 }
 
@@ -209,6 +211,7 @@ void daemon::begin_shards(const facts& of)
         return bot_.tell(state_lost{begun.error()});
     operations_control_.show(collections_->operations());
     restart_control_.show(collections_->restarts());
+    rebalance_control_.show(collections_->balance());
 }
 
 void daemon::make_token_care()

@@ -81,6 +81,9 @@ result<std::vector<effective_setting>> effective_settings(const flags& given,
         all.push_back(
             {key, value_of(each, found, *whole), found ? found->from : "default", each.when});
     }
+    for (const auto& [key, value] : written(whole->scaler))
+        if (const std::string name = "scaler." + key; !file->in_tables.contains(name))
+            all.push_back({name, value, "default", when_of_table(name)});
     for (const auto& [key, value] : file->in_tables)
         all.push_back({key, value, setting_reader::place_of(*file, key), when_of_table(key)});
     return all;
@@ -128,6 +131,7 @@ std::string describe(const changed_setting& what)
 config taken_over(config running, const config& fresh)
 {
     running.care = fresh.care;
+    running.scaler = fresh.scaler;
     running.when_deleted = fresh.when_deleted;
     running.presence = fresh.presence;
     running.plugin_settings = fresh.plugin_settings;

@@ -176,6 +176,8 @@ void fleet::on_loaded(std::uint32_t number, const link::loaded& what, instant no
     own.until = in_process_ ? never : now + pulse_patience_;
     if (own.stale)
         return renew(number, now, todo);
+    if (std::exchange(own.is_added, false))
+        todo.emplace_back(collection_over{true, number, {}});
     auto records = records_of(own);
     std::uint64_t lacking = 0;
     std::size_t resuming = 0;
@@ -345,8 +347,12 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
         return start(what.number, now, todo);
     if (stopping_ || own.retires) {
         own.where = phase::ended;
+        if (!stopping_)
+            todo.emplace_back(collection_over{false, what.number, {}});
         return end_if_all_ended(todo);
     }
+    if (std::exchange(own.is_added, false))
+        return give_up_added(what, todo);
     if (!served_ && own.restarts + 1 >= starts_max) {
         own.where = phase::ended;
         return todo.emplace_back(start_refused{

@@ -5,6 +5,7 @@
 #include "gateway/backoff.hpp"
 #include "host/restart.hpp"
 #include "link/message.hpp"
+#include "scaling/policy.hpp"
 #include "sharding/algebra.hpp"
 #include "sharding/identify_ledger.hpp"
 #include "sharding/plan_change.hpp"
@@ -59,8 +60,8 @@ struct begin_handoff {
 struct cancel_handoff { std::uint64_t id; std::string why; };  ///< `handoff_over` follows as ever.
 struct commit_written { std::uint64_t id; std::optional<error> failed; };  ///< Follows write_commit.
 struct begin_move { discord::slot slot; std::uint32_t to; };  ///< `move_over` follows.
-struct add_collection {};                        ///< One more, without shards.
-struct retire_collection { std::uint32_t number; };  ///< One without shards; another may get its number later.
+struct add_collection {};                        ///< One more, without shards. `collection_over` follows, unless the host stops.
+struct retire_collection { std::uint32_t number; };  ///< One without shards; another may get its number later. `collection_over` likewise.
 /// Ends each of them and begins it again as that build, one after the other; see can_restart(). `restart_changed` follows.
 struct begin_restart { std::vector<std::uint32_t> order; std::uint32_t build; };  ///< A build is never used twice.
 struct cancel_restart {};                        ///< Behind the collection that is under way.
@@ -94,11 +95,17 @@ struct move_over {
     bool resumed;                                ///< Otherwise its session is lost, and events with it.
     duration pause;                              ///< That it was not connected.
 };
+/// One that was wanted is there and has loaded its plugins, or one that was not has ended.
+struct collection_over {
+    bool added;                                  ///< Otherwise retired.
+    std::uint32_t number;                        ///< 0 where none could be added.
+    std::optional<error> failed;
+};
 struct restart_changed {};                       ///< restart() is other than before.
 struct fleet_ended { std::uint64_t unfinished; };                  ///< Final; with how many handlers cut off.
 using fleet_action = std::variant<spawn, end_process, tell, record_identify, keep_sessions, forget_session,
                                   say, shard_lost, ask_budget, ask_intents, check_token, start_refused, write_commit,
-                                  keep_handoff_record, drop_handoff_record, handoff_over, move_over, restart_changed, fleet_ended>;
+                                  keep_handoff_record, drop_handoff_record, handoff_over, move_over, collection_over, restart_changed, fleet_ended>;
 // clang-format on
 
 /// `collection 3`.
@@ -152,7 +159,7 @@ public:
     /// Until a collection has to have let go of a shard, and until its session has to be back.
     static constexpr duration leave_max = std::chrono::seconds(30);
     static constexpr duration arrive_max = std::chrono::minutes(2);
-    static constexpr std::size_t collections_max = 1'000;
+    static constexpr std::size_t collections_max = scaling::collections_limit;
     /// Of a restart: until all are up before the next one ends; and until the sessions of one that
     /// has begun are back, beside what their RESUMEs take when none fails.
     static constexpr duration restart_patience = std::chrono::minutes(2);
@@ -182,6 +189,7 @@ public:
         bool returns = false;    ///< It stops to begin anew at once.
         bool stale = false;      ///< Its process began with what is no longer so.
         bool retires = false;    ///< It stops for good, or has.
+        bool is_added = false;   ///< While it runs, and has not begun before.
         std::uint64_t granted = 0;
         std::uint32_t build = 0;
         sharding::loop_counter denials;  ///< Of intents.
@@ -293,6 +301,9 @@ private:
     void serve(std::uint32_t number, std::vector<discord::session_record> records, actions& todo);
     void on_add_collection(instant now, actions& todo);
     void on_retire(std::uint32_t number, instant now, actions& todo);
+    [[nodiscard]] result<void> can_retire(std::uint32_t number) const;
+    /// It ended before it had begun.
+    void give_up_added(const gone& what, actions& todo);
     [[nodiscard]] bool can_take(std::uint32_t number) const;
 
     struct restart_run {

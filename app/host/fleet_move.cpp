@@ -168,8 +168,14 @@ void fleet::serve(std::uint32_t number, std::vector<discord::session_record> rec
 
 void fleet::on_add_collection(instant now, actions& todo)
 {
-    if (stopping_ || in_process_ || collections_.empty())
+    const auto refuse = [&](std::string why) {
+        todo.emplace_back(collection_over{
+            true, 0, error{errc::invalid_argument, "no collection is added: " + std::move(why)}});
+    };
+    if (stopping_ || collections_.empty())
         return;
+    if (in_process_)
+        return refuse("with --in-process there is one, and no more");
     auto number = static_cast<std::uint32_t>(std::find_if(collections_.begin(), collections_.end(),
                                                           [](const collection& each) {
                                                               return each.retires &&
@@ -177,30 +183,49 @@ void fleet::on_add_collection(instant now, actions& todo)
                                                           }) -
                                              collections_.begin());
     if (number == collections_max)
-        return todo.emplace_back(say{true, "there are 1000 collections, and no more are started"}),
-               void();
+        return refuse("there are " + std::to_string(collections_max) + ", and no more are started");
     if (number == collections_.size())
         collections_.emplace_back();
     collections_[number] = collection{};
     collections_[number].granted = collections_.front().granted;
     collections_[number].build = build_;
+    collections_[number].is_added = true;
     start(number, now, todo);
+}
+
+void fleet::give_up_added(const gone& what, actions& todo)
+{
+    collection& own = collections_[what.number];
+    own.where = phase::ended;
+    own.retires = true;
+    todo.emplace_back(collection_over{
+        true, what.number,
+        error{errc::io, collection_name(what.number) + " ended before it had begun (" + what.how +
+                            "), and is not started again"}});
+}
+
+result<void> fleet::can_retire(std::uint32_t number) const
+{
+    const auto no = [](std::string why) { return error{errc::invalid_argument, std::move(why)}; };
+    if (number >= collections_.size() || collections_[number].retires)
+        return no("there is no " + collection_name(number));
+    const bool is_target = std::any_of(moves_.begin(), moves_.end(),
+                                       [&](const auto& each) { return each.second.to == number; });
+    if (!collections_[number].slots.empty() || is_target)
+        return no(collection_name(number) +
+                  " has shards and is not ended; move them to others first");
+    return {};
 }
 
 void fleet::on_retire(std::uint32_t number, instant now, actions& todo)
 {
-    if (number >= collections_.size() || stopping_)
+    if (stopping_)
         return;
+    if (auto can = can_retire(number); !can)
+        return todo.emplace_back(collection_over{false, number, can.error()}), void();
     collection& own = collections_[number];
-    const bool is_target = std::any_of(moves_.begin(), moves_.end(),
-                                       [&](const auto& each) { return each.second.to == number; });
-    if (!own.slots.empty() || is_target)
-        return todo.emplace_back(say{true, collection_name(number) +
-                                               " has shards and is not ended; move them to "
-                                               "others first"}),
-               void();
     own.retires = true;
-    own.returns = false;
+    own.returns = own.is_added = false;
     if (own.where == phase::running) {
         own.where = phase::stopping;
         own.until = now + stop_patience;
@@ -213,6 +238,7 @@ void fleet::on_retire(std::uint32_t number, instant now, actions& todo)
     } else if (own.where == phase::waiting) {
         own.where = phase::ended;
         own.until = never;
+        todo.emplace_back(collection_over{false, number, {}});
     }
 }
 

@@ -20,9 +20,11 @@ enum class log_area : std::uint8_t {
     output,    ///< What plugins log themselves.
     commands,  ///< Commands of plugins, at Discord.
     sandbox,   ///< What the simulated people do and are answered.
+    scaler,    ///< What it decides, and an operator's plans.
 };
 inline constexpr std::array log_areas{log_area::host,   log_area::shards,   log_area::plugins,
-                                      log_area::output, log_area::commands, log_area::sandbox};
+                                      log_area::output, log_area::commands, log_area::sandbox,
+                                      log_area::scaler};
 inline constexpr std::array log_levels{log_level::debug, log_level::info, log_level::warning,
                                        log_level::error};
 
@@ -34,8 +36,8 @@ inline constexpr std::array log_levels{log_level::debug, log_level::info, log_le
 
 [[nodiscard]] constexpr std::string_view name(log_area of)
 {
-    constexpr std::array<std::string_view, 6> names{"host",   "shards",   "plugins",
-                                                    "output", "commands", "sandbox"};
+    constexpr std::array<std::string_view, 7> names{"host",     "shards",  "plugins", "output",
+                                                    "commands", "sandbox", "scaler"};
     return names[static_cast<std::size_t>(of)];
 }
 

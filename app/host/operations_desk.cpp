@@ -114,7 +114,7 @@ result<operation_view> operations_desk::answered()
 
 std::vector<operation_view> operations_desk::look() const
 {
-    auto all = decides_.machine().it.look();
+    auto all = under_way();
     all.insert(all.end(), past_.begin(), past_.end());
     return all;
 }

@@ -46,8 +46,12 @@ public:
     [[nodiscard]] std::vector<operation_view> look() const override;
     [[nodiscard]] std::vector<discord::slot> plan() const override;
 
-    /// One runs or waits.
-    [[nodiscard]] bool is_busy() const { return !decides_.machine().it.look().empty(); }
+    /// The one that runs, then those that wait.
+    [[nodiscard]] std::vector<operation_view> under_way() const
+    {
+        return decides_.machine().it.look();
+    }
+    [[nodiscard]] bool is_busy() const { return !under_way().empty(); }
 
     /// What handoffs have shown of Discord so far.
     [[nodiscard]] const handoff_experience& learned() const;

@@ -58,8 +58,10 @@ struct setting_table {
 inline constexpr std::array setting_tables{
     setting_table{"plugins", takes_effect::next_process},
     setting_table{"plugin_placement", takes_effect::next_process},
-    setting_table{"presence", takes_effect::at_once}, setting_table{"rest", takes_effect::at_once},
-    setting_table{"network", takes_effect::next_start}};
+    setting_table{"presence", takes_effect::at_once},
+    setting_table{"rest", takes_effect::at_once},
+    setting_table{"network", takes_effect::next_start},
+    setting_table{"scaler", takes_effect::at_once}};
 
 /// A setting as a run has it.
 struct effective_setting {

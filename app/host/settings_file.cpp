@@ -117,6 +117,16 @@ result<void> read_network(const std::filesystem::path& file, const toml::node& n
     return {};
 }
 
+result<void> read_scaler(const std::filesystem::path& file, const toml::node& node,
+                         settings_file& into)
+{
+    auto made = parse_scaling_settings(boost::json::serialize(as_json(node)));
+    if (!made)
+        return at(file, node.source(), made.error().detail);
+    into.scaler = *made;
+    return {};
+}
+
 // `plugins.greeter` is as deep as people are shown: what a plugin is told may be secret.
 void note_table(const std::string& name, const toml::table& table, settings_file& into)
 {
@@ -146,12 +156,13 @@ error unknown_key(const std::filesystem::path& file, const toml::node& node, con
     for (const setting_table& each : setting_tables)
         known.emplace_back(each.key);
     const std::string meant = did_you_mean(key, known);
-    return at(file, node.source(),
-              meant.empty()
-                  ? fmt::format("there is no setting {}; known are {}, [rest], [network], "
-                                "[presence], [plugin_placement] and [plugins.NAME]",
-                                key, all)
-                  : fmt::format("there is no setting {}{}", key, meant));
+    return at(
+        file, node.source(),
+        meant.empty()
+            ? fmt::format("there is no setting {}; known are {}, [rest], [network], [scaler], "
+                          "[presence], [plugin_placement] and [plugins.NAME]",
+                          key, all)
+            : fmt::format("there is no setting {}{}", key, meant));
 }
 
 result<void> read_value(const std::filesystem::path& file, const setting& which,
@@ -189,6 +200,8 @@ result<void> read_key(const std::filesystem::path& file, const std::string& key,
         return read_rest(file, node, into);
     if (key == "network")
         return read_network(file, node, into);
+    if (key == "scaler")
+        return read_scaler(file, node, into);
     const setting* known = find_setting(key);
     return known == nullptr ? unknown_key(file, node, key) : read_value(file, *known, node, into);
 }

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "host/network_settings.hpp"
 #include "host/rest_settings.hpp"
+#include "host/scaling_settings.hpp"
 
 #include <filesystem>
 #include <map>
@@ -25,6 +26,7 @@ struct settings_file {
     std::string presence;      ///< `[presence]` as the `d` of an op 3; empty without it.
     rest_choice rest;          ///< `[rest]`.
     network_settings network;  ///< `[network]`.
+    scaling_choice scaler;     ///< `[scaler]`.
 };
 
 /// Unknown keys, values of the wrong kind and bad syntax are refused with file and line.

@@ -3,6 +3,7 @@
 #include "discord/slot.hpp"
 #include "gateway/session.hpp"
 #include "host/registry_view.hpp"
+#include "host/scaling_status.hpp"
 #include "link/message.hpp"
 
 #include <cstddef>
@@ -29,6 +30,9 @@ struct shard_status {
     link::shard_gauge gauge;         ///< With ages as of this status.
     link::shard_facts facts;
     std::optional<std::int64_t> session_age_ms;  ///< Since its READY; nothing: of an earlier run.
+    std::optional<scaling::micro> load;          ///< Of a loop; nothing: not known yet.
+    discord::snowflake heaviest_guild;           ///< Zero: none is known.
+    scaling::micro heaviest = 0;                 ///< What that guild takes.
     std::optional<std::uint64_t> lag_us;  ///< Of its collection's loop, as of the last pulse.
 };
 
@@ -42,6 +46,7 @@ struct collection_status {
     std::uint64_t lag_us = 0;    ///< How late its loop was, as of the last pulse.
     std::uint64_t unfinished = 0;
     std::size_t shards = 0;
+    std::optional<scaling::micro> busy;  ///< Of its loop; nothing: not known yet.
 };
 
 /// Of all shards together; counts are of this run.
@@ -97,6 +102,7 @@ struct status {
         std::string suspended;    ///< Why nobody identifies; may be empty.
     };
     starts starts_left;
+    std::optional<scaling_status> scaler;  ///< Nothing while there are no collections.
     /// What is known of the shards where `shards` is not filled in: how many are in which state.
     std::map<gateway::state, std::size_t> shard_counts;
 };

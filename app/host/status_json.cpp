@@ -1,5 +1,7 @@
 #include "host/status_json.hpp"
 
+#include "host/decision_json.hpp"
+
 #include <boost/json.hpp>
 
 #include <fmt/format.h>
@@ -60,6 +62,10 @@ void add_facts(json::object& to, const shard_status& what)
     to["voice_channels"] = what.facts.voice_channels;
     to["session_age_ms"] = or_null(what.session_age_ms);
     to["lag_us"] = or_null(what.lag_us);
+    to["load_micro"] = or_null(what.load);
+    to["heaviest_guild"] =
+        what.heaviest_guild ? json::value(to_string(what.heaviest_guild)) : json::value();
+    to["heaviest_micro"] = what.heaviest;
 }
 
 json::object gateway_object(const gateway_status& what)
@@ -109,7 +115,8 @@ json::object collection_object(const collection_status& what)
             {"restarts", what.restarts},
             {"lag_us", what.lag_us},
             {"unfinished", what.unfinished},
-            {"shards", what.shards}};
+            {"shards", what.shards},
+            {"busy_micro", or_null(what.busy)}};
 }
 
 json::array collections_array(const std::vector<collection_status>& all)
@@ -257,6 +264,7 @@ std::string status_json(const status& what)
         warnings.push_back(json::value(valid(each)));
     made["plugin_health"] = std::move(health);
     made["warnings"] = std::move(warnings);
+    made["scaler"] = what.scaler ? json::value(scaler_object(*what.scaler)) : json::value();
     made["collections"] = collections_array(what.collections);
     return json::serialize(made);
 }

@@ -1,3 +1,4 @@
+#include "host/decision_json.hpp"
 #include "host/member_reader.hpp"
 #include "host/status_json.hpp"
 
@@ -35,6 +36,8 @@ collection_status read_collection(const member_reader& member)
     member("lag_us", made.lag_us);
     member("unfinished", made.unfinished);
     member("shards", made.shards);
+    if (member.find("busy_micro") != nullptr)
+        member("busy_micro", made.busy.emplace());
     return made;
 }
 
@@ -136,7 +139,23 @@ shard_status read_shard(const member_reader& member)
     };
     fact("session_age_ms", made.session_age_ms);
     fact("lag_us", made.lag_us);
+    fact("load_micro", made.load);
+    std::string guild;
+    if (member.find("heaviest_guild") != nullptr)
+        member("heaviest_guild", guild);
+    made.heaviest_guild = discord::parse_snowflake(guild).value_or(discord::snowflake{});
+    member("heaviest_micro", made.heaviest);
     return made;
+}
+
+std::optional<scaling_status> read_scaler(const json::value& from, std::string& wrong)
+{
+    try {
+        return scaler_from(from);
+    } catch (const std::exception&) {
+        wrong = "scaler is not understood";
+        return std::nullopt;
+    }
 }
 
 void read_counts(const json::value* from, std::string& wrong, status& into)
@@ -227,6 +246,8 @@ result<status> parse_status(std::string_view text)
     read_array(member.find("collections"), wrong, [&](const member_reader& each) {
         made.collections.push_back(read_collection(each));
     });
+    if (const auto* scaler = member.find("scaler"))
+        made.scaler = read_scaler(*scaler, wrong);
     if (!wrong.empty())
         return malformed(wrong);
     return made;

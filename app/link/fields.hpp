@@ -159,6 +159,13 @@ template <class Io> void fields(Io& io, given<Io, handoff_ended>& m) { io(m.id, 
 template <class Io> void fields(Io& io, given<Io, handoff_settled>& m) { io(m.slot); }
 template <class Io> void fields(Io& io, given<Io, shard_left>& m) { io(m.slot, m.what, m.handoff, m.baggage, m.failed); }
 template <class Io> void fields(Io& io, given<Io, shard_gap>& m) { io(m.slot, m.guild, m.why); }
+template <class Io> void fields(Io& io, given<Io, scaling::heavy_guilds::entry>& m) { io(m.guild, m.weight, m.above); }
+template <class Io> void fields(Io& io, given<Io, scaling::shard_sample>& m)
+{
+    io(m.slot, m.events, m.bytes, m.busy_us, m.decoding_us, m.lag_us, m.halves_us[0], m.halves_us[1], m.guilds, m.voice_channels, m.heaviest);
+    io.require(m.heaviest.size() <= scaling::meter::sent_max);
+}
+template <class Io> void fields(Io& io, given<Io, loads>& m) { io(m.what.span_us, m.what.busy_us, m.what.lag_us, m.what.shards); }
 template <class Io> void fields(Io& io, given<Io, shard_facts>& m) { io(m.slot, m.guilds, m.counted, m.voice_channels); }
 // clang-format on
 

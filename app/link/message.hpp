@@ -6,6 +6,7 @@
 #include "discord/gateway_command.hpp"
 #include "discord/http.hpp"
 #include "discord/session_record.hpp"
+#include "scaling/meter.hpp"
 #include "sharing/letter.hpp"
 #include "sharing/value.hpp"
 
@@ -237,6 +238,7 @@ struct handoff_ended { std::uint64_t id = 0; bool committed = false, exact = fal
 struct handoff_settled { discord::slot slot; };  ///< Its record is needed no longer.
 struct shard_left { discord::slot slot; discord::session_record what; std::string handoff; shard_baggage baggage; std::optional<error> failed; };  ///< Failed: it stays.
 struct shard_gap { discord::slot slot; std::uint64_t guild = 0; std::string why; };  ///< Events of that guild (0: of all of the shard) may be missing; plugins have been told.
+struct loads { scaling::load_sample what; };  ///< Once a second; the first has a span of 0.
 struct shard_facts { discord::slot slot; std::uint32_t guilds = 0; bool counted = false; std::uint32_t voice_channels = 0; };  ///< When they change, at most once a second. Not counted: nobody has seen its READY.
 
 using any_message = std::variant<welcome, serve, turn, rest_answer, stop, hello, loaded, rest, rest_cancel,
@@ -249,7 +251,7 @@ using any_message = std::variant<welcome, serve, turn, rest_answer, stop, hello,
                              value_asked, value_left, value_answered, plugin_letter, letters_answered,
                              handoff_begin, handoff_turn, handoff_cancel, handoff_journalled, shard_load, shard_unload,
                              handoff_turn_wanted, handoff_turn_ended, handoff_session, handoff_look, handoff_commit, handoff_ended,
-                             handoff_settled, shard_left, shard_gap, shard_facts>;
+                             handoff_settled, shard_left, shard_gap, shard_facts, loads>;
 // clang-format on
 
 /// One of them. It is copied, moved and destroyed in message.cpp: with so many alternatives that is

@@ -14,6 +14,14 @@ instant now()
     return instant(std::chrono::steady_clock::now().time_since_epoch());
 }
 
+duration thread_time()
+{
+    timespec taken{};
+    const int read = ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &taken);
+    TINFOIL_ASSERT(read == 0);
+    return std::chrono::seconds(taken.tv_sec) + std::chrono::nanoseconds(taken.tv_nsec);
+}
+
 std::int64_t wall_clock_ms()
 {
     return std::chrono::duration_cast<std::chrono::milliseconds>(

@@ -10,6 +10,9 @@ namespace tinfoil::net {
 /// The only place that can tell the time. Any thread.
 [[nodiscard]] instant now();
 
+/// What the calling thread has taken of a processor since it began.
+[[nodiscard]] duration thread_time();
+
 /// Milliseconds since 1970 by the wall clock: for records and people, never for deadlines.
 [[nodiscard]] std::int64_t wall_clock_ms();
 

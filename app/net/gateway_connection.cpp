@@ -76,6 +76,7 @@ struct gateway_connection::impl : std::enable_shared_from_this<gateway_connectio
     std::optional<inflater> inflate;
     std::shared_ptr<stream> socket;
     std::size_t read_bytes = read_bytes_least;
+    instant read_at{};
     std::string outgoing, writing;
     bool is_writing = false;
     bool over = false;  // `lost` was called, or nobody listens any more.
@@ -158,6 +159,7 @@ asio::awaitable<result<void>> gateway_connection::impl::upgrade(const discord::u
     const auto space = frames.space(std::max<std::size_t>(rest.size(), 1));
     std::memcpy(space.data(), rest.data(), rest.size());
     frames.filled(rest.size());
+    read_at = now();
     co_return result<void>{};
 }
 
@@ -200,6 +202,7 @@ asio::awaitable<void> gateway_connection::impl::read()
         if (failed)
             co_return end(1006, failed == asio::error::eof ? "" : failed.message());
         frames.filled(got);
+        read_at = now();
         // A TLS record brings 16 KiB at most, so a read that is half full is a full one.
         if (got >= read_bytes / 2)
             read_bytes = std::min(read_bytes * 2, read_bytes_most);
@@ -305,6 +308,11 @@ void gateway_connection::send(const std::string& payload)
 void gateway_connection::close(int code)
 {
     impl_->close_with(code);
+}
+
+instant gateway_connection::read_at() const
+{
+    return impl_->read_at;
 }
 
 void gateway_connection::read(bool on)

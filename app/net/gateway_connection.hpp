@@ -39,6 +39,8 @@ public:
     /// waits once that is full. Writing goes on. One message that was being handed over may still
     /// come; neither an end nor a close frame is noticed meanwhile.
     void read(bool on);
+    /// When the bytes of the payload at hand were there.
+    [[nodiscard]] instant read_at() const;
 
 private:
     struct impl;

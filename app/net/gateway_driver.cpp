@@ -131,7 +131,9 @@ void gateway_driver::impl::perform(const gateway::action& action, instant at)
             [&](const gateway::queue_identify& asks) { owner->on_queue_identify(asks.generation); },
             [&](const gateway::leave_queue&) { owner->on_leave_queue(); },
             [&](const gateway::identify_ended& how) { owner->on_identify_ended(how.received); },
-            [&](const gateway::deliver& event) { owner->on_event(event, at); },
+            [&](const gateway::deliver& event) {
+                owner->on_event(event, at, connection ? at - connection->read_at() : duration{});
+            },
             [&](const gateway::established& began) {
                 outbox.set_intents(session.intents());
                 owner->on_established(began.point);

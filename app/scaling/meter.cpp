@@ -45,13 +45,14 @@ void meter::count(handle which, const metered& what)
     to.decoding += what.decoding;
     to.waited = std::max(to.waited, what.waited);
     busy_ += time;
+    const duration all = time * what.stands_for;
     if (what.guild) {
         const std::uint64_t key = what.guild.value >> 22;
-        to.halves[key / to.sum.slot.count % 2] += time;
+        to.halves[key / to.sum.slot.count % 2] += all;
         to.guilds.add(what.guild,
-                      static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.count())));
+                      static_cast<std::uint64_t>(std::max<std::int64_t>(0, all.count())));
     } else if (to.sum.slot.id == 0) {
-        to.halves[0] += time;
+        to.halves[0] += all;
     }
 }
 

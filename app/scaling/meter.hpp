@@ -34,11 +34,13 @@ struct load_sample {
 
 /// One event, as the loop that handled it saw it.
 struct metered {
-    discord::snowflake guild;  ///< Zero: of none, or not known.
+    discord::snowflake guild;  ///< Zero: of none.
     std::uint64_t bytes = 0;
     duration decoding{};  ///< Inflating and scanning.
     duration handling{};  ///< Plugins.
     duration waited{};    ///< From its bytes being there to their reading.
+    /// So many events are counted as of its guild; 0: nobody has looked which one that is.
+    std::uint32_t stands_for = 1;
 };
 
 /// The measuring side of a collection: counts what its shards take of the loop.

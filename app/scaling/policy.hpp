@@ -33,6 +33,9 @@ enum class plan_changes : std::uint8_t {
 [[nodiscard]] std::string_view name(plan_changes which);
 [[nodiscard]] std::optional<plan_changes> parse_plan_changes(std::string_view text);
 
+/// So many collections a host has at most.
+inline constexpr int collections_limit = 1'000;
+
 /// The settings of the scaler, `[scaler]` of tinfoil.toml under the same names; share/doc/scaler.md
 /// has the table with the reasons.
 ///
@@ -50,7 +53,7 @@ struct policy {
 
     int grow_at = 60;         ///< Percent of the busiest loop, evenly spread; then one is added.
     int shrink_at = 40;       ///< The same with one less; then one is retired.
-    int collections_min = 1;  ///< 1 to 10,000.
+    int collections_min = 1;  ///< 1 to collections_limit.
     int collections_max = 1;  ///< `collections_min` or more; equal: the number stays.
     int shards_min = 1;       ///< No merge leaves fewer.
     int shards_max = 10'000;  ///< No split makes more.

@@ -235,8 +235,8 @@ result<rebalancing> plan_rebalance(const situation& at, const rebalance_wish& wh
 {
     if (auto idle = check_idle(at); !idle)
         return idle.error();
-    if (what.collections && (*what.collections < 1 || *what.collections > 10'000))
-        return not_now("there can be 1 to 10000 collections, not " +
+    if (what.collections && (*what.collections < 1 || *what.collections > collections_limit))
+        return not_now("there can be 1 to 1000 collections, not " +
                        std::to_string(*what.collections));
     planning plan(at);
     std::size_t left = what.moves_max;

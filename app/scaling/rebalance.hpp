@@ -50,7 +50,7 @@ struct rebalancing {
 /// By hand: no sustained times, no cool-downs, and the reserve may be spent; what Discord does not
 /// allow is refused all the same. Collections are added first, then shards split, then moved, then
 /// collections retired. Fails with invalid_argument while something is under way, without a
-/// collection that is up, and for a number of collections below 1 or above 10,000.
+/// collection that is up, and for a number of collections below 1 or above collections_limit.
 [[nodiscard]] result<rebalancing> plan_rebalance(const situation& at, const rebalance_wish& what);
 
 /// All shards of one collection to the others; it stays, empty. Fails with invalid_argument for one

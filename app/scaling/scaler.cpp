@@ -59,6 +59,7 @@ milliseconds held(std::map<discord::slot, instant>& since, discord::slot which, 
 void scaler::on(const scaler_input& what, instant now, std::vector<scaler_action>& todo)
 {
     std::visit(overloaded{[&](const remembered& it) {
+                              numbers_ = it.last;
                               for (const past_change& each : it.changes)
                                   past_.emplace_back(each, now - each.ago);
                           },

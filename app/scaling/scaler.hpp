@@ -30,7 +30,7 @@ struct outcome {
 };
 
 // clang-format off
-struct remembered { std::vector<past_change> changes; };  ///< Once, at the begin.
+struct remembered { std::vector<past_change> changes; std::uint64_t last = 0; };  ///< Once, at the begin. Decisions are numbered from behind `last`.
 struct looked { situation what; };                        ///< At deadline() or when something has changed. Its memory fields are ignored.
 struct ended { std::uint64_t number = 0; std::vector<outcome> actions; };  ///< Of a `decided`; in the order of its actions, all of them.
 using scaler_input = std::variant<remembered, looked, ended>;

@@ -7,7 +7,7 @@ namespace tinfoil::state {
 
 namespace {
 
-constexpr std::array<migration, 6> all_migrations{
+constexpr std::array<migration, 7> all_migrations{
     // 1: `revision` counts transactions; a row carries those that made it and last changed it.
     R"(
 CREATE TABLE meta (
@@ -125,6 +125,17 @@ CREATE TABLE operations (
     id INTEGER PRIMARY KEY,
     wall_ms INTEGER NOT NULL,
     text TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    modified INTEGER NOT NULL
+) STRICT;
+)",
+    // 7: what the scaler decided: `line` as scaling::to_line() has it, `outcome` as JSON.
+    R"(
+CREATE TABLE decisions (
+    number INTEGER PRIMARY KEY,
+    wall_ms INTEGER NOT NULL,
+    line TEXT NOT NULL,
+    outcome TEXT NOT NULL,
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL
 ) STRICT;

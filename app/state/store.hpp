@@ -105,6 +105,21 @@ public:
     /// In the order of their ids.
     result<std::vector<operation_row>> operations();
 
+    /// What the scaler decided, and what became of it; see scaling::to_line(). `outcome` is the
+    /// host's JSON, empty while it is not known.
+    struct decision_row {
+        std::uint64_t number = 0;
+        std::int64_t wall_ms = 0;
+        std::string line, outcome;
+    };
+    static constexpr std::int64_t decisions_max = 500, decision_bytes_max = 64 << 20;
+    /// In place of the one of its number; the oldest beyond decisions_max, or beyond so many bytes
+    /// of all lines, go.
+    result<void> keep_decision(const decision_row& what);
+    /// The last so many, oldest first.
+    result<std::vector<decision_row>> decisions(std::int64_t most);
+    result<std::optional<decision_row>> decision(std::uint64_t number);
+
     /// Application commands that tinfoil registered, in order of guild, type and name; at most one
     /// of each.
     result<std::vector<discord::command_record>> commands();

@@ -27,6 +27,7 @@ std::vector<host::shard_status> two_shards()
     ready.facts.counted = true;
     ready.session_age_ms = 18'000'000;
     ready.lag_us = 120;
+    ready.load = 431'000;
     waiting.slot = {1, 2};
     waiting.collection = 1;
     waiting.state = gateway::state::backoff;
@@ -39,11 +40,14 @@ std::vector<host::shard_status> two_shards()
 TEST_CASE("shards list: a host's shards with what they do and since when")
 {
     CHECK(shards_table(two_shards(), shards_source::host, false) ==
-          "slot  state                   since  collection  guilds  events/s     lag  unfinished  "
+          "slot  state                   since  collection  guilds  events/s  load     lag  "
+          "unfinished  "
           "session  latency            last event    why\n"
-          "0/2   ready                 1 m 1 s           0    1234      12.3  0.1 ms           2  "
+          "0/2   ready                 1 m 1 s           0    1234      12.3  43 %  0.1 ms         "
+          "  2  "
           "5 h 0 m  42.3 ms, 12 s ago  1 m 30 s ago\n"
-          "1/2   waiting to reconnect      0 s           1       -       0.0       -           0  "
+          "1/2   waiting to reconnect      0 s           1       -       0.0     -       -         "
+          "  0  "
           "no       -                  -             closed by\\nDiscord\n");
     CHECK(shards_table({}, shards_source::host, false) == "no shards yet\n");
 }
@@ -60,17 +64,19 @@ TEST_CASE("shards list: what was split is a line of its own, with the sums of it
         each.events_milli = 5'000;
     }
     const std::string text = shards_table(all, shards_source::host, false);
-    CHECK(
-        text ==
-        "slot   state     since  collection  guilds  events/s  lag  unfinished  session  latency  "
-        "last event  why\n"
-        "0/2    idle        0 s           0      10       5.0    -           0  no       -        "
-        "-\n"
-        "1/2    2 shards                         20      10.0\n"
-        "├ 1/4  idle        0 s           0      10       5.0    -           0  no       -        "
-        "-\n"
-        "└ 3/4  idle        0 s           0      10       5.0    -           0  no       -        "
-        "-\n");
+    CHECK(text == "slot   state     since  collection  guilds  events/s  load  lag  unfinished  "
+                  "session  latency  "
+                  "last event  why\n"
+                  "0/2    idle        0 s           0      10       5.0     -    -           0  no "
+                  "      -        "
+                  "-\n"
+                  "1/2    2 shards                         20      10.0     -\n"
+                  "├ 1/4  idle        0 s           0      10       5.0     -    -           0  no "
+                  "      -        "
+                  "-\n"
+                  "└ 3/4  idle        0 s           0      10       5.0     -    -           0  no "
+                  "      -        "
+                  "-\n");
     all[2].facts.counted = false;
     const std::string again = shards_table(all, shards_source::host, false);
     CHECK(again.find("2 shards                        ≥20      10.0") != std::string::npos);

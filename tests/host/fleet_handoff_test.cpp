@@ -443,19 +443,34 @@ TEST_CASE("fleet: a collection more takes shards, and without any may go; its nu
 {
     moving it;
     CHECK(it.feed(add_collection{}) == list{"spawn 2"});
-    CHECK(it.loaded(2) == list{"serve 2:"});
-    it.feed(retire_collection{0});
+    CHECK(it.loaded(2) == list{"added 2", "serve 2:"});
+    CHECK(it.feed(retire_collection{0}) == list{"not retired 0"});
     CHECK(it.said.find("move them") != std::string::npos);
     CHECK(it.feed(retire_collection{2}) == list{"stop 2"});
+    CHECK(it.feed(retire_collection{2}) == list{"not retired 2"});
     it.hear(2, link::stopped{});
-    CHECK(it.end(2, std::vector<session_record>{}).empty());
+    CHECK(it.end(2, std::vector<session_record>{}) == list{"retired 2"});
     CHECK(it.it.collections()[2].where == fleet::phase::ended);
     CHECK(it.feed(begin_move{{0, 2}, 2}) == list{"not moved"});
     CHECK(it.feed(add_collection{}) == list{"spawn 2"});
     CHECK(it.it.collections().size() == 3);
     it.loaded(2);
     it.feed(begin_move{{0, 2}, 2});
-    it.feed(retire_collection{2});
+    CHECK(it.feed(retire_collection{2}) == list{"not retired 2"});
     CHECK(it.it.collections()[2].where == fleet::phase::running);
     CHECK(it.left() == list{"begins", "load 2: 0/2"});
+}
+
+TEST_CASE("fleet: a collection more that ends before it has begun is not tried again")
+{
+    moving it;
+    CHECK(it.feed(add_collection{}) == list{"spawn 2"});
+    CHECK(it.end(2, std::nullopt) == list{"not added 2"});
+    CHECK(it.said.find("before it had begun") != std::string::npos);
+    CHECK(it.it.collections()[2].where == fleet::phase::ended);
+    CHECK(it.feed(add_collection{}) == list{"spawn 2"});
+    CHECK(it.loaded(2) == list{"added 2", "serve 2:"});
+    // One that has begun once is brought back as every other.
+    CHECK(it.end(2, std::vector<session_record>{}) == list{"spawn 2"});
+    CHECK(it.loaded(2) == list{"serve 2:"});
 }

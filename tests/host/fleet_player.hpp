@@ -99,6 +99,12 @@ struct player {
                 said = over->failed->detail;
             return over->failed ? "not moved" : over->resumed ? "moved" : "moved, lost";
         }
+        if (const auto* over = std::get_if<collection_over>(&what)) {
+            if (over->failed)
+                said = over->failed->detail;
+            return std::string(over->failed ? "not " : "") +
+                   (over->added ? "added " : "retired ") + std::to_string(over->number);
+        }
         if (const auto* row = std::get_if<record_identify>(&what))
             return "record " + to_string(row->slot);
         if (const auto* sessions = std::get_if<keep_sessions>(&what)) {

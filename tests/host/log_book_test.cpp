@@ -184,7 +184,7 @@ TEST_CASE("log: levels are read for all areas and for single ones")
           "\"loud\" is no level; there are debug, info, warning, error, as in info,output=debug");
     CHECK(parse_log_levels("rest=info", {}).error().detail ==
           "\"rest\" is no area of the log; there are host, shards, plugins, output, commands, "
-          "sandbox, and all");
+          "sandbox, scaler, and all");
     CHECK(parse_log_format("auto", false).value() == log_format::account);
     CHECK(parse_log_format("auto", true).value() == log_format::journal);
     CHECK(!parse_log_format("xml", false));

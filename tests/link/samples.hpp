@@ -151,6 +151,7 @@ inline std::vector<message> all()
         shard_left{slot, record(), "handoff", baggage, wrong},
         shard_gap{slot, 1, "why"},
         shard_facts{slot, 1, true, 2},
+        loads{{1, 2, 3, {{slot, 1, 2, 3, 4, 5, {6, 7}, 8, 9, {{discord::snowflake{10}, 11, 12}}}}}},
     };
 }
 

@@ -1,6 +1,7 @@
 // Writes down when each message's handling begins and ends, so that a test can kill the process at
 // any moment and see what was unfinished. A line is one write(2): it is in the file whole or not at
 // all, whatever happens to the process.
+#include <chrono>
 #include <cstdlib>
 #include <fcntl.h>
 #include <stdexcept>
@@ -26,11 +27,14 @@ public:
             throw std::runtime_error("the file that TINFOIL_JOURNAL names can't be written");
         const char* slow = std::getenv("TINFOIL_JOURNAL_SLOW");
         is_slow_ = slow != nullptr && std::string_view(slow) == "1";
+        if (const char* work = std::getenv("TINFOIL_JOURNAL_WORK_US"))
+            work_ = std::chrono::microseconds(std::atoi(work));
         on(event::message_create, [this](event said) -> task<> {
             const std::string id = std::to_string(said.id());
             write("begin " + std::to_string(::getpid()) + " " + id +
                   (said.is_redelivered() ? " 1 " : " 0 ") + std::to_string(said.shard_id()) + "/" +
                   std::to_string(said.num_shards()));
+            work();
             // Ids count up unevenly; mixed, one in ten is one in ten.
             const std::uint64_t lot = said.id() * 0x9e3779b97f4a7c15ULL >> 32;
             if (lot % 10 == 0) {
@@ -46,6 +50,13 @@ public:
     ~journal() override { ::close(file_); }
 
 private:
+    // Takes the loop for that long, as code that computes does.
+    void work() const
+    {
+        const auto until = std::chrono::steady_clock::now() + work_;
+        while (std::chrono::steady_clock::now() < until) {
+        }
+    }
     void write(std::string line) const
     {
         line += '\n';
@@ -55,6 +66,7 @@ private:
 
     int file_ = -1;
     bool is_slow_ = false;
+    std::chrono::microseconds work_{};
 };
 
 TINFOIL_PLUGIN(journal, info)

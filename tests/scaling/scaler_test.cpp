@@ -127,7 +127,7 @@ TEST_CASE("scaler machine: halves rest from being merged, also over a restart of
     CHECK(of.now() - began >= 30min);
 
     watch next;
-    next.feed(remembered{{{aim::split, {{0, 2}, {1, 2}}, 5min}}});
+    next.feed(remembered{{{aim::split, {{0, 2}, {1, 2}}, 5min}}, 7});
     CHECK(next.until_done(halves, 24min).empty());
     CHECK_FALSE(next.until_done(halves, 2min).empty());
 }

@@ -1,0 +1,358 @@
+#include "host/scaling_desk.hpp"
+
+#include "base/overloaded.hpp"
+#include "host/decision_json.hpp"
+#include "host/own_values.hpp"
+#include "net/clock.hpp"
+#include "scaling/decide.hpp"
+#include "scaling/record.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+
+namespace tinfoil::host {
+namespace {
+
+// No cool-down is longer.
+constexpr std::int64_t remembered_ms = 48LL * 3600 * 1000;
+
+std::string title_of(const operation_view& of)
+{
+    return fmt::format("operation {} ({})", of.id, name(of.wish.kind));
+}
+
+// What of a decision counts for cool-downs. One that nobody saw the end of may well have been done.
+void remember(const scaling::record& of, const std::optional<decision_outcome>& how, duration ago,
+              scaling::remembered& into)
+{
+    for (std::size_t i = 0; i < of.what.actions.size(); ++i) {
+        if (how && (i >= how->steps.size() || how->steps[i].is != scaling::outcome::kind::done))
+            continue;
+        if (const auto* change = std::get_if<scaling::replace>(&of.what.actions[i]))
+            into.changes.push_back({change->newer.size() > change->older.size()
+                                        ? scaling::aim::split
+                                        : scaling::aim::merge,
+                                    change->newer, ago});
+        else if (std::holds_alternative<scaling::add_collection>(of.what.actions[i]))
+            into.changes.push_back({scaling::aim::grow, {}, ago});
+    }
+}
+
+}  // namespace
+
+void scaling_desk::informed::on(const scaler_told& what, instant now,
+                                std::vector<scaling::scaler_action>& todo)
+{
+    std::visit(overloaded{[&](const look_now&) {
+                              if (is_on())
+                                  it.on(scaling::looked{look()}, now, todo);
+                          },
+                          [&](const auto& told) { it.on(told, now, todo); }},
+               what);
+}
+
+scaling_desk::scaling_desk(ports to, scaling::policy how)
+    : to_(std::move(to)),
+      how_(how),
+      loads_(how),
+      scaler_(to_.loop,
+              informed{{},
+                       [this] { return now(under_way()); },
+                       [this] { return is_on_ && how_.does != scaling::mode::off; }},
+              [this](const scaling::scaler_action& action) { perform(action); }),
+      errands_(to_.loop, errand_runner{}, [this](const errand_action& action) { perform(action); })
+{
+}
+
+result<void> scaling_desk::begin()
+{
+    const auto rows = to_.store.decisions(state::store::decisions_max);
+    if (!rows)
+        return rows.error();
+    const std::int64_t wall_ms = net::wall_clock_ms();
+    scaling::remembered before;
+    for (const auto& row : *rows) {
+        before.last = row.number;
+        if (wall_ms - row.wall_ms > remembered_ms)
+            continue;
+        // One that a later version wrote is only not shown.
+        const auto read = scaling::parse_line(row.line);
+        if (!read)
+            continue;
+        last_ = view_of(*read, row.wall_ms, row.outcome);
+        if (read->was_to_be_done)
+            remember(*read, parse_outcome(row.outcome),
+                     std::chrono::milliseconds(std::max<std::int64_t>(wall_ms - row.wall_ms, 0)),
+                     before);
+    }
+    is_on_ = true;
+    scaler_.tell(std::move(before));
+    return {};
+}
+
+void scaling_desk::configure(const scaling::policy& how)
+{
+    if (how == how_)
+        return;
+    if (how.collections_min != how_.collections_min || how.collections_max != how_.collections_max)
+        fixed_.reset();
+    const bool counts_anew = how.time_constant != how_.time_constant;
+    how_ = how;
+    if (counts_anew)
+        loads_ = scaling::load_book(how_);
+    scaler_.tell(look_now{});
+}
+
+void scaling_desk::stop()
+{
+    is_on_ = false;
+    alive_.reset();
+}
+
+void scaling_desk::on(std::uint32_t collection, const link::loads& what)
+{
+    // The first covers no time.
+    if (what.what.span_us != 0)
+        loads_.on(collection, what.what, net::now());
+}
+
+void scaling_desk::operation_changed(const operation_view& what)
+{
+    if (errands_.machine().is_busy())
+        later(operation_told{what});
+}
+
+void scaling_desk::perform(const write_commit& what)
+{
+    sharding::slots newer;
+    for (const discord::session_record& each : what.what.newer)
+        newer.push_back(each.which);
+    committing_.emplace(sharding::slots(what.what.older), std::move(newer));
+}
+
+void scaling_desk::perform(const handoff_over& what)
+{
+    if (const auto change = std::exchange(committing_, std::nullopt); change && what.committed)
+        loads_.replaced(change->first, change->second);
+}
+
+std::optional<scaling::shard_load> scaling_desk::load_of(discord::slot slot) const
+{
+    return loads_.shard(slot, net::now());
+}
+
+std::optional<scaling::collection_load> scaling_desk::load_of(std::uint32_t number) const
+{
+    return loads_.collection(number, net::now());
+}
+
+scaling::situation scaling_desk::now(std::string under_way) const
+{
+    scaling::policy with = how_;
+    if (fixed_)
+        with.collections_min = with.collections_max = *fixed_;
+    return situation_of({.shards = to_.shards,
+                         .loads = loads_,
+                         .with = with,
+                         .draining = draining_,
+                         .shadow_passed = to_.operations.learned().has_shadow_passed,
+                         .under_way = std::move(under_way),
+                         .is_served = to_.is_served},
+                        net::now());
+}
+
+// By somebody else than the scaler: what it does itself it knows.
+std::string scaling_desk::under_way() const
+{
+    if (to_.shards.restart().state == restart_state::running)
+        return "a restart of the collections";
+    const errand_progress& own = look();
+    if (is_busy() && own.origin != operation_origin::by_scaler)
+        return own.what;
+    for (const operation_view& each : to_.operations.under_way())
+        if (each.wish.origin != operation_origin::by_scaler)
+            return title_of(each);
+    return "";
+}
+
+void scaling_desk::perform(const scaling::scaler_action& action)
+{
+    const auto& what = std::get<scaling::decided>(action);
+    keep(what);
+    if (what.is_to_be_done)
+        errands_.tell(errand_wanted{
+            {++last_errand_,
+             fmt::format("decision {}, {}", what.number, scaling::name(what.what.what)),
+             operation_origin::by_scaler, what.what.actions, what.number}});
+}
+
+void scaling_desk::keep(const scaling::decided& what)
+{
+    const scaling::record of{what.number, what.is_to_be_done, what.at, what.what};
+    state::store::decision_row row{what.number, net::wall_clock_ms(), scaling::to_line(of), ""};
+    complain(to_.store.keep_decision(row));
+    last_ = view_of(of, row.wall_ms, row.outcome);
+    if (what.is_to_be_done)
+        under_way_row_ = std::move(row);
+    to_.people.note(in_words(*last_));
+    to_.decided(*last_);
+}
+
+void scaling_desk::perform(const errand_action& action)
+{
+    std::visit(overloaded{[&](const ask_operation& it) {
+                              errands_.tell(operation_begun{to_.operations.ask(it.what)});
+                          },
+                          [&](const cancel_operation& it) {
+                              // One that has just ended says so itself.
+                              (void)to_.operations.cancel(it.id);
+                          },
+                          [&](const add_collection& it) { to_.tell(it); },
+                          [&](const retire_collection& it) { to_.tell(it); },
+                          [&](const errand_changed&) { to_.changed(); },
+                          [&](const errand_over& it) { over(it); }},
+               action);
+}
+
+void scaling_desk::over(const errand_over& what)
+{
+    const errand_progress& now_known = look();
+    const bool is_done = now_known.state == errand_state::done;
+    const std::string told =
+        fmt::format("{}: {}{}{}", what.what.what, name(now_known.state),
+                    now_known.why.empty() || now_known.why == name(now_known.state) ? "" : ": ",
+                    now_known.why == name(now_known.state) ? "" : now_known.why);
+    is_done ? to_.people.note(told) : to_.people.warn(told);
+    for (const errand_progress::step& each : now_known.steps)
+        if (const auto* gone = std::get_if<scaling::retire_collection>(&each.what);
+            gone != nullptr && each.where == errand_stage::done)
+            draining_.erase(gone->number);
+    if (what.what.decision == 0)
+        return;
+    if (auto row = std::exchange(under_way_row_, std::nullopt);
+        row && row->number == what.what.decision) {
+        row->outcome =
+            outcome_json({now_known.state, now_known.why, net::wall_clock_ms(), what.outcomes});
+        complain(to_.store.keep_decision(*row));
+        if (last_ && last_->number == row->number) {
+            last_->outcome = name(now_known.state);
+            last_->outcome_why = now_known.why;
+            to_.decided(*last_);
+        }
+    }
+    scaler_.tell(scaling::ended{what.what.decision, what.outcomes});
+}
+
+void scaling_desk::later(errand_input what)
+{
+    boost::asio::post(to_.loop, [this, what = std::move(what), living = std::weak_ptr(alive_)] {
+        if (!living.expired())
+            errands_.tell(what);
+    });
+}
+
+void scaling_desk::complain(const result<void>& kept) const
+{
+    if (!kept)
+        to_.people.warn("the history of decisions lacks one: " + kept.error().detail);
+}
+
+result<scaling::rebalancing> scaling_desk::plan(const scaling::rebalance_wish& what) const
+{
+    const std::string busy = is_busy() ? look().what : under_way();
+    if (!busy.empty())
+        return error{errc::cancelled, busy + " is under way; ask again when it has ended (tinfoil "
+                                             "shards operations), or end it with tinfoil shards "
+                                             "cancel"};
+    return scaling::plan_rebalance(now(""), what);
+}
+
+result<rebalance_target::begun> scaling_desk::begin(const scaling::rebalance_wish& what)
+{
+    auto made = plan(what);
+    if (!made)
+        return made.error();
+    if (what.collections)
+        fixed_ = what.collections;
+    return set_off(std::move(*made), "rebalance");
+}
+
+result<scaling::rebalancing> scaling_desk::plan_drain(std::uint32_t number) const
+{
+    const std::string busy = is_busy() ? look().what : under_way();
+    if (!busy.empty())
+        return error{errc::cancelled, busy + " is under way; ask again when it has ended"};
+    return scaling::plan_drain(now(""), number);
+}
+
+result<rebalance_target::begun> scaling_desk::drain(std::uint32_t number)
+{
+    auto made = plan_drain(number);
+    if (!made)
+        return made.error();
+    draining_.insert(number);
+    return set_off(std::move(*made), fmt::format("drain of collection {}", number));
+}
+
+result<void> scaling_desk::undrain(std::uint32_t number)
+{
+    if (draining_.erase(number) == 0)
+        return error{errc::invalid_argument,
+                     fmt::format("collection {} is not being drained", number)};
+    return {};
+}
+
+rebalance_target::begun scaling_desk::set_off(scaling::rebalancing plan, std::string what)
+{
+    begun made{std::move(plan), 0};
+    if (made.plan.is_nothing())
+        return made;
+    errand wanted{++last_errand_, std::move(what), operation_origin::by_operator, {}, 0};
+    for (const scaling::rebalance_step& each : made.plan.steps)
+        wanted.actions.push_back(each.what);
+    made.errand = wanted.id;
+    errands_.tell(errand_wanted{std::move(wanted)});
+    return made;
+}
+
+scaling_status scaling_desk::scaler() const
+{
+    scaling_status made;
+    made.does = how_.does;
+    scaling::situation at;
+    at.with = how_;
+    at.shadow_passed = to_.operations.learned().has_shadow_passed;
+    made.plan_is_fixed = scaling::plan_is_fixed(at);
+    made.is_acting = scaler_.machine().it.is_acting();
+    made.under_way = is_busy() ? look().what : under_way();
+    made.draining = draining_;
+    made.collections_min = fixed_.value_or(how_.collections_min);
+    made.collections_max = fixed_.value_or(how_.collections_max);
+    made.last = last_;
+    return made;
+}
+
+result<std::vector<decision_view>> scaling_desk::decisions(std::size_t most) const
+{
+    const auto rows = to_.store.decisions(static_cast<std::int64_t>(most));
+    if (!rows)
+        return rows.error();
+    std::vector<decision_view> all;
+    for (const auto& row : *rows)
+        if (const auto read = scaling::parse_line(row.line))
+            all.push_back(view_of(*read, row.wall_ms, row.outcome));
+    return all;
+}
+
+result<std::optional<std::string>> scaling_desk::decision_line(std::uint64_t number) const
+{
+    auto row = to_.store.decision(number);
+    if (!row)
+        return row.error();
+    return *row ? std::optional(std::move((*row)->line)) : std::nullopt;
+}
+
+}  // namespace tinfoil::host

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "scaling/policy.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tinfoil::host {
+
+/// `[scaler]` as it was written; what it leaves out is as `--collections` and its defaults say.
+struct scaling_choice {
+    scaling::policy given;
+    bool has_min = false, has_max = false;  ///< Of collections.
+
+    bool operator==(const scaling_choice&) const = default;
+};
+
+/// Of a JSON object; errc::invalid_argument says what is wrong with it. What has to hold between
+/// settings is not looked at.
+[[nodiscard]] result<scaling_choice> parse_scaling_settings(std::string_view json);
+
+/// With `collections` processes where `[scaler]` does not say how many; `in_process`: there is one,
+/// whatever anybody says. Fails as scaling::check().
+[[nodiscard]] result<scaling::policy> policy_of(const scaling_choice& given,
+                                                std::uint32_t collections, bool in_process);
+
+/// Each setting as it would be written.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> written(const scaling::policy& of);
+
+}  // namespace tinfoil::host
