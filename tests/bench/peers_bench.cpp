@@ -45,6 +45,10 @@ void measure(compression transport, const char* name)
         std::fprintf(stderr, "bench: peers are left out: tests/clients/run installs them\n");
         return;
     }
+    // Its imports are looked up beside it.
+    std::filesystem::copy_file(TINFOIL_BENCH_PEER,
+                               std::filesystem::path(TINFOIL_BENCH_PEERS) / "peer.mjs",
+                               std::filesystem::copy_options::overwrite_existing);
     const bench::stream_server server(bench::session_payloads(events));
     const tinfoil::support::temporary_folder folder;
     const std::string authority = (folder.path() / "ca.pem").string();
