@@ -16,7 +16,10 @@
 namespace tinfoil::plugin {
 namespace {
 
-constexpr std::size_t operations_max = 1000;
+// Far more than all events together that a collection of usual size lets begin
+// (collection/fullness), so that plugins which wait for each of them are slowed down by full shards
+// and not refused; it ends those that start operations without end.
+constexpr std::size_t operations_max = 1U << 16;
 constexpr std::size_t log_bytes_max = 16U << 10;
 // Of a plugin that was built before the fields that follow.
 constexpr std::size_t plugin_bytes_least = offsetof(tinfoil_plugin, save);
@@ -427,7 +430,7 @@ void running::event_done(std::uint64_t token)
 tinfoil_op running::begin_operation(kind what)
 {
     if (operations_.size() >= operations_max) {
-        failure_ = "1000 operations are under way already";
+        failure_ = std::to_string(operations_max) + " operations are under way already";
         return 0;
     }
     return operations_.add({what, 0});

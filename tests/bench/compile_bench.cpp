@@ -44,13 +44,13 @@ double compile(const variant& what)
     return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-boost::json::object run()
+void run()
 {
     const std::string bare = TINFOIL_COMPILED "/bare";
-    variant all[] = {{"compile bare", {"-isystem", bare}, {}, {}},
-                     {"compile rest", {}, {}, {}},
-                     {"compile rest, a call", {"-DWITH_A_CALL"}, {}, {}},
-                     {"compile utilities", {"-DWITH_A_CALL", "-DWITH_UTILITIES"}, {}, {}}};
+    variant all[] = {{"compile-bare", {"-isystem", bare}, {}, {}},
+                     {"compile-rest", {}, {}, {}},
+                     {"compile-rest-call", {"-DWITH_A_CALL"}, {}, {}},
+                     {"compile-utilities", {"-DWITH_A_CALL", "-DWITH_UTILITIES"}, {}, {}}};
     for (int round = 0; round < rounds; ++round)
         for (variant& each : all) {
             const auto begun = std::chrono::steady_clock::now();
@@ -58,16 +58,17 @@ boost::json::object run()
             each.wall.push_back(
                 std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
         }
-    boost::json::object made{{"name", "compile"}, {"rounds", rounds}};
     const double floor = bench::median(all[0].cpu);
     for (const variant& each : all) {
-        const double cpu = bench::median(each.cpu);
-        std::printf("%-24s %8.2f s of CPU %8.2f s   %+6.2f s over the bare header (target < 1)\n",
-                    each.name, cpu, bench::median(each.wall), cpu - floor);
-        made[each.name] = {
-            {"cpu_s", cpu}, {"wall_s", bench::median(each.wall)}, {"over_s", cpu - floor}};
+        bench::figure made{.name = each.name,
+                           .value = bench::median(each.cpu),
+                           .unit = "s CPU",
+                           .floor = floor,
+                           .ratio = bench::median(each.cpu) / floor};
+        if (&each != all)  // A second more than the bare header, at most.
+            made.target = floor + 1;
+        bench::tell(std::move(made));
     }
-    return made;
 }
 
 const bool registered = bench::add(bench::trial{"compile", run});

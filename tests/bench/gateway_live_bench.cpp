@@ -107,7 +107,7 @@ const char* name_of(compression transport)
     return names[static_cast<std::size_t>(transport)];
 }
 
-boost::json::object measure(compression transport, int readers)
+void measure(compression transport, int readers)
 {
     std::vector<double> costs, floors, ratios;
     for (int round = 0; round < rounds; ++round) {
@@ -117,21 +117,16 @@ boost::json::object measure(compression transport, int readers)
     }
     const std::string name = "gateway-" + std::string(name_of(transport)) +
                              (readers == 0 ? "" : "-" + std::to_string(readers) + "-readers");
-    const double ratio = bench::median(ratios);
-    const double target = readers == 0 ? unread_target : read_target;
-    const bool is_goal = readers <= 1;
-    std::printf("%-24s %8.2f us CPU an event; a bare loop %.2f; %.2f times the floor%s\n",
-                name.c_str(), bench::median(costs), bench::median(floors), ratio,
-                !is_goal          ? ""
-                : ratio <= target ? ", target holds"
-                                  : ", target MISSED");
-    return {{"name", name},
-            {"value", bench::median(costs)},
-            {"unit", "us CPU/event"},
-            {"floor", bench::median(floors)},
-            {"ratio", ratio},
-            {"target", is_goal ? boost::json::value(target) : boost::json::value()},
-            {"met", !is_goal || ratio <= target}};
+    bench::figure made{.name = name,
+                       .value = bench::median(costs),
+                       .unit = "us CPU/event",
+                       .floor = bench::median(floors),
+                       .ratio = bench::median(ratios),
+                       .target_of = bench::figure::of::ratio,
+                       .note = "floor: a bare loop over the same bytes"};
+    if (readers <= 1)
+        made.target = readers == 0 ? unread_target : read_target;
+    bench::tell(std::move(made));
 }
 
 bool add_all()
@@ -141,10 +136,16 @@ bool add_all()
         for (const int readers : {0, 1, 10})
             bench::add(bench::trial{"gateway-" + std::string(name_of(transport)) + "-" +
                                         std::to_string(readers),
-                                    [=] { return measure(transport, readers); }});
+                                    [=] { measure(transport, readers); }});
     return true;
 }
 
 const bool added = add_all();
 
 }  // namespace
+
+double bench::live_cpu(const stream_server& from, compression transport, int readers,
+                       std::size_t payloads)
+{
+    return measured(from, transport, readers).seconds() * 1e6 / static_cast<double>(payloads);
+}

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fmt/format.h>
 #include <fstream>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,7 @@ int calls_for(const std::function<std::uint64_t()>& work)
     return calls;
 }
 
-boost::json::object measure(const benchmark& what)
+void measure(const benchmark& what)
 {
     constexpr int rounds = 31;
     const int work_calls = calls_for(what.work), floor_calls = calls_for(what.floor);
@@ -53,13 +54,99 @@ boost::json::object measure(const benchmark& what)
         floor.push_back(seconds_of(what.floor, floor_calls) / floor_calls / what.units * 1e9);
         ratio.push_back(work.back() / floor.back());
     }
-    std::printf("%-24s %12.1f ns a %-8s floor %10.1f ns   %6.2f times the floor\n",
-                what.name.c_str(), median(work), what.unit.c_str(), median(floor), median(ratio));
-    return {{"name", what.name},         {"unit", what.unit},      {"ns", median(work)},
-            {"floor_ns", median(floor)}, {"ratio", median(ratio)}, {"rounds", rounds}};
+    tell({.name = what.name,
+          .value = median(work),
+          .unit = "ns/" + what.unit,
+          .floor = median(floor),
+          .ratio = median(ratio)});
+}
+
+std::vector<figure>& told()
+{
+    static std::vector<figure> all;
+    return all;
+}
+
+boost::json::value or_null(const std::optional<double>& what)
+{
+    return what ? boost::json::value(*what) : boost::json::value();
+}
+
+boost::json::array as_json()
+{
+    boost::json::array all;
+    for (const figure& each : told()) {
+        const auto met = each.met();
+        all.push_back({{"name", each.name},
+                       {"value", each.value},
+                       {"unit", each.unit},
+                       {"floor", or_null(each.floor)},
+                       {"ratio", or_null(each.ratio)},
+                       {"target", or_null(each.target)},
+                       {"target_of", each.target_of == figure::of::ratio ? "ratio" : "value"},
+                       {"bound", each.bound == figure::wanted::at_most ? "at most" : "at least"},
+                       {"met", met ? boost::json::value(*met) : boost::json::value()},
+                       {"note", each.note}});
+    }
+    return all;
+}
+
+// Three places for what is small, none for what is large.
+std::string shown(double value)
+{
+    return fmt::format("{:.{}f}", value, value < 10 ? 2 : value < 1000 ? 1 : 0);
+}
+
+std::string goal(const figure& what)
+{
+    if (!what.target)
+        return "";
+    return fmt::format("{} {}{}",
+                       what.bound == figure::wanted::at_most ? "<=" : ">=", shown(*what.target),
+                       what.target_of == figure::of::ratio ? " times the floor" : "");
+}
+
+std::string outcome(const figure& what)
+{
+    const auto met = what.met();
+    return !met ? "" : *met ? "met" : "MISSED";
+}
+
+void print_table()
+{
+    fmt::print("\n{:<34} {:>12} {:<16} {:>10} {:>7}  {:<24} {}\n", "figure", "value", "unit",
+               "floor", "ratio", "target", "");
+    for (const figure& each : told())
+        fmt::print("{:<34} {:>12} {:<16} {:>10} {:>7}  {:<24} {}\n", each.name, shown(each.value),
+                   each.unit, each.floor ? shown(*each.floor) : "",
+                   each.ratio ? shown(*each.ratio) : "", goal(each), outcome(each));
 }
 
 }  // namespace
+
+std::optional<bool> figure::met() const
+{
+    if (!target)
+        return std::nullopt;
+    const double judged = target_of == of::ratio ? ratio.value() : value;
+    return bound == wanted::at_most ? judged <= *target : judged >= *target;
+}
+
+void tell(figure what)
+{
+    std::string line = fmt::format("{:<34} {:>12} {}", what.name, shown(what.value), what.unit);
+    if (what.floor)
+        line += fmt::format("; floor {}", shown(*what.floor));
+    if (what.ratio)
+        line += fmt::format("; {} times", shown(*what.ratio));
+    if (what.target)
+        line += fmt::format("; target {}: {}", goal(what), outcome(what));
+    if (!what.note.empty())
+        line += "; " + what.note;
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
+    told().push_back(std::move(what));
+}
 
 double median(std::vector<double> values)
 {
@@ -91,18 +178,18 @@ int main(int argc, char** argv)
         else
             names.emplace_back(argv[i]);
     }
-    boost::json::array results;
+    bool found = false;
     const auto is_wanted = [&](const std::string& name) {
         const auto begins = [&](std::string_view wanted) { return name.starts_with(wanted); };
         return names.empty() || std::any_of(names.begin(), names.end(), begins);
     };
     for (const auto& each : bench::all())
         if (is_wanted(each.name))
-            results.push_back(bench::measure(each));
+            bench::measure(each), found = true;
     for (const auto& each : bench::all_trials())
         if (is_wanted(each.name))
-            results.push_back(each.run());
-    if (results.empty()) {
+            each.run(), found = true;
+    if (!found) {
         std::fprintf(stderr, "bench: there is no such benchmark; known are:\n");
         for (const auto& each : bench::all())
             std::fprintf(stderr, "  %s\n", each.name.c_str());
@@ -110,7 +197,8 @@ int main(int argc, char** argv)
             std::fprintf(stderr, "  %s\n", each.name.c_str());
         return 2;
     }
+    bench::print_table();
     if (!file.empty())
-        std::ofstream(file) << boost::json::serialize(results) << "\n";
+        std::ofstream(file) << boost::json::serialize(bench::as_json()) << "\n";
     return 0;
 }

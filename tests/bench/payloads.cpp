@@ -123,7 +123,9 @@ public:
     }
     std::string interaction()
     {
-        return R"({"version":1,"type":2,"token":")" + token() + R"(","member":)" + member(true) +
+        std::string who = member(true);
+        who.insert(1, R"("permissions":"2248473465835073",)");
+        return R"({"version":1,"type":2,"token":")" + token() + R"(","member":)" + who +
                R"(,"locale":"en-US","id":)" + id(8, 1U << 30) +
                R"(,"guild_locale":"en-US","guild_id":)" + guild() +
                R"(,"guild":{"locale":"en-US","id":)" + guild() +
@@ -140,7 +142,13 @@ public:
         std::string made = R"({"id":)" + guild() + R"(,"name":)" + text(3) + R"(,"members":[)";
         for (int i = 0; i < 200; ++i)
             made += (i == 0 ? "" : ",") + member(true);
-        return made + "]}";
+        // What clients of others look for in each guild.
+        return made +
+               R"(],"roles":[],"emojis":[],"stickers":[],"channels":[],"threads":[],"voice_states":[],)"
+               R"("presences":[],"stage_instances":[],"guild_scheduled_events":[],"soundboard_sounds":[],)"
+               R"("features":[],"member_count":200,"large":false,"unavailable":false,"owner_id":)" +
+               person() + R"(,"joined_at":)" + time() +
+               R"(,"premium_tier":0,"nsfw_level":0,"verification_level":0,"mfa_level":0,"afk_timeout":300})";
     }
 
 private:

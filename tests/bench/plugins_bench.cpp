@@ -179,31 +179,20 @@ measured ns_each(std::size_t times, const std::function<void()>& work)
     return {bench::median(rounds), *std::min_element(rounds.begin(), rounds.end())};
 }
 
-boost::json::object told(const char* name, double value, const char* unit, double target, bool most)
+void tell_ns(const char* name, const measured& value, double target)
 {
-    const bool met = most ? value <= target : value >= target;
-    std::printf("%-28s %10.1f %-10s target %s %.0f%s\n", name, value, unit, most ? "<" : ">",
-                target, met ? "" : "   not met");
-    return {{"name", name}, {"value", value}, {"unit", unit}, {"target", target}, {"met", met}};
+    bench::tell({.name = name,
+                 .value = value.median,
+                 .unit = "ns",
+                 .target = target,
+                 .note = "fastest " + std::to_string(static_cast<int>(value.fastest)) + " ns"});
 }
 
-boost::json::object told_ns(const char* name, const measured& value, double target)
+void run_inside()
 {
-    boost::json::object made = told(name, value.median, "ns", target, true);
-    made["fastest"] = value.fastest;
-    std::printf("%-28s %10.1f ns         fastest\n", "", value.fastest);
-    return made;
-}
-
-boost::json::object run_inside()
-{
-    boost::json::object all{{"name", "plugins-inline"}};
-    all["one"] = told_ns("plugins: one handler", ns_each(1'000, [] { in().messages(1); }), 50);
-    all["ten"] =
-        told_ns("plugins: ten handlers", ns_each(200, [] { in().messages(plugins); }), 400);
-    all["suspends"] =
-        told_ns("plugins: suspends once", ns_each(1'000, [] { in().suspends(); }), 200);
-    return all;
+    tell_ns("plugins-inline-one", ns_each(1'000, [] { in().messages(1); }), 50);
+    tell_ns("plugins-inline-ten", ns_each(200, [] { in().messages(plugins); }), 400);
+    tell_ns("plugins-inline-suspends", ns_each(1'000, [] { in().suspends(); }), 200);
 }
 
 // In a process of its own.
@@ -256,7 +245,7 @@ private:
     std::unique_ptr<collection::isolated> it_;
 };
 
-boost::json::object run_apart()
+void run_apart()
 {
     apart it;
     std::vector<double> trips;
@@ -273,13 +262,17 @@ boost::json::object run_apart()
         it.give(many);
         rates.push_back(many * 1e9 / static_cast<double>((net::now() - begun).count()));
     }
-    boost::json::object all{{"name", "plugins-process"}};
-    all["p50"] = told("plugins-process: round trip", trips[trips.size() / 2], "us p50", 40, true);
-    all["p99_us"] = trips[trips.size() * 99 / 100];
-    std::printf("%-28s %10.1f us p99\n", "", trips[trips.size() * 99 / 100]);
-    all["rate"] =
-        told("plugins-process: one way", bench::median(rates), "events/s", 150'000, false);
-    return all;
+    const double p99 = trips[trips.size() * 99 / 100];
+    bench::tell({.name = "plugins-process-trip",
+                 .value = trips[trips.size() / 2],
+                 .unit = "us p50",
+                 .target = 40,
+                 .note = "p99 " + std::to_string(static_cast<int>(p99)) + " us"});
+    bench::tell({.name = "plugins-process-rate",
+                 .value = bench::median(rates),
+                 .unit = "events/s",
+                 .target = 150'000,
+                 .bound = bench::figure::wanted::at_least});
 }
 
 const bool inside_one = bench::add(bench::trial{"plugins-inline", run_inside});

@@ -247,7 +247,7 @@ struct cost {
     }
 };
 
-boost::json::object measure(int at_once)
+void measure(int at_once)
 {
     const int requests = at_once == 1 ? 3000 : 10'000;
     const server discord;
@@ -263,26 +263,24 @@ boost::json::object measure(int at_once)
         ratios.push_back(of_host.micros.back() / of_bare.micros.back());
     }
     const std::string name = "rest-" + std::to_string(at_once);
-    const double ratio = bench::median(ratios);
-    std::printf("%-24s %12.1f us CPU a request, %.0f/s; bare loop %.1f us, %.0f/s; %.2f times, "
-                "target %.1f: %s\n",
-                name.c_str(), bench::median(of_host.micros), bench::median(of_host.per_second),
-                bench::median(of_bare.micros), bench::median(of_bare.per_second), ratio, target,
-                ratio <= target ? "holds" : "MISSED");
-    return {{"name", name},
-            {"us", bench::median(of_host.micros)},
-            {"a_second", bench::median(of_host.per_second)},
-            {"bare_us", bench::median(of_bare.micros)},
-            {"bare_a_second", bench::median(of_bare.per_second)},
-            {"ratio", ratio},
-            {"target", target}};
+    bench::tell({.name = name,
+                 .value = bench::median(of_host.micros),
+                 .unit = "us CPU/request",
+                 .floor = bench::median(of_bare.micros),
+                 .ratio = bench::median(ratios),
+                 .target = target,
+                 .target_of = bench::figure::of::ratio,
+                 .note = std::to_string(static_cast<int>(bench::median(of_host.per_second))) +
+                         "/s; floor: a bare loop, " +
+                         std::to_string(static_cast<int>(bench::median(of_bare.per_second))) +
+                         "/s"});
 }
 
 bool add_all()
 {
     static constexpr std::array in_flight{1, 50, 500};
     for (const int each : in_flight)
-        bench::add(bench::trial{"rest-" + std::to_string(each), [each] { return measure(each); }});
+        bench::add(bench::trial{"rest-" + std::to_string(each), [each] { measure(each); }});
     return true;
 }
 

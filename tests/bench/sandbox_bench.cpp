@@ -211,7 +211,7 @@ struct reader {
     std::uint64_t payloads = 0, bytes = 0;
 };
 
-boost::json::object measure_events()
+void measure_events()
 {
     sandbox::options how;
     how.rules = crowd(2000, target_events);
@@ -236,19 +236,16 @@ boost::json::object measure_events()
         per_second.push_back(static_cast<double>(count) / wall);
     }
     const double cost = bench::median(micros), reached = 1e6 / cost;
-    std::printf("%-24s %12.2f us CPU an event of %.0f bytes, so %.0f events/s on one core; read "
-                "%.0f/s; target %.0f: %s\n",
-                "sandbox-tls", cost, static_cast<double>(bytes) / static_cast<double>(events),
-                reached, bench::median(per_second), target_events,
-                reached >= target_events ? "holds" : "MISSED");
-    return {{"name", "sandbox-tls"},
-            {"us", cost},
-            {"events_a_second_and_core", reached},
-            {"read_a_second", bench::median(per_second)},
-            {"target", target_events}};
+    bench::tell({.name = "sandbox-tls",
+                 .value = reached,
+                 .unit = "events/s/core",
+                 .target = target_events,
+                 .bound = bench::figure::wanted::at_least,
+                 .note = std::to_string(bytes / events) + " bytes each; read " +
+                         std::to_string(static_cast<int>(bench::median(per_second))) + "/s"});
 }
 
-boost::json::object measure_memory()
+void measure_memory()
 {
     sandbox::options how;
     how.rules = crowd(10'000, 2000);
@@ -261,9 +258,11 @@ boost::json::object measure_memory()
         resident.push_back(server.resident_mib());
     }
     const double most = *std::max_element(resident.begin(), resident.end());
-    std::printf("%-24s %12.1f MiB with 10,000 guilds; target %.0f: %s\n", "sandbox-memory", most,
-                target_mib, most < target_mib ? "holds" : "MISSED");
-    return {{"name", "sandbox-memory"}, {"mib", most}, {"target", target_mib}};
+    bench::tell({.name = "sandbox-memory",
+                 .value = most,
+                 .unit = "MiB",
+                 .target = target_mib,
+                 .note = "with 10,000 guilds"});
 }
 
 const bool alone = bench::add(bench::benchmark{"sandbox-machine", "event", 5000, live, copy});

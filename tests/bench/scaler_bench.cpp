@@ -48,15 +48,7 @@ struct people final : host::watcher {
     std::map<std::string, json::object> measured;
 };
 
-json::object line(const char* name, double value, const char* unit, double target, bool most)
-{
-    const bool met = most ? value <= target : value >= target;
-    std::printf("%-24s %10.1f %s; target %s %.0f %s\n", name, value, unit, most ? "<" : ">", target,
-                met ? "holds" : "MISSED");
-    return {{"name", name}, {"value", value}, {"unit", unit}, {"target", target}, {"met", met}};
-}
-
-json::object measure()
+void measure()
 {
     const support::temporary_folder folder;
     sandbox::options options;
@@ -90,19 +82,23 @@ json::object measure()
     const auto number = [&](const char* what, const char* of) {
         return seen.measured.at(what).at(of).to_number<double>();
     };
-    json::array all;
-    all.push_back(line("scaler-messages", number("messages", "per_second"), "messages/s",
-                       messages_target, false));
-    all.push_back(line("scaler-requests", number("requests", "p99_ms"), "ms p99 at 1,000/s",
-                       p99_target_ms, true));
-    all.push_back(
-        line("scaler-state", number("changes", "per_second"), "changes/s", changes_target, false));
-    const double failed = number("changes", "failed");
-    if (failed != 0)
-        std::printf("%-24s %10.0f FAILED\n", "scaler", failed);
-    json::object made{{"name", "scaler"}};
-    made["parts"] = std::move(all);
-    return made;
+    using wanted = bench::figure::wanted;
+    bench::tell({.name = "scaler-messages",
+                 .value = number("messages", "per_second"),
+                 .unit = "messages/s",
+                 .target = messages_target,
+                 .bound = wanted::at_least});
+    bench::tell({.name = "scaler-requests",
+                 .value = number("requests", "p99_ms"),
+                 .unit = "ms p99",
+                 .target = p99_target_ms,
+                 .note = "at 1,000 requests a second"});
+    bench::tell({.name = "scaler-state",
+                 .value = number("changes", "per_second"),
+                 .unit = "changes/s",
+                 .target = changes_target,
+                 .bound = wanted::at_least,
+                 .note = std::to_string(number("changes", "failed")) + " failed"});
 }
 
 const bool added = bench::add(bench::trial{"scaler", measure});

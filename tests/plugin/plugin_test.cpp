@@ -108,6 +108,22 @@ TEST_CASE("plugin: a request that Discord refuses ends in the log with event and
     CHECK(it.with.logged.find("Missing Permissions") != std::string::npos);
 }
 
+// A replay after a crash fills all shards of a collection at once, and each handler waits.
+TEST_CASE(
+    "plugin: as many events as full shards bring may each wait; those without end are refused")
+{
+    world it;
+    const auto ping = it.load(ping_file);
+    constexpr std::int64_t most = 65'536;
+    for (std::int64_t token = 1; token <= most; ++token)
+        ping->handle({{0, 1}, token, "MESSAGE_CREATE", said, false, false}, [] {});
+    CHECK(it.with.requests.size() == std::size_t{most});
+    CHECK(it.with.logged == "");
+    ping->handle({{0, 1}, most + 1, "MESSAGE_CREATE", said, false, false}, [] {});
+    CHECK(it.with.requests.size() == std::size_t{most});
+    CHECK(it.with.logged.find("too many operations are under way") != std::string::npos);
+}
+
 TEST_CASE("plugin: unloading ends what waits and withdraws its requests")
 {
     world it;

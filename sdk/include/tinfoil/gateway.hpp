@@ -28,7 +28,7 @@ enum class gateway_refusal {
     shard_stopped = TINFOIL_GATEWAY_SHARD_STOPPED,
     cancelled = TINFOIL_GATEWAY_CANCELLED,
     refused =
-        TINFOIL_E_QUOTA,  ///< By this tinfoil: 1,000 operations are under way, or it is too old.
+        TINFOIL_E_QUOTA,  ///< By this tinfoil: 65,536 operations are under way, or it is too old.
 };
 
 /// What value() and the lists throw when a command was not done.

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "base/time.hpp"
+#include "host/status.hpp"
+#include "sandbox/client.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace bench {
+
+/// Ends the run: something that is measured does not work.
+[[noreturn]] void give_up(const std::string& why);
+
+/// `tinfoil ...` in a process of its own, whose output is of no interest.
+class program {
+public:
+    explicit program(std::vector<std::string> arguments);
+    program(const program&) = delete;
+    program& operator=(const program&) = delete;
+    ~program() { kill(); }
+    void kill();
+    [[nodiscard]] ::pid_t pid() const { return pid_; }
+
+private:
+    ::pid_t pid_ = -1;
+};
+
+/// What processes have used and hold.
+struct usage {
+    double cpu_s = 0, resident_mib = 0;
+};
+
+/// A sandbox and a host on it, both real processes.
+class stage {
+public:
+    struct shape {
+        int shards = 1, guilds = 1, max_concurrency = 16, collections = 1, rate = 3;
+        std::string reader;  ///< A plugin of bench_plugins, or none.
+    };
+    explicit stage(const shape& of);
+
+    void begin();
+    void kill() { host_->kill(); }
+    /// Until the host says that all shards are up, in seconds; gives up after `patience`.
+    double until_up(tinfoil::duration patience);
+    void wait(tinfoil::duration length);
+    [[nodiscard]] tinfoil::host::status status() const;
+    /// Of the host and its collections together.
+    [[nodiscard]] usage used() const;
+    /// One of the sandbox's counts.
+    [[nodiscard]] std::int64_t count(const char* which) const;
+    [[nodiscard]] std::string breaches() const;
+
+private:
+    [[nodiscard]] std::string place(const char* name) const;
+
+    shape how_;
+    mutable boost::asio::io_context loop_;
+    tinfoil::support::temporary_folder folder_;
+    std::string api_, authority_;
+    std::optional<tinfoil::sandbox::client> orders_;
+    std::unique_ptr<program> discord_, host_;
+};
+
+}  // namespace bench
