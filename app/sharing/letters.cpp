@@ -55,10 +55,12 @@ void letters::found(const places_found& what, instant now, std::vector<letters_a
         return;
     route& of = own->second;
     const bool is_one = of.what->to.what == addressee::guild || of.what->to.what == addressee::slot;
-    // It has left there, and has not come to anybody yet.
-    if (is_one && of.came_from != no_collection &&
-        (what.all.empty() || what.all.front().number == of.came_from))
+    // It has left there, and has not come to anybody yet, or it stays after all, which nobody says.
+    const bool is_away = is_one && of.came_from != no_collection && what.all.empty();
+    const bool is_back = is_one && !what.all.empty() && what.all.front().number == of.came_from;
+    if (is_away || (is_back && ++of.looks < looks_max))
         return wake_at(own, std::min(of.due, now + look_again));
+    of.looks = 0;
     if (what.all.empty())
         of.replies.push_back({no_collection, delivery::refused,
                               is_one ? "no collection of this bot serves " + to_string(of.what->to)

@@ -79,6 +79,9 @@ public:
     static constexpr std::size_t replies_each = 1024;
     /// Between two looks for a guild that is on its way.
     static constexpr duration look_again = std::chrono::milliseconds(20);
+    /// One that is still said to be where it was not is asked there again after so many looks: a
+    /// move may have come to nothing.
+    static constexpr int looks_max = 15;
 
     void on(letters_input what, instant now, std::vector<letters_action>& todo);
     [[nodiscard]] instant deadline() const { return dues_.empty() ? never : dues_.begin()->first; }
@@ -95,6 +98,7 @@ private:
         std::vector<reply> replies;
         std::uint16_t hops = 0;
         std::uint32_t came_from = no_collection;  // Where it was not.
+        int looks = 0;                            // Since then, while it was said to be there.
     };
     using routes = std::map<std::uint64_t, route>;
     struct load {

@@ -15,8 +15,9 @@ std::int64_t whole_ms(duration length)
 group_done memory_state::run(std::span<const question> all, std::int64_t wall_ms)
 {
     group_done done;
-    for (auto at = rows_.begin(); at != rows_.end();) {
-        if (at->second.expires_ms == 0 || at->second.expires_ms > wall_ms) {
+    done.committed = all.empty() || std::any_of(all.begin(), all.end(), is_change);
+    for (auto at = rows_.begin(); done.committed && at != rows_.end();) {
+        if (!at->second.has_expired(wall_ms)) {
             ++at;
             continue;
         }
@@ -32,7 +33,8 @@ group_done memory_state::run(std::span<const question> all, std::int64_t wall_ms
     for (const auto& [where, each] : rows_)
         if (each.expires_ms != 0)
             done.next_expiry = std::min<duration>(
-                done.next_expiry, std::chrono::milliseconds(each.expires_ms - wall_ms));
+                done.next_expiry,
+                std::chrono::milliseconds(std::max<std::int64_t>(each.expires_ms - wall_ms, 0)));
     return done;
 }
 
@@ -48,12 +50,13 @@ std::vector<row> memory_state::rows(const std::string& scope) const
 answer memory_state::one(const question& what, std::int64_t wall_ms, group_done& done)
 {
     if (what.what == deed::list)
-        return list(what);
+        return list(what, wall_ms);
     if (what.what != deed::get)
         return change(what, wall_ms, done);
     answer made;
     made.revision = revision_;
-    if (const auto own = rows_.find({what.scope, what.key}); own != rows_.end())
+    if (const auto own = rows_.find({what.scope, what.key});
+        own != rows_.end() && !own->second.has_expired(wall_ms))
         made.rows.push_back(own->second.what);
     return made;
 }
@@ -95,7 +98,7 @@ answer memory_state::change(const question& what, std::int64_t wall_ms, group_do
     return std::move(told);
 }
 
-answer memory_state::list(const question& what) const
+answer memory_state::list(const question& what, std::int64_t wall_ms) const
 {
     answer made;
     made.revision = revision_;
@@ -106,7 +109,8 @@ answer memory_state::list(const question& what) const
          at != rows_.end() && at->first.first == what.scope &&
          at->first.second.starts_with(what.key);
          ++at) {
-        if (at->first.second <= what.after && !what.after.empty())
+        if (at->second.has_expired(wall_ms) ||
+            (at->first.second <= what.after && !what.after.empty()))
             continue;
         if (made.rows.size() == most || bytes >= answer_bytes_max) {
             made.is_cut = true;

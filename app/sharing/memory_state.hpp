@@ -23,12 +23,16 @@ private:
     using place = std::pair<std::string, std::string>;  // Scope and key.
     struct kept {
         row what;
-        std::int64_t expires_ms = 0;
+        std::int64_t expires_ms = 0;  // 0: never.
+        [[nodiscard]] bool has_expired(std::int64_t wall_ms) const
+        {
+            return expires_ms != 0 && expires_ms <= wall_ms;
+        }
     };
 
     answer one(const question& what, std::int64_t wall_ms, group_done& done);
     answer change(const question& what, std::int64_t wall_ms, group_done& done);
-    [[nodiscard]] answer list(const question& what) const;
+    [[nodiscard]] answer list(const question& what, std::int64_t wall_ms) const;
 
     std::map<place, kept> rows_;
     std::map<std::string, usage> usage_;

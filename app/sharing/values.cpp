@@ -8,11 +8,6 @@
 namespace tinfoil::sharing {
 namespace {
 
-bool is_change(const question& what)
-{
-    return what.what == deed::put || what.what == deed::erase || what.what == deed::add;
-}
-
 answer busy(std::string why)
 {
     answer made;
@@ -53,7 +48,7 @@ void values::on(values_input what, instant now, std::vector<values_action>& todo
 
 instant values::deadline() const
 {
-    instant due = sweep_at_;
+    instant due = std::max(sweep_at_, next_commit_);
     if (!waiting_.empty() && running_.empty())
         due = std::min(due, changes_waiting_ == 0 ? instant() : next_commit_);
     return dues_.empty() ? due : std::min(due, dues_.begin()->first);
@@ -108,14 +103,18 @@ void values::begin_watch(asked what, instant now, std::vector<values_action>& to
         dues_.emplace(due, own);
 }
 
-// Those at the front, as many as a group may have.
+// Those at the front, as many as a group may have. What has expired goes with every commit; where
+// there are only reads it gets one of its own, or somebody who reads all the time would keep it.
 void values::run(instant now, std::vector<values_action>& todo)
 {
-    const bool sweeps = now >= sweep_at_;
-    if (!running_.empty() || (waiting_.empty() && !sweeps))
+    const bool can_commit = now >= next_commit_;
+    const bool is_due = can_commit && now >= sweep_at_;
+    if (!running_.empty() || (waiting_.empty() && !is_due) ||
+        (changes_waiting_ != 0 && !can_commit))
         return;
-    if ((changes_waiting_ != 0 || sweeps) && now < next_commit_)
-        return;
+    sweeps_ = changes_waiting_ == 0 && is_due;
+    if (sweeps_)
+        return todo.emplace_back(run_group{}), void();
     run_group made;
     std::size_t bytes = 0;
     while (!waiting_.empty() && made.what.size() < group_max && bytes < group_bytes_max) {
@@ -123,7 +122,10 @@ void values::run(instant now, std::vector<values_action>& todo)
         const std::size_t own = bytes_of(next.what);
         bytes += own;
         waiting_bytes_ -= own;
-        changes_waiting_ -= is_change(next.what) ? 1 : 0;
+        if (is_change(next.what)) {
+            --changes_waiting_;
+            sweeps_ = true;
+        }
         running_.emplace_back(next.who, next.id);
         made.what.push_back(std::move(next.what));
         waiting_.pop_front();
@@ -137,9 +139,11 @@ void values::finish(group_done what, instant now, std::vector<values_action>& to
     revision_ = std::max(revision_, what.revision);
     if (what.committed)
         next_commit_ = now + commit_gap;
-    sweep_at_ = what.next_expiry == group_done::no_end
-                    ? never
-                    : now + std::max(what.next_expiry, sweep_gap);
+    const instant next = what.next_expiry == group_done::no_end
+                             ? never
+                             : now + std::max(what.next_expiry, sweep_gap);
+    // What only read has erased nothing.
+    sweep_at_ = sweeps_ ? next : std::min(sweep_at_, next);
     for (std::size_t i = 0; i < running_.size(); ++i)
         todo.emplace_back(
             tell_answer{running_[i].first, running_[i].second, std::move(what.answers[i])});

@@ -40,7 +40,8 @@ using values_input =
     std::variant<values_opened, asked, ask_cancelled, client_gone, group_done, values_elapsed>;
 
 // What is to be done.
-/// `group_done` follows before any other input. Without questions: what has expired goes.
+/// `group_done` follows before any other input. With a change in it, or without any question, what
+/// has expired goes; what only reads leaves it, and does not see it.
 struct run_group {
     std::vector<question> what;
 };
@@ -108,6 +109,7 @@ private:
     std::size_t history_bytes_ = 0;
     instant next_commit_{};
     instant sweep_at_ = never;
+    bool sweeps_ = false;  // The group that is run.
 };
 
 }  // namespace tinfoil::sharing

@@ -8,6 +8,7 @@ namespace {
 
 using sharing::answer;
 using sharing::deed;
+using sharing::is_change;
 using sharing::question;
 using sharing::verdict;
 
@@ -17,11 +18,6 @@ constexpr std::int64_t swept_at_once = 1000;
 constexpr const char* usage_sql =
     "SELECT plugin, count(*), sum(length(CAST(key AS BLOB)) + length(value)) FROM plugin_values "
     "GROUP BY plugin";
-
-bool is_change(const question& what)
-{
-    return what.what != deed::get && what.what != deed::list;
-}
 
 std::int64_t whole_ms(duration length)
 {

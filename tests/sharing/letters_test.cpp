@@ -195,10 +195,27 @@ TEST_CASE("letters: a guild that has left is waited for and followed")
     CHECK(it.told(one, 1) == "2 ok found");
 }
 
+TEST_CASE("letters: to a guild that stays where it was is passed there again")
+{
+    scene it;
+    it.send(one, 1, to(addressee::guild));
+    // Its move came to nothing, so the owner never changes.
+    it.tell(letter_returned{1, it.passes[0].id});
+    it.pass(letters::look_again * (letters::looks_max - 1) - 1ms);
+    CHECK(it.passes.size() == 1);
+    it.pass(letters::look_again);
+    REQUIRE(it.passes.size() == 2);
+    CHECK(it.passes[1].to == 1);
+    CHECK(it.passes[1].hops == 1);
+    it.reply(1, it.passes[1].id, "here");
+    CHECK(it.told(one, 1) == "1 ok here");
+}
+
 TEST_CASE("letters: following ends with the deadline, and with the hops")
 {
     scene it;
     it.send(one, 1, to(addressee::guild));
+    it.owner.reset();
     it.tell(letter_returned{1, it.passes[0].id});
     it.pass(3s);
     CHECK(it.told(one, 1) == "- timed out");

@@ -41,11 +41,7 @@ struct scene {
         for (auto& each : todo) {
             if (const auto* group = std::get_if<run_group>(&each)) {
                 groups.push_back(group->what.size());
-                group_done done = state.run(group->what, wall());
-                done.committed =
-                    std::any_of(group->what.begin(), group->what.end(),
-                                [](const question& asked) { return asked.what != deed::get; });
-                tell(std::move(done));
+                tell(state.run(group->what, wall()));
                 continue;
             }
             auto& told = std::get<tell_answer>(each);
@@ -179,6 +175,44 @@ TEST_CASE("shared values: a value that expires is gone, and whoever watches is t
     all.pass(6s);
     CHECK(all.state.rows("p").empty());
     CHECK(all.it.deadline() == never);
+}
+
+TEST_CASE("shared values: whoever reads all the time keeps nothing from expiring")
+{
+    scene all;
+    question put = about(deed::put, "k", "v");
+    put.lives = 10s;
+    all.ask(one, 1, put);
+    all.pass(0s);
+    all.ask(other, 1, watch("k", all.told(one, 1)->revision));
+    for (std::uint64_t id = 2; all.now < instant(1h) + 12s; ++id) {
+        const bool is_past = all.now >= instant(1h) + 10s;
+        all.ask(one, id, about(deed::get, "k"));
+        all.pass(100ms);
+        REQUIRE(all.told(one, id) != nullptr);
+        CHECK(all.told(one, id)->rows.empty() == is_past);
+    }
+    REQUIRE(all.told(other, 1) != nullptr);
+    CHECK(all.told(other, 1)->rows.at(0).is_erased);
+}
+
+TEST_CASE("shared values: what is due between two commits waits without being asked for again")
+{
+    scene all;
+    question put = about(deed::put, "k", "v");
+    put.lives = 1s;
+    all.ask(one, 1, put);
+    all.pass(999ms);
+    all.ask(one, 2, about(deed::put, "l", "v"));
+    all.pass(0s);
+    all.pass(2ms);
+    // Reads do not wait for it.
+    all.ask(one, 3, about(deed::get, "k"));
+    REQUIRE(all.told(one, 3) != nullptr);
+    CHECK(all.told(one, 3)->rows.empty());
+    CHECK(all.it.deadline() > all.now);
+    all.pass(2s);
+    CHECK(all.state.rows("p").size() == 1);
 }
 
 TEST_CASE("shared values: a watch gets each change behind its revision, of its prefix and scope")
