@@ -3,6 +3,7 @@
 #include "host/earlier_sessions.hpp"
 #include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
+#include "host/scaling_settings.hpp"
 #include "sharding/plan.hpp"
 
 #include <boost/asio/post.hpp>
@@ -184,6 +185,11 @@ void daemon::begin_shards(const facts& of)
     const auto spent = spent_lately(*store_, net::wall_clock_ms());
     if (!spent)
         return bot_.tell(start_failed{spent.error()});
+    const auto kept = store_->own_value(kept_collections);
+    if (!kept)
+        return bot_.tell(start_failed{kept.error()});
+    if (const auto known = read_kept(kept->value_or(""), how_.scaler); known && !how_.in_process)
+        how_.collections = static_cast<std::uint32_t>(known->now);
     make_collections();
     commands_ = std::make_unique<command_care>(
         command_care::parts{loop_, *rest_, *store_, counted_, log_.of(log_area::commands)},

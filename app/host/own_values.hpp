@@ -8,5 +8,6 @@ inline constexpr const char* last_care = "plugin_care";
 inline constexpr const char* remembered_plugins = "plugins";
 inline constexpr const char* handoff_lessons = "handoff_lessons";
 inline constexpr const char* asked_shards = "asked_shards";
+inline constexpr const char* kept_collections = "collections";
 
 }  // namespace tinfoil::host

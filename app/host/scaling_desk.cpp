@@ -3,6 +3,7 @@
 #include "base/overloaded.hpp"
 #include "host/decision_json.hpp"
 #include "host/own_values.hpp"
+#include "host/scaling_settings.hpp"
 #include "net/clock.hpp"
 #include "scaling/decide.hpp"
 #include "scaling/record.hpp"
@@ -88,6 +89,11 @@ result<void> scaling_desk::begin()
                      std::chrono::milliseconds(std::max<std::int64_t>(wall_ms - row.wall_ms, 0)),
                      before);
     }
+    const auto kept = to_.store.own_value(kept_collections);
+    if (!kept)
+        return kept.error();
+    if (const auto known = read_kept(kept->value_or(""), how_); known && known->is_wish)
+        fixed_ = known->now;
     is_on_ = true;
     scaler_.tell(std::move(before));
     return {};
@@ -97,10 +103,14 @@ void scaling_desk::configure(const scaling::policy& how)
 {
     if (how == how_)
         return;
-    if (how.collections_min != how_.collections_min || how.collections_max != how_.collections_max)
-        fixed_.reset();
+    const bool is_other_count =
+        how.collections_min != how_.collections_min || how.collections_max != how_.collections_max;
     const bool counts_anew = how.time_constant != how_.time_constant;
     how_ = how;
+    if (is_other_count) {
+        fixed_.reset();
+        keep_count();
+    }
     if (counts_anew)
         loads_ = scaling::load_book(how_);
     scaler_.tell(look_now{});
@@ -137,6 +147,26 @@ void scaling_desk::perform(const handoff_over& what)
 {
     if (const auto change = std::exchange(committing_, std::nullopt); change && what.committed)
         loads_.replaced(change->first, change->second);
+}
+
+void scaling_desk::perform(const collection_over& what)
+{
+    if (!what.failed)
+        keep_count();
+    later(what);
+}
+
+// The next start begins with as many.
+void scaling_desk::keep_count()
+{
+    const auto& all = to_.shards.collections();
+    const auto count =
+        std::count_if(all.begin(), all.end(), [](const auto& each) { return !each.retires; });
+    const int now = fixed_.value_or(
+        std::clamp(static_cast<int>(count), how_.collections_min, how_.collections_max));
+    complain(to_.store.set_own_value(
+        kept_collections, to_string(collections_kept{how_.collections_min, how_.collections_max,
+                                                     now, fixed_.has_value()})));
 }
 
 std::optional<scaling::shard_load> scaling_desk::load_of(discord::slot slot) const
@@ -257,7 +287,7 @@ void scaling_desk::later(errand_input what)
 void scaling_desk::complain(const result<void>& kept) const
 {
     if (!kept)
-        to_.people.warn("the history of decisions lacks one: " + kept.error().detail);
+        to_.people.warn("what the scaler did is not kept: " + kept.error().detail);
 }
 
 result<scaling::rebalancing> scaling_desk::plan(const scaling::rebalance_wish& what) const
@@ -275,8 +305,10 @@ result<rebalance_target::begun> scaling_desk::begin(const scaling::rebalance_wis
     auto made = plan(what);
     if (!made)
         return made.error();
-    if (what.collections)
+    if (what.collections) {
         fixed_ = what.collections;
+        keep_count();
+    }
     return set_off(std::move(*made), "rebalance");
 }
 

@@ -51,7 +51,7 @@ public:
     // What the fleet wants done, and has done.
     void perform(const write_commit& what);
     void perform(const handoff_over& what);
-    void perform(const collection_over& what) { later(what); }
+    void perform(const collection_over& what);
 
     /// Of one that is known well enough; of a loop, and of all that its collection takes.
     [[nodiscard]] std::optional<scaling::shard_load> load_of(discord::slot slot) const;
@@ -94,6 +94,7 @@ private:
     /// Not inside of what set it off.
     void later(errand_input what);
     void keep(const scaling::decided& what);
+    void keep_count();
     void complain(const result<void>& kept) const;
 
     ports to_;

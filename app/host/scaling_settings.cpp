@@ -6,7 +6,9 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <sstream>
 #include <tuple>
 
 namespace tinfoil::host {
@@ -145,6 +147,26 @@ result<scaling::policy> policy_of(const scaling_choice& given, std::uint32_t col
     }
     if (auto sound = scaling::check(made); !sound)
         return sound.error();
+    return made;
+}
+
+std::string to_string(const collections_kept& of)
+{
+    return fmt::format("{} {} {}{}", of.min, of.max, of.now, of.is_wish ? " wish" : "");
+}
+
+std::optional<collections_kept> read_kept(std::string_view text, const scaling::policy& with)
+{
+    collections_kept made;
+    std::istringstream in{std::string(text)};
+    std::string wish;
+    if (!(in >> made.min >> made.max >> made.now))
+        return std::nullopt;
+    made.is_wish = static_cast<bool>(in >> wish) && wish == "wish";
+    const bool is_possible = made.now >= 1 && made.now <= scaling::collections_limit &&
+                             (made.is_wish || (made.now >= made.min && made.now <= made.max));
+    if (!is_possible || made.min != with.collections_min || made.max != with.collections_max)
+        return std::nullopt;
     return made;
 }
 

@@ -4,6 +4,7 @@
 #include "scaling/policy.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,20 @@ struct scaling_choice {
 /// whatever anybody says. Fails as scaling::check().
 [[nodiscard]] result<scaling::policy> policy_of(const scaling_choice& given,
                                                 std::uint32_t collections, bool in_process);
+
+/// How many collections there were last, so that the next start begins with as many. It is worth
+/// nothing once the settings say something else.
+struct collections_kept {
+    int min = 1, max = 1;  ///< Of the settings then.
+    int now = 1;
+    bool is_wish = false;  ///< An operator said so: as many stay.
+
+    bool operator==(const collections_kept&) const = default;
+};
+[[nodiscard]] std::string to_string(const collections_kept& of);
+/// Nothing for what is none, and for that of other settings.
+[[nodiscard]] std::optional<collections_kept> read_kept(std::string_view text,
+                                                        const scaling::policy& with);
 
 /// Each setting as it would be written.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> written(const scaling::policy& of);

@@ -43,7 +43,8 @@ struct runner {
     }
     list want(std::vector<scaling::action> all)
     {
-        return feed(errand_wanted{{7, "rebalance", operation_origin::by_operator, std::move(all), 0}});
+        return feed(
+            errand_wanted{{7, "rebalance", operation_origin::by_operator, std::move(all), 0}});
     }
     list begun(std::uint64_t id)
     {
@@ -78,8 +79,8 @@ TEST_CASE("errand: actions go in their order, and moves to one place are one ope
 {
     runner it;
     CHECK(it.want({scaling::add_collection{}, one, other, back,
-                   scaling::replace{{{0, 4}}, {{0, 8}, {4, 8}}, 0}, scaling::retire_collection{2}}) ==
-          list{"add"});
+                   scaling::replace{{{0, 4}}, {{0, 8}, {4, 8}}, 0},
+                   scaling::retire_collection{2}}) == list{"add"});
     CHECK(it.it.is_busy());
     CHECK(it.feed(collection_over{false, 2, {}}).empty());
     CHECK(it.feed(collection_over{true, 1, {}}) == list{"move 1/4 2/4 to 1"});

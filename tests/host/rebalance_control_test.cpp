@@ -31,17 +31,19 @@ decision_view split_decision()
 }
 
 struct target final : rebalance_target {
-    [[nodiscard]] result<scaling::rebalancing> plan(
-        const scaling::rebalance_wish& what) const override
+    [[nodiscard]] result<scaling::rebalancing>
+    plan(const scaling::rebalance_wish& what) const override
     {
         asked = what;
         if (refused)
             return *refused;
         scaling::rebalancing made;
-        made.steps = {{scaling::move{{3, 16}, 0, 1}, "c0 is busiest", 0, 2'000, 0},
-                      {scaling::replace{{{5, 16}}, {{5, 32}, {21, 32}}, 0}, "hot", 2, 30'000, 90'000}};
+        made.steps = {
+            {scaling::move{{3, 16}, 0, 1}, "c0 is busiest", 0, 2'000, 0},
+            {scaling::replace{{{5, 16}}, {{5, 32}, {21, 32}}, 0}, "hot", 2, 30'000, 90'000}};
         made.refusals = {{scaling::aim::split, "7/16", "one_guild", "guild 7 makes its load"}};
-        made.collections = {{0, true, true, 610'000, 400'000, 9, 9}, {1, false, true, 0, 210'000, 0, 1}};
+        made.collections = {{0, true, true, 610'000, 400'000, 9, 9},
+                            {1, false, true, 0, 210'000, 0, 1}};
         made.best = 400'000;
         made.moves = made.splits = 1;
         made.identifies = 2;
@@ -87,8 +89,8 @@ struct target final : rebalance_target {
     {
         return std::vector<decision_view>(std::min<std::size_t>(most, 3), split_decision());
     }
-    [[nodiscard]] result<std::optional<std::string>> decision_line(
-        std::uint64_t number) const override
+    [[nodiscard]] result<std::optional<std::string>>
+    decision_line(std::uint64_t number) const override
     {
         return number == 12 ? std::optional<std::string>("{\"v\":1}") : std::nullopt;
     }
@@ -261,7 +263,8 @@ TEST_CASE("rebalance: the plan is a table with loads, steps and what it costs")
     CHECK(has(cli::plan_text(*quote, 1, false), "and 1 more\n"));
     rebalance_quote nothing = *quote;
     nothing.steps.clear();
-    CHECK(has(cli::plan_text(nothing, 9, false), "nothing to do: the busiest collection is at 40 %"));
+    CHECK(
+        has(cli::plan_text(nothing, 9, false), "nothing to do: the busiest collection is at 40 %"));
 }
 
 TEST_CASE("decisions: what became of one is kept as text, and read again")

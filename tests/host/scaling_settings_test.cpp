@@ -1,5 +1,4 @@
 #include "host/scaling_settings.hpp"
-
 #include "scaling/record_fields.hpp"
 
 #include <catch2/catch.hpp>
@@ -27,8 +26,8 @@ TEST_CASE("scaler settings: every one of them is read, and written as it would b
     for (const auto& [key, value] : written(made->given)) {
         const bool is_number = std::all_of(value.begin(), value.end(),
                                            [](char each) { return each >= '0' && each <= '9'; });
-        whole += (whole.size() == 1 ? "\"" : ",\"") + key + "\":" +
-                 (is_number ? value : '"' + value + '"');
+        whole += (whole.size() == 1 ? "\"" : ",\"") + key +
+                 "\":" + (is_number ? value : '"' + value + '"');
     }
     const auto again = parse_scaling_settings(whole + "}");
     REQUIRE(again);
@@ -42,13 +41,13 @@ TEST_CASE("scaler settings: what is wrong is named with its key")
         return made ? std::string() : made.error().detail;
     };
     CHECK(why("[]") == "write [scaler] as a table");
-    CHECK(why(R"({"splitat":1})") == "there is no setting splitat in [scaler]; did you mean split_at?");
+    CHECK(why(R"({"splitat":1})") ==
+          "there is no setting splitat in [scaler]; did you mean split_at?");
     CHECK(why(R"({"xyzzy":1})") ==
           "there is no setting xyzzy in [scaler]; share/doc/scaler.md lists those that there are");
     CHECK(why(R"({"split_at":"40"})") == "split_at in [scaler] needs a whole number");
     CHECK(why(R"({"split_at":-1})") == "split_at in [scaler] needs a whole number");
-    CHECK(why(R"({"sustain":30})") ==
-          "sustain in [scaler] needs a length of time as \"30s\"");
+    CHECK(why(R"({"sustain":30})") == "sustain in [scaler] needs a length of time as \"30s\"");
     CHECK(why(R"({"mode":"on"})") == R"(mode in [scaler] is "auto", "advise" or "off")");
     CHECK(why(R"({"split":true})") == R"(split in [scaler] is "after-shadow", "yes" or "no")");
 }
@@ -70,6 +69,20 @@ TEST_CASE("scaler settings: how many collections there may be")
           "--in-process holds one collection, and scaler.collections_max is 8");
     given.given.split_at = 95;
     CHECK(policy_of(given, 1, false).error().detail.find("scaler.split_at is 95") == 0);
+}
+
+TEST_CASE("scaler settings: the number of collections is kept while the settings are the same")
+{
+    scaling::policy with;
+    with.collections_max = 8;
+    const collections_kept of{1, 8, 5, false}, wish{1, 8, 12, true};
+    CHECK(read_kept(to_string(of), with) == of);
+    CHECK(read_kept(to_string(wish), with) == wish);
+    CHECK_FALSE(read_kept("1 8 12", with));
+    CHECK_FALSE(read_kept("1 8 0 wish", with));
+    CHECK_FALSE(read_kept("", with));
+    with.collections_max = 9;
+    CHECK_FALSE(read_kept(to_string(of), with));
 }
 
 TEST_CASE("scaler settings: the example has all of them with their defaults")

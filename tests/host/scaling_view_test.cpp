@@ -1,6 +1,5 @@
-#include "host/scaling_view.hpp"
-
 #include "host/fleet_player.hpp"
+#include "host/scaling_view.hpp"
 #include "support/catch.hpp"
 
 using namespace tinfoil;

@@ -198,6 +198,7 @@ void host_process::perform(const host::fleet_action& action)
                    [&](const host::drop_handoff_record&) { TINFOIL_UNREACHABLE("a record"); },
                    [&](const host::handoff_over&) { TINFOIL_UNREACHABLE("a handoff"); },
                    [&](const host::move_over&) { TINFOIL_UNREACHABLE("a move"); },
+                   [&](const host::collection_over&) { TINFOIL_UNREACHABLE("a collection more"); },
                    [&](const host::restart_changed&) { TINFOIL_UNREACHABLE("a restart"); },
                    [&](const host::fleet_ended&) {
                        with_.state.left_in_order = all_was_kept_;
