@@ -56,7 +56,7 @@ struct collections::impl {
                           listens.operation_changed(what_now);
                       }}),
           scaler({to.loop, to.store, to.scaler_people, decides.machine(), operations,
-                  [this](fleet_input told) { decides.tell(std::move(told)); },
+                  how.in_process, [this](fleet_input told) { decides.tell(std::move(told)); },
                   [this](discord::slot slot) {
                       const auto own = states.find(slot);
                       return own != states.end() && own->second.state == gateway::state::active;

@@ -194,13 +194,15 @@ scaling::situation scaling_desk::now(std::string under_way) const
                         net::now());
 }
 
-// By somebody else than the scaler: what it does itself it knows.
+// By somebody else than the scaler: what it does itself it knows, until it has waited too long.
 std::string scaling_desk::under_way() const
 {
     if (to_.shards.restart().state == restart_state::running)
         return "a restart of the collections";
     const errand_progress& own = look();
-    if (is_busy() && own.origin != operation_origin::by_scaler)
+    const bool is_known =
+        own.origin == operation_origin::by_scaler && scaler_.machine().it.is_acting();
+    if (is_busy() && !is_known)
         return own.what;
     for (const operation_view& each : to_.operations.under_way())
         if (each.wish.origin != operation_origin::by_scaler)
@@ -297,6 +299,10 @@ result<scaling::rebalancing> scaling_desk::plan(const scaling::rebalance_wish& w
         return error{errc::cancelled, busy + " is under way; ask again when it has ended (tinfoil "
                                              "shards operations), or end it with tinfoil shards "
                                              "cancel"};
+    if (what.collections && to_.in_process && *what.collections != 1)
+        return error{errc::invalid_argument,
+                     "with --in-process there is one collection, and no more; start the host "
+                     "without it"};
     return scaling::plan_rebalance(now(""), what);
 }
 

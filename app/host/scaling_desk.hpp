@@ -33,6 +33,7 @@ public:
         watcher& people;
         const fleet& shards;          ///< Outlives this.
         operations_desk& operations;  ///< Likewise.
+        bool in_process = false;      ///< One collection, and no more.
         std::function<void(fleet_input)> tell;
         std::function<bool(discord::slot)> is_served;  ///< Its session is up.
         std::function<void()> changed;                 ///< look() is other than before.

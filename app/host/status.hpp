@@ -46,7 +46,7 @@ struct collection_status {
     std::uint64_t lag_us = 0;    ///< How late its loop was, as of the last pulse.
     std::uint64_t unfinished = 0;
     std::size_t shards = 0;
-    std::optional<scaling::micro> busy;  ///< Of its loop; nothing: not known yet.
+    std::optional<scaling::micro> busy = {};  ///< Of its loop; nothing: not known yet.
 };
 
 /// Of all shards together; counts are of this run.

@@ -33,6 +33,9 @@ struct incident {
         REQUIRE(shell("mkdir plugins; cp " TINFOIL_BUILD_DIR "/plugins/ping.so " TINFOIL_BUILD_DIR
                       "/test_plugins/misbehaver.so plugins")
                     .code == 0);
+        // So few guilds are too many for a shard, and nobody has let the scaler split one yet.
+        shell.write("tinfoil.toml", "[scaler]\ntime_constant = \"5s\"\ninterval = \"1s\"\n"
+                                    "split_guilds = 5\nmerge_guilds = 4\n");
         shell.in_background("env DISCORD_TOKEN=" + where.token +
                                 " $T run --shards 2 --plugins plugins --state state --ca-file "
                                 "ca.pem --api " +
@@ -66,6 +69,7 @@ struct incident {
         say(hot_guild(), "!crash slow");
         say(hot_guild(), "!crash slow");
         shell.await("$T status --state state --json | grep -q \"slow.:[2-9]\"");
+        shell.await("$T status --state state --json | grep -q \"last.:{\"");
         // Its loop is on time again, or that would be a warning of its own.
         shell.await("$T status --state state --json | grep -q \"lag_us.:[0-9]\\{1,5\\},\"");
     }
@@ -162,6 +166,13 @@ TEST_CASE("incident: status and shards list name the hot shard, the slow plugin 
     CHECK(std::any_of(warnings.begin(), warnings.end(), [](const json::value& each) {
         return std::string(each.as_string()).find("plugin misbehaver holds up its loop") == 0;
     }));
+
+    // The last decision, with its reason and what to do.
+    const auto& refusals = status.at("scaler").at("last").at("refusals").as_array();
+    REQUIRE_FALSE(refusals.empty());
+    CHECK(std::string(refusals.at(0).at("reason").as_string()) == "plan_fixed");
+    CHECK(std::string(refusals.at(0).at("text").as_string()).find("--dry-run=shadow") !=
+          std::string::npos);
 
     const auto screen = it.shell("$T status --state state", "COLUMNS=110");
     const auto list = it.shell("$T shards list --state state", "COLUMNS=120");

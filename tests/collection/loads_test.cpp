@@ -1,6 +1,5 @@
 #include "collection/loads.hpp"
-
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 using namespace tinfoil;
 using namespace std::chrono_literals;

@@ -109,7 +109,8 @@ status full()
     ping.gauge = {"ping", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
     made.plugin_health = {ping};
     made.warnings = {"do something"};
-    made.collections = {{0, "running", 13, 7, 1, 250, 3, 2}, {1, "waiting", 0, 8, 2, 0, 0, 0}};
+    made.collections = {{0, "running", 13, 7, 1, 250, 3, 2, 214'000},
+                        {1, "waiting", 0, 8, 2, 0, 0, 0}};
     made.starts_left = {true, 1000, 990, 200, 60'000, 2, ""};
     made.shards.resize(2);
     made.shards[0].slot = {0, 2};
@@ -126,6 +127,13 @@ status full()
     made.shards[1].facts = {{1, 2}, 12, true, 3};
     made.shards[1].session_age_ms = 4567;
     made.shards[1].lag_us = 89;
+    made.shards[1].load = 431'000;
+    made.shards[1].heaviest_guild = {9};
+    made.shards[1].heaviest = 100'000;
+    made.scaler.emplace();
+    made.scaler->does = scaling::mode::advise;
+    made.scaler->plan_is_fixed = "no";
+    made.scaler->draining = {1};
     made.gateway = {1, 2, 3, 4, 5, 6, 7};
     made.commands = {true, 3, 1, {{"polls", "/poll", {11}, "no"}, {"", "", {}, "none"}}};
     return made;
@@ -137,31 +145,34 @@ TEST_CASE("control: status, shards and collections are what the host is")
 {
     player one;
     one.of.is = full();
-    CHECK(one.ask("GET", "/v1/status").json ==
-          R"({"api_version":1,"version":"0.1.0","pid":12,"node":"00ff","phase":"running",)"
-          R"("health":"degraded","uptime_ms":1234,"bot":{"id":"5","name":"Ping"},)"
-          R"("api":"https://discord.com/api/v10","sandbox":false,)"
-          R"("this_run":{"identifies":1,"resumes":2,"events":3,"redelivered":4},)"
-          R"("shards":{"total":2,"by_state":{"idle":1,"ready":1}},)"
-          R"("gateway":{"waiting_to_resume":1,"all_up_in_ms":2,"full":3,"dropped":4,)"
-          R"("own_mistakes":5,"silences":6,"suspensions":7},)"
-          R"("session_starts":{"total":1000,"remaining":990,"reserve":200,"reset_after_ms":60000,)"
-          R"("waiting":2,"suspended":null},)"
-          R"("commands":{"development":true,"registered":3,"pending":1,"problems":[)"
-          R"({"plugin":"polls","command":"/poll","guild":"11","message":"no"},)"
-          R"({"plugin":null,"command":null,"guild":null,"message":"none"}]},)"
-          R"("plugins":[{"file":"ping.so","name":"ping","version":"1.0","state":"running",)"
-          R"("error":null},{"file":")"
-          "\uFFFD"
-          R"(.so","name":"","version":"","state":"refused","error":"why"}],)"
-          R"("plugin_health":[{"name":"ping","version":"1.0","build":"00ff",)"
-          R"("placement":"process","quarantined":"it crashed","refused":null,)"
-          R"("last_crash":"killed","crashes":3,"poisons":1,"events":2,"errors":3,"slow":4,)"
-          R"("calls":5,"busy_us":6,"p99_us":7,"max_us":8,"tasks":9,"queued":10,"restarts":11}],)"
-          R"("warnings":["do something"],)"
-          R"("collections":[{"number":0,"state":"running","pid":13,"epoch":7,"restarts":1,)"
-          R"("lag_us":250,"unfinished":3,"shards":2},{"number":1,"state":"waiting","pid":null,)"
-          R"("epoch":8,"restarts":2,"lag_us":0,"unfinished":0,"shards":0}]})");
+    CHECK(
+        one.ask("GET", "/v1/status").json ==
+        R"({"api_version":1,"version":"0.1.0","pid":12,"node":"00ff","phase":"running",)"
+        R"("health":"degraded","uptime_ms":1234,"bot":{"id":"5","name":"Ping"},)"
+        R"("api":"https://discord.com/api/v10","sandbox":false,)"
+        R"("this_run":{"identifies":1,"resumes":2,"events":3,"redelivered":4},)"
+        R"("shards":{"total":2,"by_state":{"idle":1,"ready":1}},)"
+        R"("gateway":{"waiting_to_resume":1,"all_up_in_ms":2,"full":3,"dropped":4,)"
+        R"("own_mistakes":5,"silences":6,"suspensions":7},)"
+        R"("session_starts":{"total":1000,"remaining":990,"reserve":200,"reset_after_ms":60000,)"
+        R"("waiting":2,"suspended":null},)"
+        R"("commands":{"development":true,"registered":3,"pending":1,"problems":[)"
+        R"({"plugin":"polls","command":"/poll","guild":"11","message":"no"},)"
+        R"({"plugin":null,"command":null,"guild":null,"message":"none"}]},)"
+        R"("plugins":[{"file":"ping.so","name":"ping","version":"1.0","state":"running",)"
+        R"("error":null},{"file":")"
+        "\uFFFD"
+        R"(.so","name":"","version":"","state":"refused","error":"why"}],)"
+        R"("plugin_health":[{"name":"ping","version":"1.0","build":"00ff",)"
+        R"("placement":"process","quarantined":"it crashed","refused":null,)"
+        R"("last_crash":"killed","crashes":3,"poisons":1,"events":2,"errors":3,"slow":4,)"
+        R"("calls":5,"busy_us":6,"p99_us":7,"max_us":8,"tasks":9,"queued":10,"restarts":11}],)"
+        R"("warnings":["do something"],)"
+        R"("collections":[{"number":0,"state":"running","pid":13,"epoch":7,"restarts":1,)"
+        R"("lag_us":250,"unfinished":3,"shards":2,"busy_micro":214000},{"number":1,)"
+        R"("state":"waiting","pid":null,"epoch":8,"restarts":2,"lag_us":0,"unfinished":0,"shards":0,)"
+        R"("busy_micro":null}],"scaler":{"mode":"advise","plan_is_fixed":"no","acting":false,)"
+        R"("under_way":"","draining":[1],"collections_min":1,"collections_max":1,"last":null}})");
     CHECK(
         one.ask("GET", "/v1/shards").json ==
         R"({"api_version":1,"source":"host","shards":[{"slot":"0/2","state":"ready",)"
@@ -169,11 +180,12 @@ TEST_CASE("control: status, shards and collections are what the host is")
         R"("sequence":99,"unfinished":0,"events_per_1000_s":0,"latency_us":null,"latency_age_ms":null,)"
         R"("event_age_ms":null,"events_per_1000_min":null,"usual_events_per_1000_min":null,)"
         R"("rate_age_ms":null,"paused":false,"guilds":0,"guilds_counted":false,"voice_channels":0,)"
-        R"("session_age_ms":null,"lag_us":null},{"slot":"1/2","state":"idle","in_state_ms":5,)"
+        R"("session_age_ms":null,"lag_us":null,"load_micro":null,"heaviest_guild":null,)"
+        R"("heaviest_micro":0},{"slot":"1/2","state":"idle","in_state_ms":5,)"
         R"("why":"why not","collection":1,"generation":4,"has_session":false,"sequence":0,)"
         R"("unfinished":6,"events_per_1000_s":0,"latency_us":42000,"latency_age_ms":900,"event_age_ms":30,)"
         R"("events_per_1000_min":4000,"usual_events_per_1000_min":5000,"rate_age_ms":70,)"
-        R"("paused":true,"guilds":12,"guilds_counted":true,"voice_channels":3,"session_age_ms":4567,"lag_us":89}]})");
+        R"("paused":true,"guilds":12,"guilds_counted":true,"voice_channels":3,"session_age_ms":4567,"lag_us":89,"load_micro":431000,"heaviest_guild":"9","heaviest_micro":100000}]})");
     CHECK(
         one.ask("GET", "/v1/collections")
             .json.starts_with(R"({"api_version":1,"collections":[{"number":0,"state":"running",)"));

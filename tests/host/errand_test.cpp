@@ -1,6 +1,5 @@
 #include "host/errand.hpp"
-
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 using namespace tinfoil;
 using namespace tinfoil::host;

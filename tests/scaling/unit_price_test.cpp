@@ -1,6 +1,5 @@
 #include "scaling/unit_price.hpp"
-
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 using namespace tinfoil;
 using namespace std::chrono_literals;

@@ -28,9 +28,11 @@ serve_discord() {
     api=$(field api) ca=$(field ca_file)
     port=$(grep -o '"plain":{[^}]*}' info.json | grep -o 'http://[^/]*' | sed 's/.*://')
 }
-# run_host EXECUTABLE ARGUMENTS...: the bot with what is in plugins/; sets host.
+# run_host EXECUTABLE ARGUMENTS...: the bot with what is in plugins/; sets host. The scaler is off unless a test has
+# settings of its own: what it moves would be in the way of what is counted.
 run_host() {
     local executable=$1; shift
+    [ -e tinfoil.toml ] || printf '[scaler]\nmode = "off"\n' >tinfoil.toml
     "$executable" run --api "$api" --ca-file "$ca" --plugins plugins --state state "$@" >>account 2>>err &
     host=$!
 }
