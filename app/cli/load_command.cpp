@@ -197,7 +197,10 @@ int explain_of_host(const load_flags& given)
     const auto line = host.call("GET", fmt::format("/v1/scaler/decision?number={}", *number));
     if (!line)
         return fail(line.error());
-    const auto told = explain_line(line->json, given.json);
+    const auto own = host::parse_decision_line(line->json);
+    if (!own)
+        return fail(own.error());
+    const auto told = explain_line(*own, given.json);
     return told ? EXIT_SUCCESS : fail(told.error());
 }
 

@@ -277,7 +277,7 @@ net::control_answer rebalance_control::decisions(const net::control_request& wha
                 fmt::format("there is no decision {}, or it is so old that it is gone; {} lists "
                             "those that are known",
                             *number, decisions_path));
-        return success(std::move(**line));
+        return success(decision_line_json(**line));
     }
     const auto most =
         what.query.empty() ? std::optional(shown_usually) : number_in(what.query, "last");

@@ -171,6 +171,18 @@ result<errand_view> parse_errand(std::string_view from)
     });
 }
 
+std::string decision_line_json(std::string_view line)
+{
+    return R"({"api_version":)" + std::to_string(api_version) + R"(,"decision":)" +
+           std::string(line) + "}";
+}
+
+result<std::string> parse_decision_line(std::string_view from)
+{
+    return read_answer(
+        from, [](const json::value& answer) { return json::serialize(answer.at("decision")); });
+}
+
 std::string decisions_json(const std::vector<decision_view>& of)
 {
     json::array all;

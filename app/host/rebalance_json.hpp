@@ -51,6 +51,9 @@ struct errand_view {
 [[nodiscard]] std::string errand_news(const errand_progress& of);
 [[nodiscard]] result<errand_view> parse_errand(std::string_view json);
 
+/// Around a line of scaling::to_line(), and back.
+[[nodiscard]] std::string decision_line_json(std::string_view line);
+[[nodiscard]] result<std::string> parse_decision_line(std::string_view json);
 [[nodiscard]] std::string decisions_json(const std::vector<decision_view>& of);
 [[nodiscard]] result<std::vector<decision_view>> parse_decisions(std::string_view json);
 

@@ -264,8 +264,8 @@ std::string status_json(const status& what)
         warnings.push_back(json::value(valid(each)));
     made["plugin_health"] = std::move(health);
     made["warnings"] = std::move(warnings);
-    made["scaler"] = what.scaler ? json::value(scaler_object(*what.scaler)) : json::value();
     made["collections"] = collections_array(what.collections);
+    made["scaler"] = what.scaler ? json::value(scaler_object(*what.scaler)) : json::value();
     return json::serialize(made);
 }
 

@@ -95,7 +95,8 @@ TEST_CASE("command line: a mistyped command or flag is answered with the one tha
     CHECK(explained({"status", "\x1b[2J"}).find('\x1b') == std::string::npos);
     CHECK(explained({"shards"}) ==
           "tinfoil shards what? There are list, wake, split, merge, reshard, renew, move, cancel, "
-          "history, operations, simulate-load, explain\nwhat there is: tinfoil shards --help");
+          "history, operations, simulate-load, explain, rebalance, "
+          "drain\nwhat there is: tinfoil shards --help");
     CHECK(explained({"run", "--for"}) == "why\nwhat there is: tinfoil run --help");
 }
 

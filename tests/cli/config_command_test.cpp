@@ -39,6 +39,8 @@ TEST_CASE("config: a host takes what can change, names the rest, and refuses wha
           "setting                   before  after  takes effect\n"
           "collections               1       2      with the next start of tinfoil run\n"
           "handler_warn              200ms   100ms  with each collection's next start\n"
+          "scaler.collections_min    1       2      now\n"
+          "scaler.collections_max    1       2      now\n"
           "rest.requests_per_second  -       20     now\n");
     CHECK(shell("$T rest limits --state state --json").out.find("\"per_second\":20,") !=
           std::string::npos);

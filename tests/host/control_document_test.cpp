@@ -2,6 +2,8 @@
 // stands there, and what comes back has the fields that it shows, and no others.
 #include "cli/typed.hpp"
 #include "net/control_message.hpp"
+#include "scaling/record.hpp"
+#include "state/store.hpp"
 #include "support/catch.hpp"
 
 #include <boost/json.hpp>
@@ -50,7 +52,8 @@ std::vector<section> read_document()
 // elsewhere, as reports.
 bool is_map(const std::string& key)
 {
-    return key == "reports" || key == "by_state" || key == "by_reason" || key == "headers";
+    return key == "reports" || key == "decision" || key == "by_state" || key == "by_reason" ||
+           key == "headers";
 }
 
 void collect_keys(const json::value& of, std::set<std::string>& to)
@@ -82,8 +85,21 @@ struct host {
     host()
     {
         REQUIRE(it("mkdir plugins; cp " TINFOIL_BUILD_DIR "/plugins/ping.so plugins").code == 0);
-        it.in_background("$T run --sandbox --shards 3 --plugins plugins --state state", "host.out");
+        keep_decision();
+        it.in_background(
+            "$T run --sandbox --shards 3 --collections 2 --plugins plugins --state state",
+            "host.out");
         it.await("$T status --state state --json | grep -q \"ready.:3\"");
+    }
+    // Of an earlier run, so that there is one to tell of.
+    void keep_decision() const
+    {
+        scaling::record made;
+        made.number = 1;
+        made.what.refusals = {{scaling::aim::split, "0/3", "plan_fixed", "nobody has looked"}};
+        const auto store = state::store::open(it.path("state"));
+        REQUIRE(store);
+        REQUIRE((*store)->keep_decision({1, 1, scaling::to_line(made), ""}));
     }
     // With what the document calls $S.
     typed::outcome run(const std::string& command)
@@ -134,8 +150,17 @@ TEST_CASE("control document: every call of it works as it stands there, on a hos
     host at;
     std::set<std::string> seen;
     section last, changes;
-    for (section& each : read_document()) {
+    std::vector<section> all = read_document();
+    const auto decisions = std::find_if(all.begin(), all.end(), [](const section& each) {
+        return each.title == "GET /v1/scaler/decisions";
+    });
+    REQUIRE(decisions != all.end());
+    const std::string of_decisions = decisions->text;
+    for (section& each : all) {
         seen.insert(each.title);
+        // What a decision has is described once.
+        if (each.title == "GET /v1/status" || each.title == "GET /v1/scaler")
+            each.text += of_decisions;
         if (each.title.starts_with("POST /v1/shards/split"))
             changes = each;
         // What an operation has is described once.
@@ -154,6 +179,13 @@ TEST_CASE("control document: every call of it works as it stands there, on a hos
                                         "POST /v1/collections/restart",
                                         "GET /v1/collections/restart",
                                         "POST /v1/collections/restart/cancel",
+                                        "POST /v1/shards/rebalance",
+                                        "GET /v1/shards/rebalance",
+                                        "POST /v1/shards/rebalance/cancel",
+                                        "POST /v1/collections/drain",
+                                        "GET /v1/scaler",
+                                        "GET /v1/scaler/decisions",
+                                        "GET /v1/scaler/decision",
                                         "POST /v1/shards/wake",
                                         "POST /v1/shards/split, merge, reshard, renew, move",
                                         "POST /v1/shards/cancel",
