@@ -32,7 +32,7 @@ struct meeting {
         return made;
     }
 
-    result<net::http_response> ask()
+    result<discord::rest_response> ask()
     {
         std::optional<net::http_outcome> came;
         net::http_request what{"GET", "/", {}, {}};
