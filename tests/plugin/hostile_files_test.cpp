@@ -183,7 +183,7 @@ TEST_CASE("hostile files: a manifest that is missing, double, no JSON, or too la
     // A name becomes part of paths and of lines.
     CHECK(says(it.refusal_of(edited("plain-c", "../pl-c")), "its manifest"));
     CHECK(says(it.refusal_of(edited("plain-c", "pla/n-c")), "its manifest"));
-    CHECK(says(it.refusal_of(edited("plain-c", "pl\x1b[2J")), "its manifest"));
+    CHECK(says(it.refusal_of(edited("plain-c", "pla\x1b[2J")), "its manifest"));
     CHECK(says(it.refusal_of(edited("plain-c", "plain\xff"
                                                "c")),
                "its manifest"));
