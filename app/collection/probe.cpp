@@ -1,5 +1,6 @@
 #include "collection/probe.hpp"
 
+#include "net/child_process.hpp"
 #include "net/digest.hpp"
 #include "plugin/elf_note.hpp"
 #include "plugin/secure_file.hpp"
@@ -13,7 +14,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 namespace tinfoil::collection {
@@ -72,8 +72,7 @@ int run_probe(const probe_arguments& how)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     // That it crashes is what this is for.
-    const rlimit no_core{0, 0};
-    ::setrlimit(RLIMIT_CORE, &no_core);
+    net::forbid_core_dumps();
     ::fcntl(how.report, F_SETFD, FD_CLOEXEC);
     const auto bytes = plugin::read_plugin_file(how.folder, how.name);
     if (!bytes)

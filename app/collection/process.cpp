@@ -3,6 +3,7 @@
 #include "collection/collection.hpp"
 #include "collection/last_words.hpp"
 #include "collection/worker.hpp"
+#include "net/child_process.hpp"
 #include "net/join_socket.hpp"
 #include "net/link_connection.hpp"
 #include "version.hpp"
@@ -94,6 +95,7 @@ result<void> run_joined(const process_arguments& how)
         return host.error();
     // It is for one process, and plugins have no business with it.
     ::unsetenv("TINFOIL_KEY");
+    net::forbid_core_dumps();
     process_arguments as = how;
     as.link = host->link.release();
     as.name = host->as.name;

@@ -2,6 +2,7 @@
 #include "host/daemon_parts.hpp"
 #include "host/earlier_sessions.hpp"
 #include "host/health.hpp"
+#include "net/child_process.hpp"
 #include "sharding/plan.hpp"
 #include "version.hpp"
 
@@ -323,6 +324,10 @@ result<void> daemon::finish()
 
 result<void> run(const config& how, watcher& people)
 {
+    // The token is in the memory of this process and of its collections, which inherit this.
+    // Authors want to look into what crashed.
+    if (!how.in_process && !how.development)
+        net::forbid_core_dumps();
     return daemon(how, people).run();
 }
 

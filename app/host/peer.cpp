@@ -72,6 +72,9 @@ public:
             return ends.error();
         net::child_process::how how;
         how.executable = executable;
+        // It gets the token over the link; what is in its environment plugins would pass on to
+        // whatever they start.
+        how.withheld = {"DISCORD_TOKEN", "CREDENTIALS_DIRECTORY"};
         how.arguments = {"collection", "--link=3",
                          "--name=" + who_.node + "/" + std::to_string(who_.number),
                          "--epoch=" + std::to_string(who_.epoch)};

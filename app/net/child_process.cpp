@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <string_view>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -159,6 +160,12 @@ int spawn(const child_process::how& what, int& pid)
 }
 
 }  // namespace
+
+void forbid_core_dumps()
+{
+    const ::rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+}
 
 result<std::unique_ptr<child_process>> child_process::start(asio::io_context& loop, const how& what,
                                                             std::function<void(std::string)> ended)

@@ -12,6 +12,10 @@
 
 namespace tinfoil::net {
 
+/// From now on neither this process nor any that it starts leaves its memory in a file when it
+/// crashes; that can't be taken back.
+void forbid_core_dumps();
+
 /// A process that this one started. The loop's thread only.
 class child_process {
 public:

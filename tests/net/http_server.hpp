@@ -59,6 +59,16 @@ public:
         accept();
     }
 
+    /// With a certificate of the test's choice.
+    http_server(boost::asio::io_context& loop, play how,
+                std::unique_ptr<tinfoil::net::tls_context> tls)
+        : acceptor_(loop, {boost::asio::ip::address_v4::loopback(), 0}),
+          play_(std::move(how)),
+          tls_(std::move(tls))
+    {
+        accept();
+    }
+
     [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
     [[nodiscard]] std::string base() const
     {

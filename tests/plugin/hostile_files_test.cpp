@@ -180,6 +180,10 @@ TEST_CASE("hostile files: a manifest that is missing, double, no JSON, or too la
     CHECK(says(it.refusal_of(none.replace(at, 7, "tinfoul")), "no tinfoil plugin"));
     CHECK(says(it.refusal_of(edited("{\"name\"", "{\"name ")), "no JSON object"));
     CHECK(says(it.refusal_of(edited("plain-c", std::string("plain\0c", 7))), "its manifest"));
+    // A name becomes part of paths and of lines.
+    CHECK(says(it.refusal_of(edited("plain-c", "../pl-c")), "its manifest"));
+    CHECK(says(it.refusal_of(edited("plain-c", "pla/n-c")), "its manifest"));
+    CHECK(says(it.refusal_of(edited("plain-c", "pla\x1b[2J")), "its manifest"));
     CHECK(says(it.refusal_of(edited("plain-c", "plain\xff"
                                                "c")),
                "its manifest"));

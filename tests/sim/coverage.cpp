@@ -159,6 +159,11 @@ std::string_view name_of(const host::fleet_action& what)
 
 }  // namespace
 
+std::string_view name_of(fault what)
+{
+    return fault_names[static_cast<std::size_t>(what)];
+}
+
 tally_table::tally_table(std::string_view name, names rows, names columns, names expected)
     : name_(name),
       rows_(std::move(rows)),

@@ -42,6 +42,8 @@ enum class fault {
     silence,
 };
 inline constexpr std::size_t fault_kinds = 28;
+/// For people.
+[[nodiscard]] std::string_view name_of(fault what);
 
 /// How often each thing happened that can: a cell a pair of row and column.
 class tally_table {

@@ -11,7 +11,10 @@ constexpr unsigned absent_percent = 35;
 
 }  // namespace
 
-faults::faults(world& of) : of_(of)
+faults::faults(world& of, std::set<int> left_out)
+    : of_(of),
+      left_out_(std::move(left_out)),
+      begun_(of.with.time.now())
 {
     std::uint64_t all = 0;
     for (auto& each : weights_) {
@@ -48,9 +51,16 @@ void faults::schedule(instant until)
         return;
     with.time.after(wait, [this, until] {
         const fault what = draw();
-        if (strike(what)) {
+        const int number = drawn_++;
+        if (left_out_.contains(number)) {
+            ++so_far_;
+        } else if (strike(what)) {
             of_.with.seen.on(what);
             ++so_far_;
+            const auto at =
+                std::chrono::duration_cast<std::chrono::seconds>(of_.with.time.now() - begun_);
+            story_.emplace_back(number, "after " + std::to_string(at.count()) + " s " +
+                                            std::string(name_of(what)));
         }
         schedule(until);
     });

@@ -3,6 +3,10 @@
 #include "sim/world.hpp"
 
 #include <array>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace tinfoil::sim {
 
@@ -11,11 +15,16 @@ namespace tinfoil::sim {
 /// behind an even one.
 class faults {
 public:
-    explicit faults(world& of);
+    /// Faults are numbered as they are drawn; those of `left_out` are drawn and do not strike, so
+    /// that what others need of the same luck stays theirs as long as it can.
+    explicit faults(world& of, std::set<int> left_out = {});
 
     /// Now and again during `how_long`, often several at once.
     void spread_over(duration how_long);
+    /// How many struck or were left out.
     [[nodiscard]] int so_far() const { return so_far_; }
+    /// Those that struck, by number, each with what it was and when, for people.
+    [[nodiscard]] const std::vector<std::pair<int, std::string>>& story() const { return story_; }
     /// Whatever lasts ends.
     void end();
 
@@ -30,7 +39,10 @@ private:
 
     world& of_;
     std::array<std::uint64_t, fault_kinds> weights_{};
-    int so_far_ = 0;
+    int so_far_ = 0, drawn_ = 0;
+    const std::set<int> left_out_;
+    instant begun_;
+    std::vector<std::pair<int, std::string>> story_;
 };
 
 }  // namespace tinfoil::sim

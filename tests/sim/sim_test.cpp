@@ -1,8 +1,10 @@
 // Hosts, collections and Discord, in a world that breaks in every way; tests/README.md says how to
 // look at one seed.
 #include "sim/faults.hpp"
+#include "sim/shrinking.hpp"
 #include "support/catch.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -42,12 +44,16 @@ world::settings settings_of(std::uint64_t seed)
 }
 
 /// What broke in one run of that seed; nothing if every promise was kept.
-std::string run(std::uint64_t seed, coverage& seen)
+struct ran {
+    std::string broke;
+    std::vector<std::pair<int, std::string>> story;
+};
+ran run(std::uint64_t seed, coverage& seen, const std::set<int>& left_out = {})
 {
     const auto how = settings_of(seed);
     world it(how);
     it.with.tight = it.with.chance(25);
-    faults breaks(it);
+    faults breaks(it, left_out);
     const auto so_far = [&] { return it.net.discord().so_far(); };
     // A turn that was recorded counts, also one that its shard could not use any more.
     const auto is_exhausted = [&] {
@@ -88,7 +94,26 @@ std::string run(std::uint64_t seed, coverage& seen)
     if (was_active && !it.all_active())
         it.with.held.broken("half a minute after a stop and a start a shard is not there");
     seen.add(it.with.seen);
-    return it.with.held.what_broke();
+    return {it.with.held.what_broke(), breaks.story()};
+}
+
+// What is left of a seed that breaks something when all is left out that it does not need for it.
+std::string shrunk(std::uint64_t seed)
+{
+    coverage aside;
+    std::vector<int> all;
+    for (const auto& [number, what] : run(seed, aside).story)
+        all.push_back(number);
+    const auto left = least_of(all, [&](const std::vector<int>& some) {
+        return !run(seed, aside, all_but(all, some)).broke.empty();
+    });
+    const ran last = run(seed, aside, all_but(all, left));
+    std::string told = "seed " + std::to_string(seed) + " breaks something with " +
+                       std::to_string(left.size()) + " of " + std::to_string(all.size()) +
+                       " faults:\n";
+    for (const auto& [number, what] : last.story)
+        told += "  " + what + "\n";
+    return told + "  " + last.broke + "\n";
 }
 
 std::uint64_t number_of(const char* variable, std::uint64_t otherwise)
@@ -116,13 +141,27 @@ std::vector<std::uint64_t> seeds()
 TEST_CASE("fleet: keeps every promise whatever breaks", "[simulation][thread-15][thread-16]")
 {
     coverage seen;
-    for (const std::uint64_t seed : seeds()) {
-        const std::string broke = run(seed, seen);
+    const auto check = [&](std::uint64_t seed) {
+        const std::string broke = run(seed, seen).broke;
         INFO("seed " << seed << ": to see it again: scripts/simulate --seed " << seed);
         if (!broke.empty())
-            std::fputs(seen.print().c_str(), stdout);
+            std::fputs((seen.print() + shrunk(seed)).c_str(), stdout);
         REQUIRE(broke == "");
+    };
+    std::uint64_t newest = 0, count = 0;
+    for (const std::uint64_t seed : seeds()) {
+        check(seed);
+        newest = std::max(newest, seed);
+        ++count;
     }
+    // Real minutes, in which seeds go on from there.
+    const auto begun = std::chrono::steady_clock::now();
+    const auto minutes = std::chrono::minutes(number_of("TINFOIL_MINUTES", 0));
+    for (; std::chrono::steady_clock::now() - begun < minutes; ++count)
+        check(++newest);
+    if (minutes.count() != 0)
+        std::printf("%llu seeds, up to %llu\n", static_cast<unsigned long long>(count),
+                    static_cast<unsigned long long>(newest));
     if (std::getenv("TINFOIL_COVERAGE") != nullptr)
         std::fputs(seen.print().c_str(), stdout);
     if (number_of("TINFOIL_SEEDS", 0) >= seeds_for_coverage)

@@ -89,6 +89,8 @@ class Bot:
     def start(self, sandbox, journal, *options):
         environment = dict(os.environ, HOME=str(self.folder), TMPDIR=str(self.folder / "tmp"), DISCORD_TOKEN="sandbox",
                            TINFOIL_JOURNAL=str(journal))
+        if "--token-file" in options:
+            del environment["DISCORD_TOKEN"]
         with open(self.folder / "account", "ab") as out:
             self.host = subprocess.Popen(
                 [self.executable, "run", "--api", sandbox.api, "--ca-file", sandbox.authority, "--plugins",
