@@ -4,6 +4,7 @@
 #include "host/status_json.hpp"
 #include "net/clock.hpp"
 #include "net/control_client.hpp"
+#include "program.hpp"
 #include "sandbox/client.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -12,70 +13,24 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <cstdio>
-#include <cstdlib>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace {
 
 using namespace tinfoil;
 using namespace std::chrono_literals;
+using bench::give_up;
+using bench::program;
 namespace fs = std::filesystem;
 namespace json = boost::json;
-
-[[noreturn]] void give_up(const std::string& why)
-{
-    std::fprintf(stderr, "bench: %s\n", why.c_str());
-    std::exit(1);
-}
 
 double seconds(duration length)
 {
     return std::chrono::duration<double>(length).count();
 }
-
-/// `tinfoil ...`, whose output is of no interest.
-class program {
-public:
-    explicit program(std::vector<std::string> arguments)
-    {
-        arguments.insert(arguments.begin(), TINFOIL_BENCH_EXECUTABLE);
-        std::vector<char*> raw;
-        for (std::string& each : arguments)
-            raw.push_back(each.data());
-        raw.push_back(nullptr);
-        pid_ = ::fork();
-        if (pid_ != 0)
-            return;
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        const int nowhere = ::open("/dev/null", O_WRONLY);
-        ::dup2(nowhere, STDOUT_FILENO);
-        ::setenv("DISCORD_TOKEN", "sandbox", 1);
-        ::execv(raw[0], raw.data());
-        std::_Exit(127);
-    }
-    program(const program&) = delete;
-    program& operator=(const program&) = delete;
-    ~program() { kill(); }
-    void kill()
-    {
-        if (pid_ <= 0)
-            return;
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-        pid_ = -1;
-    }
-
-private:
-    ::pid_t pid_ = -1;
-};
 
 struct shape {
     const char* name;
