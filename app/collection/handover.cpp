@@ -14,9 +14,6 @@
 namespace tinfoil::collection {
 namespace {
 
-// Of an older side that closes its connections while it is not read.
-constexpr std::size_t stash_max = 100'000;
-
 handoff::settings settings_of(const link::handoff_begin& how)
 {
     handoff::settings made;
@@ -131,11 +128,8 @@ void handover::on_event(shard& of, const plugin::event& what, instant now)
     if (!place)
         return;
     if (place->of == handoff::side::older) {
-        if (frozen_) {
-            TINFOIL_ASSERT(stash_.size() < stash_max);
-            stash_.push_back({&of, what, std::string(what.type), std::string(what.data)});
-            return;
-        }
+        if (older_gate_.is_shut())
+            return older_gate_.keep({&of, what, std::string(what.type), std::string(what.data)});
         // What comes again after a restart was told before, and says nothing of what comes now.
         if (!with_.record.look(of.session(), what.sequence).fresh)
             return with_.stage.hand_on(of, what, now);
@@ -255,23 +249,20 @@ void handover::freeze()
 {
     for (shard* each : older_)
         each->freeze(true);
-    // What a shard is told it does before this; afterwards no event of it comes. A thaw that came
-    // between counts: otherwise what is read again would be kept for a commit that does not come.
-    boost::asio::post(with_.loop, [this, alive = std::weak_ptr(alive_), which = ++freezes_] {
-        if (alive.expired() || over_ || which != freezes_)
-            return;
-        frozen_ = true;
-        feed(handoff::frozen{}, net::now());
-    });
+    // What a shard is told it does before this; afterwards no event of it comes.
+    boost::asio::post(with_.loop,
+                      [this, alive = std::weak_ptr(alive_), which = older_gate_.freeze()] {
+                          if (!alive.expired() && !over_ && older_gate_.took_effect(which))
+                              feed(handoff::frozen{}, net::now());
+                      });
 }
 
 void handover::thaw(instant now)
 {
-    ++freezes_;
-    frozen_ = false;
+    std::vector<stashed> kept = older_gate_.thaw();
     for (shard* each : older_)
         each->freeze(false);
-    for (stashed& each : std::exchange(stash_, {})) {
+    for (stashed& each : kept) {
         each.what.type = each.type;
         each.what.data = each.data;
         on_event(*each.of, each.what, now);
@@ -299,7 +290,7 @@ void handover::journal(const handoff::commit_record& what)
 void handover::take_place()
 {
     adopted_ = true;
-    stash_.clear();
+    older_gate_.drop();
     std::vector<std::unique_ptr<shard>> newer;
     for (newer_side& each : newer_)
         newer.push_back(std::move(each.own));

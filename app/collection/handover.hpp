@@ -1,6 +1,7 @@
 #pragma once
 
 #include "collection/gateway_commands.hpp"
+#include "collection/older_gate.hpp"
 #include "collection/shard.hpp"
 #include "collection/uplink.hpp"
 #include "handoff/handoff.hpp"
@@ -157,9 +158,8 @@ private:
     std::vector<shard*> older_;
     std::vector<newer_side> newer_;
     std::vector<instant> acknowledged_;  // The last that was told, older ones first.
-    std::uint64_t freezes_ = 0;          // And thaws.
-    bool frozen_ = false, adopted_ = false, over_ = false, told_over_ = false;
-    std::vector<stashed> stash_;
+    older_gate<stashed> older_gate_;
+    bool adopted_ = false, over_ = false, told_over_ = false;
     std::vector<discord::session_record> committed_;
     std::size_t commands_ = 0;
     instant armed_ = never;

@@ -40,11 +40,6 @@ decision decide_add(const question& what, const std::optional<row>& now_there)
 
 }  // namespace
 
-bool is_change(const question& what)
-{
-    return what.what == deed::put || what.what == deed::erase || what.what == deed::add;
-}
-
 std::optional<answer> refusal_of(const question& what)
 {
     const bool is_prefix = what.what == deed::list || what.what == deed::watch;

@@ -74,9 +74,6 @@ struct change {
     row what;
 };
 
-/// It may write, so it needs a commit.
-[[nodiscard]] bool is_change(const question& what);
-
 /// Why a question can't be asked: an answer that is `refused`. Nothing: it can.
 [[nodiscard]] std::optional<answer> refusal_of(const question& what);
 

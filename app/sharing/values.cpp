@@ -18,6 +18,11 @@ answer busy(std::string why)
 
 }  // namespace
 
+bool is_change(const question& what)
+{
+    return what.what == deed::put || what.what == deed::erase || what.what == deed::add;
+}
+
 void values::on(values_input what, instant now, std::vector<values_action>& todo)
 {
     std::visit(

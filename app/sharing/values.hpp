@@ -11,6 +11,9 @@
 
 namespace tinfoil::sharing {
 
+/// It may write, so it needs a commit.
+[[nodiscard]] bool is_change(const question& what);
+
 // What happens.
 struct asked {
     client who;

@@ -7,15 +7,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,39 +20,6 @@ namespace bench {
 using namespace tinfoil;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-
-void give_up(const std::string& why)
-{
-    std::fprintf(stderr, "bench: %s\n", why.c_str());
-    std::exit(1);
-}
-
-program::program(std::vector<std::string> arguments)
-{
-    arguments.insert(arguments.begin(), TINFOIL_BENCH_EXECUTABLE);
-    std::vector<char*> raw;
-    for (std::string& each : arguments)
-        raw.push_back(each.data());
-    raw.push_back(nullptr);
-    pid_ = ::fork();
-    if (pid_ != 0)
-        return;
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const int nowhere = ::open("/dev/null", O_WRONLY);
-    ::dup2(nowhere, STDOUT_FILENO);
-    ::setenv("DISCORD_TOKEN", "sandbox", 1);
-    ::execv(raw[0], raw.data());
-    std::_Exit(127);
-}
-
-void program::kill()
-{
-    if (pid_ <= 0)
-        return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = -1;
-}
 
 stage::stage(const shape& of) : how_(of)
 {

@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "host/status.hpp"
+#include "program.hpp"
 #include "sandbox/client.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -11,27 +12,8 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <sys/types.h>
-#include <vector>
 
 namespace bench {
-
-/// Ends the run: something that is measured does not work.
-[[noreturn]] void give_up(const std::string& why);
-
-/// `tinfoil ...` in a process of its own, whose output is of no interest.
-class program {
-public:
-    explicit program(std::vector<std::string> arguments);
-    program(const program&) = delete;
-    program& operator=(const program&) = delete;
-    ~program() { kill(); }
-    void kill();
-    [[nodiscard]] ::pid_t pid() const { return pid_; }
-
-private:
-    ::pid_t pid_ = -1;
-};
 
 /// What processes have used and hold.
 struct usage {

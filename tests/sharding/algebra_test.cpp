@@ -43,6 +43,37 @@ slots mixed_plan(random_source& random, std::uint32_t from, int times)
     return plan;
 }
 
+/// One of them, those that make a whole, or all.
+slots some_of(random_source& random, const slots& live)
+{
+    const slot one = live[random.below(live.size())];
+    switch (random.below(3)) {
+    case 0:
+        return {one};
+    case 1:
+        for (const slot other : live)
+            if (other != one && merge(std::vector{one, other}))
+                return sorted({one, other});
+        return {one};
+    default:
+        return live;
+    }
+}
+
+/// Other slots of the same keys: a merge where there is one, or a split, or a reshard of all.
+std::optional<slots> changed(random_source& random, const slots& older)
+{
+    if (older.size() == 1) {
+        const auto parts = split(older.front(), 2 + static_cast<std::uint32_t>(random.below(3)));
+        return parts && parts->front().count < 2000 ? std::optional(*parts) : std::nullopt;
+    }
+    if (const auto whole = merge(older))
+        return random.below(2) == 0 || older.size() == 2
+                   ? slots{*whole}
+                   : even_plan(1 + static_cast<std::uint32_t>(random.below(12)));
+    return std::nullopt;
+}
+
 }  // namespace
 
 TEST_CASE("slots: overlap and containment are those of their keys, for all small ones")
@@ -158,6 +189,51 @@ TEST_CASE("slots: every guild has one owner, also among ten thousand shards")
                                   [&](slot each) { return each.serves(guild); }) == 1);
         }
     CHECK_FALSE(owner(slots{{1, 2}}, {2U << 22}));
+}
+
+// Sessions with different num_shards are live at once, and guilds move: whoever asks which of them
+// has a guild by the shard's number alone, or by the last num_shards, asks wrongly.
+TEST_CASE("slots: the owner of a guild is a function of the set of live (index, total), after any "
+          "splits, merges and reshards",
+          "[story-17]")
+{
+    random_source random(17);
+    std::vector<discord::snowflake> guilds;
+    for (int i = 0; i < 300; ++i)
+        guilds.push_back({random.next()});
+    for (int life = 0; life < 40; ++life) {
+        slots live = even_plan(1 + static_cast<std::uint32_t>(random.below(6)));
+        for (int step = 0; step < 25; ++step) {
+            const slots before = live;
+            const slots older = some_of(random, live);
+            const auto newer = changed(random, older);
+            if (!newer)
+                continue;
+            const auto after = replaced(live, older, *newer);
+            REQUIRE(after);
+            live = *after;
+            REQUIRE(check_plan(live));
+            slots shuffled = live;
+            for (std::size_t i = shuffled.size(); i > 1; --i)
+                std::swap(shuffled[i - 1], shuffled[random.below(i)]);
+            for (const discord::snowflake guild : guilds) {
+                const std::size_t serving = static_cast<std::size_t>(std::count_if(
+                    live.begin(), live.end(), [&](slot one) { return one.serves(guild); }));
+                REQUIRE(serving == 1);
+                // The same set in another order is the same function.
+                const auto own = owner(live, guild), same = owner(shuffled, guild);
+                REQUIRE((own && same && live[*own] == shuffled[*same]));
+                // A guild changes its owner in the change of its keys, and in no other.
+                const auto was = owner(before, guild);
+                REQUIRE(was);
+                const bool is_changed =
+                    std::find(older.begin(), older.end(), before[*was]) != older.end();
+                REQUIRE((is_changed || before[*was] == live[*own]));
+                REQUIRE(is_changed ==
+                        (std::find(newer->begin(), newer->end(), live[*own]) != newer->end()));
+            }
+        }
+    }
 }
 
 TEST_CASE("slots: a change that is none says what is wrong")

@@ -192,7 +192,7 @@ void host_process::perform(const host::fleet_action& action)
                                  [this] { tell(host::token_renewed{}); });
                    },
                    [&](const host::start_refused&) { close(); },
-                   // Nobody changes the plan here; tests/host/fleet_world has a world for that.
+                   // Nobody changes the plan here; tests/fleet/ has a world for that.
                    [&](const host::write_commit&) { TINFOIL_UNREACHABLE("a commit"); },
                    [&](const host::keep_handoff_record&) { TINFOIL_UNREACHABLE("a record"); },
                    [&](const host::drop_handoff_record&) { TINFOIL_UNREACHABLE("a record"); },

@@ -1,7 +1,9 @@
-#include "host/fleet_world.hpp"
+#include "fleet/fleet_world.hpp"
 #include "sharding/plan.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
 using namespace tinfoil;
@@ -43,9 +45,9 @@ operation_wish some_wish(fleet_world& in)
     }
 }
 
-// Half an hour of operations in which what is given goes wrong, and an hour in which nothing does.
+// Half an hour of operations in which what is given goes wrong, and a calm in which nothing does.
 void live_through(std::uint64_t seed, const world_faults& faults,
-                  std::map<std::string, std::uint64_t>& seen)
+                  std::map<std::string, std::uint64_t>& seen, duration calm = 3h)
 {
     INFO("seed " << seed);
     fleet_world it(seed, faults);
@@ -65,7 +67,7 @@ void live_through(std::uint64_t seed, const world_faults& faults,
             it.ask(some_wish(it));
     }
     it.be_kind();
-    it.run_for(3h);
+    it.run_for(calm);
     CHECK(it.broken() == std::vector<std::string>{});
     CHECK(it.what_is_wrong() == "");
     for (const auto& [name, count] : it.seen)
@@ -117,4 +119,29 @@ TEST_CASE("fleet: whoever dies at whatever step, each key has one owner and no s
         INFO(each);
         CHECK(seen[each] > 0);
     }
+}
+
+// All that can be said of a kill at such a moment: whose it was, and what it was in the middle of.
+TEST_CASE("fleet: kill -9 of host or collection at 500 moments of handoffs and moves harms nothing")
+{
+    const world_faults some{.record_torn = 0.1, .handoff_fails = 0.02, .killed = 0.1};
+    const std::uint64_t wanted = std::max<std::uint64_t>(500, seeds(0) * 5);
+    std::map<std::string, std::uint64_t> seen;
+    for (std::uint64_t seed = 1; seen["deaths in operations"] < wanted; ++seed) {
+        REQUIRE(seed <= wanted);
+        live_through(seed * 1009, some, seen, 1h);
+    }
+    for (const char* who : {"host", "collection"}) {
+        for (const char* phase : handoff_phases) {
+            INFO(who << " at a handoff, " << phase);
+            CHECK(seen[std::string(who) + " died: handoff " + phase] > 0);
+        }
+        for (const char* phase : move_phases) {
+            INFO(who << " at a move, " << phase);
+            CHECK(seen[std::string(who) + " died: move " + phase] > 0);
+        }
+    }
+    if (std::getenv("TINFOIL_COVERAGE") != nullptr)
+        for (const auto& [name, count] : seen)
+            std::printf("%6llu %s\n", static_cast<unsigned long long>(count), name.c_str());
 }

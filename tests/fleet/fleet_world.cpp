@@ -1,4 +1,4 @@
-#include "host/fleet_world.hpp"
+#include "fleet/fleet_world.hpp"
 
 #include "base/overloaded.hpp"
 #include "host/reconcile.hpp"
@@ -62,6 +62,7 @@ void fleet_world::begin_host()
 void fleet_world::end_host()
 {
     ++seen["host died"];
+    note_death({});
     ++life_;
     host_.reset();
     // They end with it; what they had on the record stays.
@@ -163,6 +164,7 @@ void fleet_world::perform(const operations_action& action)
     } else if (const auto* ended = std::get_if<cancel_handoff>(&action)) {
         tell(fleet_input(*ended));
     } else if (const auto* moved = std::get_if<begin_move>(&action)) {
+        moves_to_[moved->slot] = moved->to;
         tell(fleet_input(*moved));
     }
 }
@@ -176,6 +178,7 @@ void fleet_world::perform(const fleet_action& action)
                        const auto own = processes_.find(what.number);
                        if (own == processes_.end())
                            return;
+                       follow(what);
                        process& to = own->second;
                        to.from_host = std::max(to.from_host, now_ + between(0ms, 300ms)) + 1ns;
                        agenda_.emplace(to.from_host,
@@ -205,10 +208,12 @@ void fleet_world::perform(const fleet_action& action)
                    },
                    [&](const handoff_over& what) {
                        ++seen[what.committed ? "handoff committed" : "handoff not committed"];
+                       handoff_at_.reset();
                        tell(operations_input(what));
                    },
                    [&](const move_over& what) {
                        ++seen[what.failed ? "move failed" : what.resumed ? "moved" : "moved, lost"];
+                       moves_at_.erase(what.slot);
                        tell(operations_input(what));
                    },
                    [&](const start_refused&) { host_dies_ = true; },
@@ -225,8 +230,11 @@ void fleet_world::keep(const keep_sessions& what)
             lacking.slots.push_back(each.which);
         return tell(fleet_input(lacking));
     }
-    for (const auto& each : what.what)
-        sessions_[each.which] = each;
+    for (const auto& each : what.what) {
+        discord::session_record& row = sessions_[each.which] = each;
+        // As the state reads it: who may have gone on with it.
+        row.doubtful = row.doubtful || what.use != discord::cursor_use::none;
+    }
 }
 
 // As store::commit_handoff(): all or nothing.
@@ -246,10 +254,12 @@ void fleet_world::commit(const write_commit& what)
     }
     for (const auto& each : what.what.newer) {
         sessions_[each.which] = each;
+        sessions_[each.which].doubtful = true;
         alive_[each.point.session_id] = each.which;
     }
     for (const auto& each : what.what.records)
         records_[each.slot] = each;
+    reach_handoff("written");
     host_dies_ = host_dies_ || chance(faults_.host_dies * 5);
     tell(fleet_input(commit_written{what.id, {}}));
 }

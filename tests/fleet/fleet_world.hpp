@@ -4,6 +4,7 @@
 #include "host/fleet.hpp"
 #include "host/operations.hpp"
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,7 +25,13 @@ struct world_faults {
     double record_torn = 0;      ///< At each end of a collection.
     double handoff_fails = 0;    ///< At each step of the collection's side.
     double move_fails = 0;
+    double killed = 0;  ///< Host or collection, some time after each step of a handoff or a move.
 };
+
+/// What a handoff and a move go through, by whoever may be killed meanwhile.
+inline constexpr std::array handoff_phases{"asked for",   "logging", "opening",   "following",
+                                           "journalling", "written", "committed", "settling"};
+inline constexpr std::array move_phases{"asked for", "draining", "left", "given", "resuming"};
 
 /// A host's fleet and operations, collections that follow the protocol, a disk that outlives all of
 /// them, and a Discord that counts. Virtual time.
@@ -55,7 +62,12 @@ private:
         std::string session;  // Empty: none.
         std::uint32_t generation = 1;
         std::int64_t sequence = 1;
-        bool is_up = false, is_waiting = false;
+        bool is_up = false, is_waiting = false, is_frozen = false;
+    };
+    /// A handoff or a move, as the world sees it; of a handoff both are one.
+    struct under_way {
+        std::string phase;
+        std::uint32_t from = 0, to = 0;
     };
     struct newer_shard {
         discord::slot slot;
@@ -112,6 +124,7 @@ private:
     void deliver(std::uint32_t number, std::uint64_t epoch, link::message what);
     void got(process& own, const link::message& what);
     void open(process& own, const discord::session_record& what);
+    void unload(process& own, discord::slot slot);
     void want(process& own, discord::slot slot);
     void on_turn(process& own, const link::turn& what);
     void on_handoff_turn(process& own, const link::handoff_turn& what);
@@ -125,6 +138,14 @@ private:
     // Discord.
     std::string identify(discord::slot slot, bool of_handoff);
     void lose_one();
+
+    // Who is killed, and in the middle of what.
+    void reach(under_way& what, const char* phase);
+    void reach_handoff(const char* phase);
+    void reach_move(discord::slot slot, const char* phase);
+    void follow(const host::tell& what);
+    void kill_some(const under_way& what);
+    void note_death(std::optional<std::uint32_t> collection);
 
     void at(duration later, std::function<void()> what);
     void in(const process& own, duration later, std::function<void(process&)> what);
@@ -150,9 +171,13 @@ private:
     std::map<std::uint64_t, std::vector<discord::session_record>> files_;  // By epoch.
     std::uint64_t incarnations_ = 0, last_operation_ = 0;
     std::set<std::uint64_t> begun_;  // Operations.
+    std::optional<under_way> handoff_at_;
+    std::map<discord::slot, under_way> moves_at_;
+    std::map<discord::slot, std::uint32_t> moves_to_;
 
     // Discord.
-    std::map<std::string, discord::slot> alive_;  // Sessions of the plan that nothing has ended.
+    std::map<std::string, discord::slot> alive_;   // Sessions of the plan that nothing has ended.
+    std::map<std::string, std::int64_t> handled_;  // By session: what plugins had of it.
     std::map<std::uint32_t, instant> identified_;
     std::uint64_t last_session_ = 0;
 };

@@ -1,5 +1,5 @@
 // The collections of the world, and its Discord.
-#include "host/fleet_world.hpp"
+#include "fleet/fleet_world.hpp"
 #include "sharding/plan.hpp"
 
 #include <algorithm>
@@ -34,6 +34,7 @@ void fleet_world::kill(std::uint32_t number)
     process dead = std::move(found->second);
     processes_.erase(found);
     ++seen["collection died"];
+    note_death(number);
     const bool torn = chance(faults_.record_torn);
     gone told{number, dead.epoch, std::nullopt, "killed by signal 9"};
     if (!torn)
@@ -97,6 +98,8 @@ void fleet_world::got(process& own, const link::message& what)
             open(own, each);
     } else if (const auto* load = std::get_if<link::shard_load>(&what)) {
         expect(own.is_serving, "a shard is loaded before serve");
+        if (load->is_moved)
+            reach_move(load->what.which, "resuming");
         open(own, load->what);
         if (!load->handoff.empty())
             settle_later(own, load->what.which, load->what.point.session_id);
@@ -112,28 +115,50 @@ void fleet_world::got(process& own, const link::message& what)
     } else if (const auto* written = std::get_if<link::handoff_journalled>(&what)) {
         on_journalled(own, *written);
     } else if (const auto* away = std::get_if<link::shard_unload>(&what)) {
-        const auto found = own.open.find(away->slot);
-        if (found == own.open.end() || chance(faults_.move_fails))
-            return send(own,
-                        link::shard_left{
-                            away->slot, {}, "", {}, error{errc::timed_out, "a plugin holds it"}});
-        link::shard_left told;
-        told.slot = away->slot;
-        told.what = {.which = away->slot,
-                     .generation = 1,
-                     .intents = 1,
-                     .point = {found->second.session, "wss://resume", found->second.sequence},
-                     .unfinished = {}};
-        own.open.erase(found);
-        send(own, told);
+        unload(own, away->slot);
     } else if (std::holds_alternative<link::stop>(what)) {
         send(own, link::stopped{});
         kill(own.number);
     }
 }
 
+// For a while nothing is read, and what plugins are doing ends.
+void fleet_world::unload(process& own, discord::slot slot)
+{
+    const auto found = own.open.find(slot);
+    if (found == own.open.end() || chance(faults_.move_fails))
+        return send(
+            own, link::shard_left{slot, {}, "", {}, error{errc::timed_out, "a plugin holds it"}});
+    if (std::exchange(found->second.is_frozen, true))
+        return;
+    reach_move(slot, "draining");
+    in(own, between(0ms, 200ms), [this, slot](process& later) {
+        const auto own_one = later.open.find(slot);
+        if (own_one == later.open.end())
+            return;
+        link::shard_left told;
+        told.slot = slot;
+        told.what = {.which = slot,
+                     .generation = 1,
+                     .intents = 1,
+                     .point = {own_one->second.session, "wss://resume", own_one->second.sequence},
+                     .unfinished = {}};
+        later.open.erase(own_one);
+        reach_move(slot, "left");
+        send(later, told);
+    });
+}
+
 void fleet_world::open(process& own, const discord::session_record& what)
 {
+    if (const auto had = handled_.find(what.point.session_id); had != handled_.end()) {
+        const std::string where = "shard " + to_string(what.which) + " goes on behind " +
+                                  std::to_string(what.point.sequence) + ", plugins had " +
+                                  std::to_string(had->second);
+        expect(what.point.sequence <= had->second, where + ": events are lost");
+        expect(what.point.sequence == had->second || what.doubtful,
+               where + ": events come again without a mark");
+    }
     for (const auto& [number, each] : processes_)
         for (const auto& [slot, taken] : each.open)
             expect(!sharding::overlap(slot, what.which),
@@ -144,7 +169,8 @@ void fleet_world::open(process& own, const discord::session_record& what)
         return want(own, what.which);
     in(own, between(50ms, 2s), [this, slot = what.which](process& later) {
         const auto found = later.open.find(slot);
-        if (found == later.open.end() || found->second.is_up || found->second.session.empty())
+        if (found == later.open.end() || found->second.is_up || found->second.is_frozen ||
+            found->second.session.empty())
             return;
         if (alive_.contains(found->second.session)) {
             found->second.is_up = true;
@@ -173,7 +199,7 @@ void fleet_world::on_turn(process& own, const link::turn& what)
     found->second.is_waiting = false;
     found->second.session = identify(what.slot, false);
     found->second.is_up = true;
-    found->second.sequence = 1;
+    handled_[found->second.session] = found->second.sequence = 1;
     send(own, link::identify_ended{what.slot, true});
     send(own, link::session_established{
                   what.slot, 1, {found->second.session, "wss://resume", found->second.sequence}});
@@ -188,9 +214,11 @@ void fleet_world::on_begin(process& own, const link::handoff_begin& what)
     for (const auto& each : what.newer)
         made.newer.push_back({each.which, "", 1, false});
     own.handoff = std::move(made);
+    reach_handoff("logging");
     in(own, between(1s, 5s), [this, id = what.id](process& later) {
         if (!later.handoff || later.handoff->id != id)
             return;
+        reach_handoff("opening");
         for (std::uint32_t i = 0; i < later.handoff->newer.size(); ++i) {
             later.handoff->newer[i].is_waiting = true;
             send(later, link::handoff_turn_wanted{id, i, 1, true});
@@ -224,10 +252,12 @@ void fleet_world::on_handoff_turn(process& own, const link::handoff_turn& what)
 
 void fleet_world::commit_soon(process& own)
 {
+    reach_handoff("following");
     in(own, between(1s, 20s), [this, id = own.handoff->id](process& later) {
         if (!later.handoff || later.handoff->id != id || later.handoff->is_journalling)
             return;
         later.handoff->is_journalling = true;
+        reach_handoff("journalling");
         link::handoff_commit told;
         told.id = id;
         for (const newer_shard& each : later.handoff->newer) {
@@ -261,8 +291,10 @@ void fleet_world::on_journalled(process& own, const link::handoff_journalled& wh
     for (const newer_shard& each : done.newer) {
         own.open[each.slot] = {
             .session = each.session, .generation = 1, .sequence = 5, .is_up = true};
+        handled_[each.session] = 5;
         settle_later(own, each.slot, each.session);
     }
+    reach_handoff("committed");
     // The record gives them up at once; it is torn between two instructions at most.
     in(own, 1ns, [](process& later) { later.remains.clear(); });
     if (chance(faults_.handoff_fails / 2))
@@ -294,9 +326,9 @@ void fleet_world::pulse(std::uint32_t number, std::uint64_t epoch)
     process& own = found->second;
     link::pulse told;
     for (auto& [slot, each] : own.open) {
-        if (!each.is_up)
+        if (!each.is_up || each.is_frozen)
             continue;
-        ++each.sequence;
+        handled_[each.session] = ++each.sequence;
         told.changed.push_back({.which = slot,
                                 .generation = 1,
                                 .intents = 1,
@@ -343,7 +375,7 @@ void fleet_world::lose_one()
         if (each.handoff && each.handoff->is_journalling)
             return;
         for (auto& [slot, own] : each.open)
-            if (own.session == session && own.is_up) {
+            if (own.session == session && own.is_up && !own.is_frozen) {
                 ++seen["session lost"];
                 alive_.erase(session);
                 own.session.clear();
