@@ -30,8 +30,31 @@ public:
     {
     }
 
+    /// `what` outlives left().
     void entering(std::size_t plugin, const plugin::call& what);
+    void entering(std::size_t plugin, plugin::call&& what) = delete;
     void left();
+
+    /// One event goes to several plugins, one after the other, so the clock is read once between
+    /// two calls: the end of one is the begin of the next, and what tinfoil does in between, far
+    /// less than a microsecond, counts with that.
+    class stretch {
+    public:
+        explicit stretch(supervision& of) : of_(of)
+        {
+            of_.since_.start();
+            of_.is_stretch_ = true;
+            of_.stretched_ = {};
+        }
+        stretch(const stretch&) = delete;
+        stretch& operator=(const stretch&) = delete;
+        ~stretch() { of_.is_stretch_ = false; }
+        /// From its begin until the last call returned; no reading of the clock.
+        [[nodiscard]] duration so_far() const { return of_.stretched_; }
+
+    private:
+        supervision& of_;
+    };
     /// Ends the process.
     [[noreturn]] void unwound();
 
@@ -43,8 +66,10 @@ private:
     duration warn_;
     slow tell_;
     std::size_t plugin_ = 0;
-    plugin::call what_;
+    const plugin::call* what_ = nullptr;
     net::stopwatch since_;
+    bool is_stretch_ = false;
+    duration stretched_{};  // Of it, what has been measured.
     std::vector<plugin_meter> meters_;
 };
 
