@@ -174,6 +174,7 @@ void collection::impl::deliver(const plugin::event& what, shard& of)
         event.data = discord::first_value(what.data);
         event.ids = discord::ids_in(event.data);
     }
+    const auto measured = place->measure();
     // By index: a handler that ends inside its call changes nothing here, but the list is a member.
     for (std::size_t i = 0; i < deliveries.size(); ++i) {
         unfinished->begun(of.session(), event.data.size());

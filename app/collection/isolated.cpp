@@ -112,10 +112,10 @@ bool isolated::wants(std::string_view type, std::string_view command) const
     return has(about().events, type) || (!command.empty() && has(about().command_names, command));
 }
 
-void isolated::handle(const plugin::event& what, finished done)
+bool isolated::run(const plugin::event& what, function_view<finished()> later)
 {
     if (phase_ == phase::aside)
-        return done();
+        return true;
     const std::uint64_t token = ++last_token_;
     kept& own = events_[token];
     own.what = {token,
@@ -127,8 +127,9 @@ void isolated::handle(const plugin::event& what, finished done)
                 what.redelivered,
                 what.delayed};
     own.ids = what.ids;
-    own.done = std::move(done);
+    own.done = later();
     give_more();
+    return false;
 }
 
 void isolated::give_more()

@@ -60,7 +60,7 @@ public:
 
     [[nodiscard]] const plugin::manifest& about() const override { return how_.about; }
     [[nodiscard]] bool wants(std::string_view type, std::string_view command) const override;
-    void handle(const plugin::event& what, finished done) override;
+    bool run(const plugin::event& what, function_view<finished()> later) override;
     /// Waits for a worker that starts; what a worker had when it ends is told as `down`.
     void message(const sharing::letter& what, message_done done) override;
     /// One that has no worker, or whose worker ends first, gives nothing along.

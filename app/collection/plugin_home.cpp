@@ -48,7 +48,8 @@ result<void> plugin_home::load(candidate& what, std::size_t number)
     in_charge(number, what.build);
     if (what.build.placement == static_cast<std::uint8_t>(link::plugin_placement::process))
         return {};
-    watch_.entering(number, {plugin::entry::start});
+    const plugin::call begins{plugin::entry::start};
+    watch_.entering(number, begins);
     auto library = plugin::library::load(std::move(what.what), with_.settings.private_copies);
     watch_.left();
     if (!library)

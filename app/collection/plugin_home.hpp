@@ -63,6 +63,9 @@ public:
                                          const plugin::opening& how,
                                          std::function<void(result<void>)> ready);
 
+    /// Around the handing over of one event to all who get it.
+    [[nodiscard]] supervision::stretch measure() { return supervision::stretch(watch_); }
+
     void on(const link::plugin_order& what) { placed_.add(what.terms); }
     [[nodiscard]] const supervision& watch() const { return watch_; }
     /// The plugin does not get this event, since it ended by it twice: the host has it then.

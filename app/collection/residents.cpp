@@ -397,12 +397,15 @@ void residents::run(resident& which, const plugin::event& what, dispatch::record
     plugin::event marked = what;
     marked.redelivered = to.redelivered;
     ++which.handlers;
-    which.now->running().handle(
-        marked, [this, &which, session, sequence = what.sequence, bytes = what.data.size(), to] {
-            --which.handlers;
-            listens_.ended(session, sequence, bytes, to);
-            handler_ended(which);
-        });
+    const auto ended = [this, &which, session, sequence = what.sequence, bytes = what.data.size(),
+                        to] {
+        --which.handlers;
+        listens_.ended(session, sequence, bytes, to);
+        handler_ended(which);
+    };
+    // Most end at once, and need no function that somebody keeps.
+    if (which.now->running().run(marked, [&] { return plugin::instance::finished(ended); }))
+        ended();
 }
 
 // It may be the plugin itself that calls, which must not be destroyed below its own feet.

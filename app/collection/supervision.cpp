@@ -40,24 +40,25 @@ plugin_meter& supervision::of(std::size_t plugin)
 void supervision::entering(std::size_t plugin, const plugin::call& what)
 {
     plugin_ = plugin;
-    what_ = what;
+    what_ = &what;
     marker_.begin(plugin, {part_of(what.what), what.slot, what.sequence, what.type});
-    since_.start();
+    if (!is_stretch_)
+        since_.start();
 }
 
 void supervision::left()
 {
-    const duration took = since_.elapsed();
+    const duration took = since_.lap();
     marker_.end();
     plugin_meter& own = of(plugin_);
     own.ran(took);
     busy_ += took;
-    if (what_.what == plugin::entry::event)
+    if (what_->what == plugin::entry::event)
         ++own.events;
     if (took < warn_)
         return;
     ++own.slow;
-    tell_(plugin_, what_, took);
+    tell_(plugin_, *what_, took);
 }
 
 link::plugin_slow slow_call(const std::string& plugin, const plugin::call& what, duration took)

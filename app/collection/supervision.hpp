@@ -30,8 +30,28 @@ public:
     {
     }
 
+    /// `what` outlives left().
     void entering(std::size_t plugin, const plugin::call& what);
+    void entering(std::size_t plugin, plugin::call&& what) = delete;
     void left();
+
+    /// One event goes to several plugins, one after the other, so the clock is read once between
+    /// two calls: the end of one is the begin of the next, and what tinfoil does in between, far
+    /// less than a microsecond, counts with that.
+    class stretch {
+    public:
+        explicit stretch(supervision& of) : of_(of)
+        {
+            of_.since_.start();
+            of_.is_stretch_ = true;
+        }
+        stretch(const stretch&) = delete;
+        stretch& operator=(const stretch&) = delete;
+        ~stretch() { of_.is_stretch_ = false; }
+
+    private:
+        supervision& of_;
+    };
     /// Ends the process.
     [[noreturn]] void unwound();
 
@@ -47,8 +67,9 @@ private:
     slow tell_;
     std::size_t plugin_ = 0;
     duration busy_{};
-    plugin::call what_;
+    const plugin::call* what_ = nullptr;
     net::stopwatch since_;
+    bool is_stretch_ = false;
     std::vector<plugin_meter> meters_;
 };
 

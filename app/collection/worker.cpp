@@ -105,7 +105,8 @@ result<void> worker::impl::start(const link::work& what)
                   });
     if (guard)
         guard(record->in_charge(), what.handler_hung);
-    watch->entering(0, {plugin::entry::start});
+    const plugin::call begins{plugin::entry::start};
+    watch->entering(0, begins);
     plugin::opening how;
     how.reason = static_cast<plugin::opening::why>(what.reason);
     std::optional<plugin::saved_state> state;
@@ -128,7 +129,8 @@ result<void> worker::impl::start(const link::work& what)
 result<std::unique_ptr<guest>> worker::impl::load(const link::work& what,
                                                   const plugin::opening& how)
 {
-    watch->entering(0, {plugin::entry::start});
+    const plugin::call begins{plugin::entry::start};
+    watch->entering(0, begins);
     auto library = plugin::library::open(what.file, what.private_copies);
     watch->left();
     if (!library)

@@ -8,25 +8,6 @@ namespace tinfoil::dispatch {
 
 static_assert(std::is_trivially_copyable_v<charge> && sizeof(charge) == 304);
 
-void charge::begin(std::size_t plugin, const deed& what)
-{
-    plugin_ = static_cast<std::uint32_t>(plugin);
-    part_ = static_cast<std::uint32_t>(what.what);
-    shard_ = what.slot.id;
-    shards_ = what.slot.count;
-    sequence_ = what.sequence;
-    type_length_ = static_cast<std::uint32_t>(std::min(what.type.size(), type_bytes));
-    if (type_length_ != 0)
-        std::memcpy(type_, what.type.data(), type_length_);
-    events_ += what.what == part::event ? 1 : 0;
-    std::atomic_ref(turn_).store(turn_ | 1U, std::memory_order_release);
-}
-
-void charge::end()
-{
-    std::atomic_ref(turn_).store((turn_ | 1U) + 1, std::memory_order_release);
-}
-
 void charge::say(ending how, std::uint32_t detail, std::string_view text, std::size_t blamed)
 {
     std::uint32_t expected = 0;

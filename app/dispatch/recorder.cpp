@@ -302,10 +302,12 @@ std::size_t recorder::position_of(session which, std::int64_t sequence, std::siz
 {
     const auto& open = sessions_[which].open;
     const layout at(memory_, room_.sessions_max);
-    const auto found = std::find_if(open.begin(), open.end(), [&](std::uint32_t each) {
-        return at.unfinished[each].sequence == sequence && at.unfinished[each].plugin == plugin;
-    });
-    return static_cast<std::size_t>(found - open.begin());
+    // From behind: most end as soon as they have begun.
+    for (std::size_t position = open.size(); position-- > 0;)
+        if (at.unfinished[open[position]].sequence == sequence &&
+            at.unfinished[open[position]].plugin == plugin)
+            return position;
+    return open.size();
 }
 
 void recorder::finish(session which, std::int64_t sequence, std::size_t plugin)
@@ -352,23 +354,29 @@ charge& recorder::in_charge()
     return layout(memory_, room_.sessions_max).head->in_charge;
 }
 
+const std::size_t& recorder::place_of_type(std::string_view name)
+{
+    if (const std::size_t* const known = types_.find(name))
+        return *known;
+    const std::size_t place = type_names_.size();
+    type_count& made = layout(memory_, room_.sessions_max).types[place];
+    std::memcpy(made.name, name.data(), name.size());
+    in_order();
+    made.length = static_cast<std::uint32_t>(name.size());
+    type_names_.emplace_back(name);
+    return types_[name] = place;
+}
+
 void recorder::count_event(std::string_view type)
 {
     const layout at(memory_, room_.sessions_max);
-    auto known = types_.find(type);
-    if (known == types_.end()) {
-        const bool fits = types_.size() + 1 < types_max && type.size() <= sizeof(type_count::name);
-        const std::string_view name = fits ? type : other_types;
-        known = types_.find(name);
-        if (known == types_.end()) {
-            known = types_.emplace(name, types_.size()).first;
-            type_count& made = at.types[known->second];
-            std::memcpy(made.name, name.data(), name.size());
-            in_order();
-            made.length = static_cast<std::uint32_t>(name.size());
-        }
+    const std::size_t* known = types_.find(type);
+    if (known == nullptr) {
+        const bool fits =
+            type_names_.size() + 1 < types_max && type.size() <= sizeof(type_count::name);
+        known = &place_of_type(fits ? type : other_types);
     }
-    ++at.types[known->second].count;
+    ++at.types[*known].count;
 }
 
 void recorder::count_again()
@@ -453,8 +461,10 @@ discord::event_counts recorder::counts() const
                                .redelivered = at.head->redelivered,
                                .commands_seen = at.head->commands_seen,
                                .given_up = at.head->given_up};
-    for (const auto& [name, place] : types_)
-        made.by_type.emplace_back(name, at.types[place].count);
+    for (std::size_t place = 0; place < type_names_.size(); ++place)
+        made.by_type.emplace_back(type_names_[place], at.types[place].count);
+    // As everywhere that they are told.
+    std::sort(made.by_type.begin(), made.by_type.end());
     return made;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/name_map.hpp"
 #include "base/time.hpp"
 #include "discord/session_record.hpp"
 #include "dispatch/charge.hpp"
@@ -8,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -140,6 +140,7 @@ private:
         instant fresh_since = never;  ///< The first fresh event: what is due again came before.
     };
 
+    const std::size_t& place_of_type(std::string_view name);
     [[nodiscard]] std::uint32_t take_free();
     void add(session which, std::int64_t sequence, std::size_t plugin, instant now);
     void release(session which, std::size_t position);
@@ -153,9 +154,10 @@ private:
     shape room_;
     std::vector<live> sessions_;
     std::vector<std::uint32_t> free_;
-    std::vector<bool> again_;           ///< By entry: begun in an earlier process and due again.
-    std::vector<std::string> plugins_;  ///< By number; empty: nobody.
-    std::map<std::string, std::size_t, std::less<>> types_;
+    std::vector<bool> again_;              ///< By entry: begun in an earlier process and due again.
+    std::vector<std::string> plugins_;     ///< By number; empty: nobody.
+    name_map<std::size_t> types_;          // To their places in the record.
+    std::vector<std::string> type_names_;  // By place.
     instant due_ = never;
 };
 

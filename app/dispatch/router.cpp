@@ -80,8 +80,8 @@ std::span<const std::size_t> router::route(std::string_view type, std::string_vi
     if (type == "INTERACTION_CREATE")
         if (const std::size_t* only = owner(data))
             return {only, 1};
-    const auto listed = by_type_.find(type);
-    return listed == by_type_.end() ? std::span<const std::size_t>() : listed->second;
+    const auto* const listed = by_type_.find(type);
+    return listed == nullptr ? std::span<const std::size_t>() : *listed;
 }
 
 const std::size_t* router::owner(std::string_view interaction) const

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/name_map.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -51,7 +52,7 @@ private:
     // Made of the list after each change.
     std::map<std::string, std::size_t, std::less<>> by_name_;
     std::map<std::string, std::size_t, std::less<>> by_command_;
-    std::map<std::string, std::vector<std::size_t>, std::less<>> by_type_;
+    name_map<std::vector<std::size_t>> by_type_;
 };
 
 }  // namespace tinfoil::dispatch

@@ -100,19 +100,15 @@ void gateway_driver::impl::tell_outbox_later(gateway::outbox_input what)
 
 void gateway_driver::impl::connect(std::uint32_t generation, const std::string& url)
 {
-    const std::weak_ptr<impl> weak = shared_from_this();
-    const auto relay = [weak](const gateway::input& what) {
-        if (const auto self = weak.lock())
-            self->tell(what);
-    };
+    // A connection calls nobody once it has gone, and this has it.
     connection = std::make_unique<gateway_connection>(
         loop, tls, url, transport,
-        gateway_connection::listener{[relay, generation] { relay(gateway::connected{generation}); },
-                                     [relay, generation](std::string_view payload) {
-                                         relay(gateway::received{generation, payload});
+        gateway_connection::listener{[this, generation] { tell(gateway::connected{generation}); },
+                                     [this, generation](std::string_view payload) {
+                                         tell(gateway::received{generation, payload});
                                      },
-                                     [relay, generation](int code, const std::string& why) {
-                                         relay(gateway::lost{generation, code, why});
+                                     [this, generation](int code, const std::string& why) {
+                                         tell(gateway::lost{generation, code, why});
                                      }});
 }
 

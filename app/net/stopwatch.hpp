@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace tinfoil::net {
 
@@ -14,16 +15,23 @@ class stopwatch {
 public:
     void start() { begun_ = read(); }
     /// Since start(); exact to a thousandth.
-    [[nodiscard]] duration elapsed() const
+    [[nodiscard]] duration elapsed() const { return between(begun_, read()); }
+    /// The same, and start() at that very moment.
+    duration lap()
+    {
+        const std::int64_t ended = read();
+        return between(std::exchange(begun_, ended), ended);
+    }
+
+private:
+    [[nodiscard]] duration between(std::int64_t begun, std::int64_t ended) const
     {
         // Another processor may be a little behind.
-        const std::int64_t passed = std::max<std::int64_t>(read() - begun_, 0);
+        const std::int64_t passed = std::max<std::int64_t>(ended - begun, 0);
         return duration(tick_ns_ > 0
                             ? static_cast<std::int64_t>(static_cast<double>(passed) * tick_ns_)
                             : passed);
     }
-
-private:
     [[nodiscard]] std::int64_t read() const
     {
 #if defined(__x86_64__)

@@ -75,7 +75,7 @@ public:
 
     [[nodiscard]] const manifest& about() const override { return library_.about(); }
     [[nodiscard]] bool wants(std::string_view type, std::string_view command) const override;
-    void handle(const event& what, finished done) override;
+    bool run(const event& what, function_view<finished()> later) override;
     void message(const sharing::letter& what, message_done done) override
     {
         receive(what, std::move(done));
@@ -382,7 +382,7 @@ bool running::wants(std::string_view type, std::string_view command) const
     return has(about().events, type) || (!command.empty() && has(about().command_names, command));
 }
 
-void running::handle(const event& what, finished done)
+bool running::run(const event& what, function_view<finished()> later)
 {
     // One place is always there for the event at hand, and stays with it only if that goes on.
     const std::uint64_t token = next_ == 0 ? events_.add({}) : events_.renumber(next_);
@@ -412,9 +412,10 @@ void running::handle(const event& what, finished done)
     if (status < 0)
         services_.log(log_level::error, "event " + std::string(what.type) + " failed: " + failure_);
     if (!goes_on)
-        return done();
-    *events_.find(token) = std::move(done);
+        return true;
+    *events_.find(token) = later();
     next_ = 0;
+    return false;
 }
 
 void running::event_done(std::uint64_t token)

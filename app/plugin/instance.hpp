@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/function_view.hpp"
 #include "discord/envelope.hpp"
 #include "discord/slot.hpp"
 #include "plugin/library.hpp"
@@ -13,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tinfoil::plugin {
@@ -60,9 +62,15 @@ public:
     [[nodiscard]] virtual bool wants(std::string_view type, std::string_view command) const = 0;
 
     using finished = std::function<void()>;
-    /// Runs the handlers. `done` is called once when all of them, suspensions included, have ended;
-    /// it may be called before handle() returns.
-    virtual void handle(const event& what, finished done) = 0;
+    /// Runs the handlers. True when all of them have ended. Otherwise `later` was asked once for
+    /// what is to be called when they have, suspensions included, which may be at once.
+    virtual bool run(const event& what, function_view<finished()> later) = 0;
+    /// The same; `done` is called in any case, maybe before this returns.
+    void handle(const event& what, finished done)
+    {
+        if (run(what, [&] { return std::move(done); }))
+            done();
+    }
 
     /// Handlers and tasks that have not ended.
     [[nodiscard]] virtual std::uint32_t pending() const = 0;

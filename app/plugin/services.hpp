@@ -59,7 +59,8 @@ public:
     /// Any thread.
     virtual void log(log_level level, std::string_view text) = 0;
 
-    /// The plugin's code is about to run, and has returned; never one call inside another.
+    /// The plugin's code is about to run, and has returned; never one call inside another. `what`
+    /// lives until then.
     virtual void entering(const call& what) = 0;
     virtual void left() = 0;
     /// Instead of left(), when the plugin's code ends the thread: says so and ends the process.

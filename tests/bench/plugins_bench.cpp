@@ -130,19 +130,31 @@ public:
 
     std::uint64_t messages(std::size_t to)
     {
+        const plugin::event what = event_of("MESSAGE_CREATE", data_, 1);
+        const collection::supervision::stretch measured(watch_);
         for (std::size_t i = 0; i < to; ++i)
-            all_[i]->handle(event_of("MESSAGE_CREATE", data_, 1), [this] { ++done_; });
+            hand_over(*all_[i], what);
         return done_;
     }
     std::uint64_t suspends()
     {
-        all_[0]->handle(event_of("TYPING_START", data_, 1), [this] { ++done_; });
+        {
+            const collection::supervision::stretch measured(watch_);
+            hand_over(*all_[0], event_of("TYPING_START", data_, 1));
+        }
         const auto then = std::move(with_.timer);
         then();
         return done_;
     }
 
 private:
+    void hand_over(plugin::instance& to, const plugin::event& what)
+    {
+        const auto ended = [this] { ++done_; };
+        if (to.run(what, [&] { return plugin::instance::finished(ended); }))
+            ended();
+    }
+
     static constexpr dispatch::recorder::shape room{.sessions_max = 1, .unfinished_max = 64};
     std::vector<std::uint64_t> memory_ =
         std::vector<std::uint64_t>(dispatch::recorder::bytes_for(room) / 8 + 1);

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <tinfoil/ext/kv.h>
 #include <tinfoil/plugin.h>
+#include <tinfoil/recycler.hpp>
 #include <tinfoil/slots.hpp>
 #include <tinfoil/task.hpp>
 #include <utility>
@@ -137,7 +138,7 @@ public:
     std::shared_ptr<fate> spawn(task<> work, part_of whole, const Describe& describe,
                                 std::shared_ptr<fate> told = nullptr)
     {
-        const auto own = begin_root(whole == part_of::event ? opening_ : 0, std::move(told));
+        const auto own = begin_root(std::move(told));
         const std::shared_ptr<fate> how = own->told;
         if (how != nullptr)
             *how = {outcome::running, this, &*own};
@@ -153,11 +154,15 @@ public:
         } else if (own->ends) {
             own->frame = std::exchange(work.frame_, nullptr);
             end(own);
-        } else if constexpr (requires { describe.kept(); }) {
-            auto kept = describe.kept();
-            go_on(own, std::move(work), std::move(kept));
         } else {
-            go_on(own, std::move(work), describe);
+            if (whole == part_of::event)
+                join_event(*own);
+            if constexpr (requires { describe.kept(); }) {
+                auto kept = describe.kept();
+                go_on(own, std::move(work), std::move(kept));
+            } else {
+                go_on(own, std::move(work), describe);
+            }
         }
         return how;
     }
@@ -183,24 +188,26 @@ public:
     /// The handlers of the host's event of that token are spawned from here to close().
     void open(std::uint64_t token)
     {
-        opening_ = next_handled_ == 0 ? handled_.add({}) : handled_.renumber(next_handled_);
-        next_handled_ = opening_;
-        handled_.find(opening_)->token = token;
+        opening_token_ = token;
+        is_open_ = true;
     }
     /// True when all of it has ended; otherwise the host is told when the last has.
     bool close()
     {
-        const bool has_ended = handled_.find(opening_)->left == 0;
-        if (!has_ended)
-            next_handled_ = 0;
-        opening_ = 0;
+        is_open_ = false;
+        const std::uint64_t own = std::exchange(opening_, 0);
+        if (own == 0)
+            return true;
+        const bool has_ended = handled_.find(own)->left == 0;
+        if (has_ended)
+            handled_.remove(own);
         return has_ended;
     }
     /// Instead of close(): the host is not told.
     void abandon()
     {
-        handled_.remove(opening_);
-        opening_ = next_handled_ = 0;
+        is_open_ = false;
+        handled_.remove(std::exchange(opening_, 0));
     }
 
     [[nodiscard]] std::uint32_t pending() const
@@ -211,7 +218,7 @@ public:
     void cancel_all()
     {
         handled_.take_all();
-        next_handled_ = 0;
+        opening_ = 0;
         while (pending() != 0)
             end(roots_.begin() == idle_ ? std::next(idle_) : roots_.begin());
     }
@@ -288,24 +295,36 @@ private:
             if (&*each == of && each->ends)
                 return end(each);
     }
-    std::list<root>::iterator begin_root(std::uint64_t part_of, std::shared_ptr<fate> told)
+    std::list<root>::iterator begin_root(std::shared_ptr<fate> told)
     {
         const auto own = idle_ != roots_.end() ? idle_ : roots_.emplace(roots_.end());
         idle_ = roots_.end();
-        own->part_of = part_of;
-        own->told = std::move(told);
-        if (handled* const whole = handled_.find(part_of))
-            ++whole->left;
+        if (told != nullptr)
+            own->told = std::move(told);
         return own;
+    }
+    // Most handlers end where they begin, and their events need no entry.
+    void join_event(root& which)
+    {
+        if (!is_open_)
+            return;
+        if (opening_ == 0)
+            opening_ = handled_.add({opening_token_, 0});
+        which.part_of = opening_;
+        ++handled_.find(opening_)->left;
     }
     void leave_root(std::list<root>::iterator which, outcome how)
     {
-        if (which->told != nullptr)
+        if (which->told != nullptr) {
             which->told->how = how;
+            which->told.reset();
+        }
         ends_ -= which->ends ? 1 : 0;
         if (idle_ != roots_.end())
             return void(roots_.erase(which));
-        *which = {};
+        which->frame = nullptr;
+        which->part_of = 0;
+        which->ends = false;
         idle_ = which;
     }
     // Of a task that has come to its end.
@@ -338,7 +357,7 @@ private:
         }
     }
     struct detached {
-        struct promise_type {
+        struct promise_type : recycled {
             detached get_return_object()
             {
                 return {std::coroutine_handle<promise_type>::from_promise(*this)};
@@ -391,8 +410,9 @@ private:
     // One of them that is nobody's, so that a task which never waits allocates none; or the end.
     std::list<root>::iterator idle_ = roots_.end();
     slots<handled> handled_;
-    std::uint64_t opening_ = 0;       // Of handled_: whose handlers are being started; 0: none.
-    std::uint64_t next_handled_ = 0;  // Of handled_, for the next event; 0: it needs a new one.
+    bool is_open_ = false;             // From open() to close().
+    std::uint64_t opening_token_ = 0;  // Of the event whose handlers are being started.
+    std::uint64_t opening_ = 0;        // Of handled_: the same, once one of them waits; or 0.
     slots<waiting> waiting_;
     const active* active_ = nullptr;
     std::size_t ends_ = 0;  // Roots that are to be ended.

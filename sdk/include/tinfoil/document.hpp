@@ -32,6 +32,22 @@ public:
             boost::json::value(std::move(made));
     }
     [[nodiscard]] const boost::json::value& root() const { return *root_; }
+    /// As new. One block of what it had remains for the next text, if it is not large.
+    void clear()
+    {
+        constexpr std::size_t kept_max = std::size_t{64} << 10;
+        root_ = nullptr;
+        next_ = end_ = 0;
+        if (blocks_.empty())
+            return;
+        // Each is as large as those before it, or larger.
+        block last = std::move(blocks_.back());
+        blocks_.clear();
+        if (last.bytes > kept_max)
+            return;
+        begin(last);
+        blocks_.push_back(std::move(last));
+    }
 
 private:
     // Values carry it wherever they are copied to, so there is one for ever. While a document is
@@ -74,17 +90,28 @@ private:
         if (at + bytes > end_ || at == 0) {
             if (next_block_ < bytes + alignment)
                 next_block_ = bytes + alignment;
-            blocks_.emplace_back(new unsigned char[next_block_]);
-            next_ = reinterpret_cast<std::uintptr_t>(blocks_.back().get());
-            end_ = next_ + next_block_;
+            block made{std::unique_ptr<unsigned char[]>(new unsigned char[next_block_]),
+                       next_block_};
+            begin(made);
+            blocks_.push_back(std::move(made));
             at = (next_ + alignment - 1) & ~(alignment - 1);
         }
         next_ = at + bytes;
         return reinterpret_cast<void*>(at);
     }
 
+    struct block {
+        std::unique_ptr<unsigned char[]> memory;
+        std::size_t bytes;
+    };
+    void begin(const block& with)
+    {
+        next_ = reinterpret_cast<std::uintptr_t>(with.memory.get());
+        end_ = next_ + with.bytes;
+    }
+
     const boost::json::value* root_ = nullptr;
-    std::vector<std::unique_ptr<unsigned char[]>> blocks_;
+    std::vector<block> blocks_;
     std::uintptr_t next_ = 0, end_ = 0;
     std::size_t next_block_ = 0;
 };

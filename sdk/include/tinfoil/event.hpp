@@ -3,7 +3,9 @@
 #include <boost/json.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,6 +14,7 @@
 #include <tinfoil/document.hpp>
 #include <tinfoil/event_type.hpp>
 #include <tinfoil/json.hpp>
+#include <tinfoil/recycler.hpp>
 #include <tinfoil/views.hpp>
 #include <utility>
 
@@ -21,12 +24,18 @@ namespace detail {
 /// What all copies of an event share. Its text is the host's while the call lasts that brought it,
 /// and its own from then on, or as soon as somebody wants to see it as text; so an event whose
 /// handlers don't wait is never copied. Any thread may have a copy of an event, hence the lock.
-class event_state {
+class event_state : public recycled {
 public:
-    /// Only while nobody else has it.
-    void lend(const tinfoil_event& from)
+    event_state() = default;
+    event_state(const event_state&) = delete;
+    event_state& operator=(const event_state&) = delete;
+    ~event_state() { recycler::give(copy_, room_); }
+
+    /// Only while nobody else has it. A name that is not `lasting` is the host's as well.
+    void lend(const tinfoil_event& from, std::string_view name, bool lasting)
     {
-        type = view(from.type);
+        name_ = name;
+        has_own_name_ = lasting;
         text_ = view(from.data);
         flags = from.flags;
         shard_id = from.shard_id;
@@ -36,43 +45,46 @@ public:
         user_id = from.user_id;
         is_own_.store(false, std::memory_order_relaxed);
     }
-    /// The text is its own afterwards.
+    /// Text and name are its own afterwards.
     std::string_view keep()
     {
         if (!is_own_.load(std::memory_order_acquire)) {
             const std::scoped_lock locked(mutex_);
             if (!is_own_.load(std::memory_order_relaxed)) {
-                copy_ = text_;
-                text_ = copy_;
+                copy();
                 is_own_.store(true, std::memory_order_release);
             }
         }
         return text_;
+    }
+    std::string_view name()
+    {
+        if (!has_own_name_)
+            keep();
+        return name_;
     }
     const boost::json::value& parsed()
     {
         if (!is_parsed_.load(std::memory_order_acquire)) {
             const std::scoped_lock locked(mutex_);
             if (!is_parsed_.load(std::memory_order_relaxed)) {
-                document_.emplace();
-                document_->parse(text_);
+                document_.parse(text_);
                 is_parsed_.store(true, std::memory_order_release);
             }
         }
-        return document_->root();
+        return document_.root();
     }
-    /// Only while nobody else has it: as new.
+    /// Only while nobody else has it: as new, but for memory that the next event can use.
     void clear()
     {
-        constexpr std::size_t kept_max = std::size_t{64} << 10;
-        text_ = {};
-        document_.reset();
-        is_parsed_.store(false, std::memory_order_relaxed);
-        if (copy_.capacity() > kept_max)
-            copy_ = std::string();
+        if (is_parsed_.load(std::memory_order_relaxed)) {
+            document_.clear();
+            is_parsed_.store(false, std::memory_order_relaxed);
+        }
+        if (room_ > kept_max)
+            make_room(0);
     }
 
-    std::string type;
     std::uint32_t flags = 0, shard_id = 0, num_shards = 0;
     snowflake guild_id = 0, channel_id = 0, user_id = 0;
 
@@ -85,12 +97,39 @@ public:
     [[nodiscard]] bool is_alone() const { return holders_.load(std::memory_order_acquire) == 1; }
 
 private:
+    static constexpr std::size_t kept_max = std::size_t{64} << 10;
+
+    // The name behind the text, where it needs a copy.
+    void copy()
+    {
+        const std::size_t name_bytes = has_own_name_ ? 0 : name_.size();
+        if (room_ < text_.size() + name_bytes)
+            make_room(text_.size() + name_bytes);
+        if (!text_.empty())
+            std::memcpy(copy_, text_.data(), text_.size());
+        text_ = {copy_, text_.size()};
+        if (name_bytes == 0)
+            return;
+        std::memcpy(copy_ + text_.size(), name_.data(), name_bytes);
+        name_ = {copy_ + text_.size(), name_bytes};
+    }
+    void make_room(std::size_t bytes)
+    {
+        recycler::give(std::exchange(copy_, nullptr), std::exchange(room_, 0));
+        if (bytes == 0)
+            return;
+        copy_ = static_cast<char*>(recycler::take(bytes));
+        room_ = bytes;
+    }
+
     std::atomic<std::uint32_t> holders_ = 1;
     std::atomic<bool> is_own_ = false, is_parsed_ = false;
+    bool has_own_name_ = true;
     std::mutex mutex_;
-    std::string copy_;
-    std::string_view text_;
-    std::optional<document> document_;
+    char* copy_ = nullptr;
+    std::size_t room_ = 0;
+    std::string_view text_, name_;
+    document document_;
 };
 
 /// One of those who hold it.
@@ -128,12 +167,12 @@ class event : public event_types {
 public:
     explicit event(const tinfoil_event& from)
     {
-        own_->lend(from);
+        own_->lend(from, detail::view(from.type), false);
         own_->keep();
     }
 
     /// Discord's name, `MESSAGE_CREATE`.
-    [[nodiscard]] std::string_view name() const { return own_->type; }
+    [[nodiscard]] std::string_view name() const { return own_->name(); }
     /// Discord's JSON of the event, parsed when it is first asked for. Throws when it is no object.
     /// References into it live as long as the event; copies out of it for as long as you like.
     [[nodiscard]] const boost::json::object& data() const { return own_->parsed().as_object(); }
@@ -215,7 +254,12 @@ class lender {
 public:
     class lent {
     public:
-        lent(lender& from, const tinfoil_event& what) : own_(from.own_) { own_.own_->lend(what); }
+        /// `name` is the event's, and outlives it if it is `lasting`.
+        lent(lender& from, const tinfoil_event& what, std::string_view name, bool lasting)
+            : own_(from.own_)
+        {
+            own_.own_->lend(what, name, lasting);
+        }
         lent(const lent&) = delete;
         lent& operator=(const lent&) = delete;
         /// Whoever has it still gets it for good.

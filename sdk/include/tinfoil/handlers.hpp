@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -44,18 +46,39 @@ public:
     virtual bool hear(const event& what) = 0;
 };
 
+/// A handler of events. It gets an event of its own, in one step.
+class event_call {
+public:
+    event_call() = default;
+    event_call(const event_call&) = delete;
+    event_call& operator=(const event_call&) = delete;
+    virtual ~event_call() = default;
+    virtual task<> begin(const event& what) = 0;
+};
+template <class Handler>
+class event_call_of final : public event_call {
+public:
+    explicit event_call_of(Handler what) : call_(std::move(what)) {}
+    task<> begin(const event& what) override { return call_(event(what)); }
+
+private:
+    Handler call_;
+};
+
 /// Who is called for what. What the table of the plugin lacks is refused.
 class handlers {
 public:
     handlers(core& own, const about& info) : own_(&own), info_(&info) {}
 
-    void add(event_types::type type, event_handler what)
+    template <class Handler>
+    void add(event_types::type type, Handler what)
     {
         if (std::find(info_->events.begin(), info_->events.end(), type) == info_->events.end())
             throw std::logic_error("a handler for " + std::string(name_of(type)) +
                                    " needs event::" + lower(name_of(type)) +
                                    " in .events of its table");
-        events_.emplace_back(name_of(type), std::move(what));
+        known& own = known_as(type);
+        own.all.push_back(std::make_unique<event_call_of<Handler>>(std::move(what)));
     }
     void add_command(command_type type, std::string_view path, interaction_handler what)
     {
@@ -95,19 +118,33 @@ public:
         std::replace(listeners_.begin(), listeners_.end(), &who, static_cast<listener*>(nullptr));
     }
 
-    /// Starts all that the event is for.
-    void handle(const event& what)
+    /// Those of one type of event.
+    struct known {
+        std::string_view name;
+        bool is_interaction;
+        std::vector<std::unique_ptr<event_call>> all;
+    };
+    /// Nothing: nobody handles events of that type.
+    [[nodiscard]] const known* find(std::string_view type) const
     {
+        const digest wanted = digest_of(type);
+        for (const auto& [sum, own] : by_type_)
+            if (sum == wanted && (sum.is_whole() || own->name == type))
+                return own.get();
+        return nullptr;
+    }
+
+    /// Starts all that the event is for; `own` is what find() says of its type.
+    void handle(const event& what, const known* own)
+    {
+        if (own != nullptr && !own->is_interaction && listeners_.empty())
+            return start_all(what, *own);
         const bool is_interaction = what.name() == name_of(event_types::interaction_create);
         if (tell(what, is_interaction) && is_interaction)
             return;
-        bool is_handled = false;
-        for (const auto& [type, handler] : events_)
-            if (type == what.name()) {
-                is_handled = true;
-                start(what, handler(what));
-            }
-        if (is_interaction && !handle_interaction(interaction(*own_, what)) && !is_handled)
+        if (own != nullptr)
+            start_all(what, *own);
+        if (is_interaction && !handle_interaction(interaction(*own_, what)) && own == nullptr)
             own_->log(TINFOIL_WARNING, "nothing handles the " + describe(interaction(*own_, what)));
     }
 
@@ -119,6 +156,45 @@ private:
         std::string name, option;
         interaction_handler handler;
     };
+
+    // Enough of a name to tell it from nearly all others at a glance: its ends, and its length.
+    struct digest {
+        std::uint64_t first = 0, last = 0;
+        std::size_t length = 0;
+        bool operator==(const digest&) const = default;
+        /// Two that are equal are of one name.
+        [[nodiscard]] bool is_whole() const { return length <= sizeof first + sizeof last; }
+    };
+    static digest digest_of(std::string_view name)
+    {
+        digest made{0, 0, name.size()};
+        constexpr std::size_t word = sizeof made.first;
+        if (name.size() >= word) {
+            std::memcpy(&made.first, name.data(), word);
+            std::memcpy(&made.last, name.data() + name.size() - word, word);
+        } else if (!name.empty()) {
+            std::memcpy(&made.first, name.data(), name.size());
+        }
+        return made;
+    }
+    known& known_as(event_types::type type)
+    {
+        const std::string_view name = name_of(type);
+        for (const auto& [sum, own] : by_type_)
+            if (own->name == name)
+                return *own;
+        by_type_.emplace_back(
+            digest_of(name),
+            std::make_unique<known>(known{name, type == event_types::interaction_create, {}}));
+        return *by_type_.back().second;
+    }
+    // Whoever is added meanwhile gets the next.
+    void start_all(const event& what, const known& own)
+    {
+        const std::size_t count = own.all.size();
+        for (std::size_t at = 0; at < count; ++at)
+            start(what, own.all[at]->begin(what));
+    }
 
     // True when somebody waited for it. An interaction is for one alone; and whoever begins to
     // listen now waits for the next.
@@ -258,9 +334,8 @@ private:
 
     core* own_;
     const about* info_;
-    // Deques, as a handler that runs lies in its place.
-    std::deque<std::pair<std::string_view, event_handler>> events_;
-    std::deque<entry> interactions_;
+    std::vector<std::pair<digest, std::unique_ptr<known>>> by_type_;
+    std::deque<entry> interactions_;  // A deque, as a handler that runs lies in its place.
     std::vector<listener*> listeners_;
 };
 

@@ -453,6 +453,8 @@ inline detail::core& detail::core_of(plugin& of)
 template <class Plugin, const about& Info>
 struct detail_adapter {
     explicit detail_adapter(const tinfoil_host& from) : own(from) {}
+    detail_adapter(const detail_adapter&) = delete;
+    detail_adapter& operator=(const detail_adapter&) = delete;
 
     static int32_t create(const tinfoil_host* from, tinfoil_plugin* out)
     {
@@ -546,21 +548,35 @@ private:
     static int32_t on_event(void* self, const tinfoil_event* what)
     {
         detail_adapter& me = of(self);
-        std::string failure;
         try {
+            detail::handlers& all = static_cast<plugin&>(*me.bot).handlers_;
+            const std::string_view type = detail::view(what->type);
+            const auto* const known = all.find(type);
             me.own.open(what->token);
-            const detail::lender::lent own(me.events, *what);
-            static_cast<plugin&>(*me.bot).handlers_.handle(own.what());
+            const detail::lender::lent own(me.events, *what, known == nullptr ? type : known->name,
+                                           known != nullptr);
+            all.handle(own.what(), known);
             return me.own.close() ? TINFOIL_OK : TINFOIL_PENDING;
         } catch (const std::exception& thrown) {
-            failure = detail::what_of(thrown);
+            return me.give_up(detail::what_of(thrown));
         } catch (...) {
-            failure = detail::no_exception;
+            return me.give_up(detail::no_exception);
         }
-        me.own.abandon();
-        return me.fail(failure);
+    }
+    int32_t give_up(std::string_view why)
+    {
+        own.abandon();
+        return fail(why);
     }
 
+    // First and last, as all else may use it.
+    struct memory {
+        memory() { detail::recycler::open(); }
+        memory(const memory&) = delete;
+        memory& operator=(const memory&) = delete;
+        ~memory() { detail::recycler::close(); }
+    };
+    memory ready;
     detail::core own;
     detail::lender events;
     std::unique_ptr<Plugin> bot;

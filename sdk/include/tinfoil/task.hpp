@@ -3,6 +3,7 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <tinfoil/recycler.hpp>
 #include <type_traits>
 #include <utility>
 
@@ -15,7 +16,7 @@ namespace detail {
 
 class core;
 
-struct task_promise_base {
+struct task_promise_base : recycled {
     std::coroutine_handle<> continuation = std::noop_coroutine();
     std::exception_ptr failure;
 
