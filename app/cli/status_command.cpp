@@ -99,14 +99,16 @@ std::string scaler_line(const host::scaling_status& of, std::int64_t now_ms)
     const host::decision_view& last = *of.last;
     text += fmt::format("; decision {}, {} ago", last.number,
                         length_of_time(std::max<std::int64_t>(now_ms - last.at_ms, 0)));
-    text += last.actions.empty()
-                ? fmt::format(", nothing: {}",
-                              last.refusals.empty() ? last.why : last.refusals.front().text)
-                : fmt::format(", {}{}: {}", last.actions.front(),
-                              last.actions.size() == 1
-                                  ? ""
-                                  : fmt::format(" and {} more", last.actions.size() - 1),
-                              last.why);
+    if (!last.actions.empty())
+        text += fmt::format(
+            ", {}{}: {}", last.actions.front(),
+            last.actions.size() == 1 ? "" : fmt::format(" and {} more", last.actions.size() - 1),
+            last.why);
+    else if (!last.refusals.empty())
+        text += fmt::format(", no {} of {}: {}", name(last.refusals.front().what),
+                            last.refusals.front().subject, last.refusals.front().text);
+    else
+        text += ", nothing: " + last.why;
     text = printable(text, text_width);
     return last.outcome.empty() ? text : text + " (" + printable(last.outcome, name_width) + ")";
 }

@@ -214,13 +214,15 @@ void stage::inside::settle()
     for (std::size_t steps = 0; steps < steps_max; ++steps) {
         if (step())
             continue;
-        // Discord wanted them later, which tinfoil waits for.
+        // Discord wanted them later, or the state commits them a little later: people are slower.
         const auto next =
             std::min_element(sending_.begin(), sending_.end(),
                              [](const auto& a, const auto& b) { return a.due < b.due; });
-        if (next == sending_.end())
+        const instant values = values_.waiting() != 0 ? values_.deadline() : never;
+        const instant due = std::min(next == sending_.end() ? never : next->due, values);
+        if (due == never)
             return;
-        now = std::max(now, next->due);
+        now = std::max(now, due);
     }
     throw failure(manifest_.name + " does not come to rest: it has done 100,000 things at once");
 }

@@ -160,8 +160,7 @@ TEST_CASE("status: how the scaler stands, with its last decision")
     some.scaler = host::scaling_status{};
     some.scaler->last.emplace().refusals = {
         {scaling::aim::split, "0/2", "one_guild", "guild 3 makes its load"}};
-    CHECK(
-        status_screen(some, "/s", now_ms, false)
-            .find("scaler    off; decision 0, 16 m 40 s ago, nothing: guild 3 makes its load\n") !=
-        std::string::npos);
+    CHECK(status_screen(some, "/s", now_ms, false)
+              .find("scaler    off; decision 0, 16 m 40 s ago, no split of 0/2: guild 3 makes its "
+                    "load\n") != std::string::npos);
 }
