@@ -80,11 +80,6 @@ private:
 
 }  // namespace
 
-bool is_over(host::operation_state state)
-{
-    return state != host::operation_state::waiting && state != host::operation_state::running;
-}
-
 result<operation_view> look_at_operation(const net::control_client& host, std::uint64_t id)
 {
     const auto answer = host.call("GET", fmt::format("/v1/operations?id={}", id));

@@ -8,9 +8,6 @@
 
 namespace tinfoil::cli {
 
-/// Nothing more comes of it.
-[[nodiscard]] bool is_over(host::operation_state state);
-
 /// What the host says of one operation now. Errors: as control_client.
 [[nodiscard]] result<host::operation_view> look_at_operation(const net::control_client& host,
                                                              std::uint64_t id);

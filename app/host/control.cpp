@@ -1,5 +1,6 @@
 #include "host/control.hpp"
 
+#include "host/control_answers.hpp"
 #include "host/status_json.hpp"
 
 #include <boost/json.hpp>
@@ -24,14 +25,6 @@ constexpr std::array routes{route{"/v1/status", "GET"},      route{"/v1/shards",
                             route{"/v1/events", "GET"},      route{"/v1/shards/wake", "POST"},
                             route{"/v1/budget", "GET"},      route{"/v1/budget/release", "POST"},
                             route{"/v1/config", "GET"},      route{"/v1/config/reload", "POST"}};
-
-net::control_answer success(std::string text, int status = 200)
-{
-    net::control_answer made;
-    made.status = status;
-    made.json = std::move(text);
-    return made;
-}
 
 // Nothing when the request may go on.
 std::optional<net::control_answer> refusal(const net::control_request& what)
@@ -83,13 +76,13 @@ void control::on_request(const net::control_request& what, const net::control_re
     if (what.path == "/v1/budget/release")
         return release(what, reply);
     if (what.path == "/v1/config")
-        return reply(success(settings_json(target_.settings())));
+        return reply(answer_with(settings_json(target_.settings())));
     if (what.path == "/v1/config/reload")
         return reload(what, reply);
     const status now = target_.now();
-    reply(success(what.path == "/v1/status"   ? status_json(now)
-                  : what.path == "/v1/shards" ? shards_json(now.shards, shards_source::host)
-                                              : collections_json(now.collections)));
+    reply(answer_with(what.path == "/v1/status"   ? status_json(now)
+                      : what.path == "/v1/shards" ? shards_json(now.shards, shards_source::host)
+                                                  : collections_json(now.collections)));
 }
 
 void control::budget(const net::control_request& what, const net::control_reply& reply) const
@@ -113,7 +106,7 @@ void control::budget(const net::control_request& what, const net::control_reply&
     const auto made = target_.budget(plan);
     if (!made)
         return reply(net::control_error(503, "state_unusable", made.error().detail));
-    reply(success(budget_json(*made)));
+    reply(answer_with(budget_json(*made)));
 }
 
 void control::release(const net::control_request& what, const net::control_reply& reply)
@@ -137,8 +130,8 @@ void control::release(const net::control_request& what, const net::control_reply
         }
     }
     const std::size_t count = target_.release_starts(slot);
-    reply(
-        success(json::serialize(json::object{{"api_version", api_version}, {"released", count}})));
+    reply(answer_with(
+        json::serialize(json::object{{"api_version", api_version}, {"released", count}})));
 }
 
 void control::stop(const net::control_request& what, const net::control_reply& reply)
@@ -160,10 +153,10 @@ void control::stop(const net::control_request& what, const net::control_reply& r
             end_sessions = member.value().get_bool();
         }
     }
-    reply(success(json::serialize(json::object{{"api_version", api_version},
-                                               {"stopping", true},
-                                               {"end_sessions", end_sessions}}),
-                  202));
+    reply(answer_with(json::serialize(json::object{{"api_version", api_version},
+                                                   {"stopping", true},
+                                                   {"end_sessions", end_sessions}}),
+                      202));
     target_.stop(end_sessions);
 }
 
@@ -201,7 +194,7 @@ void control::wake(const net::control_request& what, const net::control_reply& r
                                             "this host has no shard " + to_string(each) +
                                                 "; tinfoil shards list has those that there are"));
     target_.wake(slots);
-    reply(success(json::serialize(
+    reply(answer_with(json::serialize(
         json::object{{"api_version", api_version},
                      {"woken", slots.empty() ? now.shards.size() : slots.size()}})));
 }
@@ -216,7 +209,7 @@ void control::reload(const net::control_request& what, const net::control_reply&
     if (!changed)
         return reply(net::control_error(400, "bad_settings",
                                         changed.error().detail + "; nothing has changed"));
-    reply(success(changes_json(*changed)));
+    reply(answer_with(changes_json(*changed)));
 }
 
 void control::follow(const net::control_reply& reply)

@@ -12,11 +12,6 @@ namespace {
 constexpr std::array<std::string_view, 5> stages{"waiting", "running", "done", "failed", "skipped"};
 constexpr std::array<std::string_view, 5> states{"none", "running", "done", "failed", "cancelled"};
 
-bool is_over(operation_state state)
-{
-    return state != operation_state::waiting && state != operation_state::running;
-}
-
 }  // namespace
 
 std::string_view name(errand_stage of)

@@ -1,5 +1,6 @@
 #include "host/log_control.hpp"
 
+#include "host/control_answers.hpp"
 #include "host/status_json.hpp"
 #include "net/clock.hpp"
 
@@ -96,13 +97,6 @@ json::object entry_object(const log_entry& from)
             {"more", from.more}};
 }
 
-net::control_answer success(std::string text)
-{
-    net::control_answer made;
-    made.json = std::move(text);
-    return made;
-}
-
 }  // namespace
 
 log_control::log_control(boost::asio::io_context& loop, log_desk& of) : loop_(loop), of_(of)
@@ -120,7 +114,7 @@ void log_control::on_request(const net::control_request& what, const net::contro
     if (what.path == logs_path && what.method == "GET")
         return read(what, reply);
     if (what.path == levels_path && what.method == "GET")
-        return reply(success(levels_json()));
+        return reply(answer_with(levels_json()));
     if (what.path == levels_path && what.method == "POST")
         return set_level(what, reply);
     auto refused = net::control_error(405, "wrong_method",
@@ -138,7 +132,7 @@ void log_control::read(const net::control_request& what, const net::control_repl
         return reply(net::control_error(400, "bad_request", asked.error().detail));
     const auto found = of_.book().look(asked->question);
     if (!found.entries.empty() || asked->wait == duration::zero())
-        return reply(success(log_json(found)));
+        return reply(answer_with(log_json(found)));
     const auto made = std::make_shared<waiter>(loop_);
     made->asked = asked->question;
     // Without a number it is the next line that is waited for.
@@ -150,7 +144,7 @@ void log_control::read(const net::control_request& what, const net::control_repl
         if (stopped || !own)
             return;
         waiters_.remove(own);
-        own->reply(success(log_json(of_.book().look(own->asked))));
+        own->reply(answer_with(log_json(of_.book().look(own->asked))));
     });
     waiters_.push_back(made);
 }
@@ -165,14 +159,14 @@ void log_control::look_again()
         }
         const auto own = *each;
         each = waiters_.erase(each);
-        own->reply(success(log_json(found)));
+        own->reply(answer_with(log_json(found)));
     }
 }
 
 void log_control::end()
 {
     for (const auto& each : std::exchange(waiters_, {}))
-        each->reply(success(log_json(of_.book().look(each->asked))));
+        each->reply(answer_with(log_json(of_.book().look(each->asked))));
 }
 
 void log_control::set_level(const net::control_request& what, const net::control_reply& reply)
@@ -199,7 +193,7 @@ void log_control::set_level(const net::control_request& what, const net::control
     for (const log_area each : log_areas)
         if (!of || each == *of)
             of_.book().set_level(each, *least);
-    reply(success(levels_json()));
+    reply(answer_with(levels_json()));
 }
 
 std::string log_control::levels_json() const

@@ -4,6 +4,11 @@
 
 namespace tinfoil::host {
 
+bool is_over(operation_state state)
+{
+    return state != operation_state::waiting && state != operation_state::running;
+}
+
 std::string_view name(operation_kind of)
 {
     switch (of) {

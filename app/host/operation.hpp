@@ -63,6 +63,8 @@ enum class operation_state : std::uint8_t {
     cancelled,
     interrupted
 };
+/// Nothing more comes of it.
+[[nodiscard]] bool is_over(operation_state state);
 [[nodiscard]] std::string_view name(operation_kind of);
 [[nodiscard]] std::string_view name(operation_state of);
 [[nodiscard]] std::string_view name(operation_origin of);

@@ -1,5 +1,6 @@
 #include "host/operations_control.hpp"
 
+#include "host/control_answers.hpp"
 #include "host/operation_json.hpp"
 #include "host/status_json.hpp"
 
@@ -200,14 +201,6 @@ std::string joined(const std::vector<sharding::objection>& all)
     return made;
 }
 
-net::control_answer success(std::string body, int status = 200)
-{
-    net::control_answer made;
-    made.status = status;
-    made.json = std::move(body);
-    return made;
-}
-
 net::control_answer failure(const error& why)
 {
     switch (why.code) {
@@ -323,10 +316,10 @@ net::control_answer operations_control::ask(const net::control_request& what, op
     if (!made)
         return failure(made.error());
     if (wish->mode == operation_mode::quote)
-        return success(operation_answer_json(*made, now_ms_()));
+        return answer_with(operation_answer_json(*made, now_ms_()));
     if (!made->quote.may_go())
         return refusal(*made, now_ms_());
-    return success(operation_answer_json(*made, now_ms_()), 202);
+    return answer_with(operation_answer_json(*made, now_ms_()), 202);
 }
 
 net::control_answer operations_control::cancel(const net::control_request& what)
@@ -353,7 +346,7 @@ net::control_answer operations_control::cancel(const net::control_request& what)
         return net::control_error(404, "unknown_operation", valid(ended.error().detail));
     if (!ended)
         return failure(ended.error());
-    return success(operation_answer_json(*ended, now_ms_()));
+    return answer_with(operation_answer_json(*ended, now_ms_()));
 }
 
 net::control_answer operations_control::list(std::string_view query) const
@@ -379,7 +372,7 @@ net::control_answer operations_control::list(std::string_view query) const
                         *wanted->id));
     std::reverse(made.past.begin(), made.past.end());
     made.past.resize(std::min(made.past.size(), wanted->last));
-    return success(operations_json(made, now_ms_()));
+    return answer_with(operations_json(made, now_ms_()));
 }
 
 void operations_control::changed(const operation_view& what) const

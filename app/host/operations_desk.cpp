@@ -15,11 +15,6 @@ namespace {
 constexpr const char* passed = "shadow_passed";
 constexpr const char* distrusted = "answers_distrusted";
 
-bool is_over(operation_state state)
-{
-    return state != operation_state::waiting && state != operation_state::running;
-}
-
 }  // namespace
 
 operations_desk::operations_desk(ports to)

@@ -1,5 +1,6 @@
 #include "host/plugin_control.hpp"
 
+#include "host/control_answers.hpp"
 #include "host/status_json.hpp"
 
 #include <boost/json.hpp>
@@ -67,13 +68,6 @@ net::control_answer bad_request(const std::string& path)
         400, "bad_request", "the body of " + path + R"( is not understood; send {"name":"ping"})");
 }
 
-net::control_answer success(std::string body)
-{
-    net::control_answer made;
-    made.json = std::move(body);
-    return made;
-}
-
 // Nothing when it is no such body.
 std::string name_in(const std::string& body)
 {
@@ -110,12 +104,12 @@ void plugin_control::on_request(const net::control_request& what, const net::con
     if (desk_ == nullptr)
         return reply(net::control_error(503, "busy", "the host begins; ask again in a moment"));
     if (is_list)
-        return reply(success(plugins_json(desk_->list())));
+        return reply(answer_with(plugins_json(desk_->list())));
     const std::string name = name_in(what.body);
     if (name.empty())
         return reply(bad_request(what.path));
     if (!desk_->change(asked->what, name, [reply](const plugin_answer& told) {
-            reply(success(plugin_answer_json(told)));
+            reply(answer_with(plugin_answer_json(told)));
         }))
         reply(net::control_error(404, "unknown_plugin",
                                  "there is no plugin " + name +

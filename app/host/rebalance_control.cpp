@@ -1,5 +1,6 @@
 #include "host/rebalance_control.hpp"
 
+#include "host/control_answers.hpp"
 #include "host/decision_json.hpp"
 #include "host/rebalance_json.hpp"
 #include "host/status_json.hpp"
@@ -31,21 +32,6 @@ constexpr std::array routes{route{rebalance_path, "GET, POST"}, route{cancel_pat
                             route{drain_path, "POST"},          route{scaler_path, "GET"},
                             route{decisions_path, "GET"},       route{decision_path, "GET"}};
 constexpr std::uint64_t shown_usually = 20;
-
-net::control_answer success(std::string body, int status = 200)
-{
-    net::control_answer made;
-    made.status = status;
-    made.json = std::move(body);
-    return made;
-}
-
-net::control_answer failure(const error& why)
-{
-    return why.code == errc::cancelled || why.code == errc::invalid_argument
-               ? net::control_error(409, "refused", valid(why.detail))
-               : net::control_error(503, "busy", valid(why.detail));
-}
 
 net::control_answer bad_request(const std::string& text)
 {
@@ -189,8 +175,8 @@ net::control_answer rebalance_control::answer(const net::control_request& what)
     if (what.path == decisions_path || what.path == decision_path)
         return decisions(what);
     if (what.path == scaler_path)
-        return success(json::serialize(json::object{{"api_version", api_version},
-                                                    {"scaler", scaler_object(target_->scaler())}}));
+        return answer_with(json::serialize(json::object{
+            {"api_version", api_version}, {"scaler", scaler_object(target_->scaler())}}));
     if (what.path == drain_path)
         return drain(what);
     if (what.path == cancel_path) {
@@ -201,7 +187,7 @@ net::control_answer rebalance_control::answer(const net::control_request& what)
     } else if (what.method == "POST") {
         return rebalance(what);
     }
-    return success(errand_json(target_->look()));
+    return answer_with(errand_json(target_->look()));
 }
 
 net::control_answer rebalance_control::rebalance(const net::control_request& what)
@@ -219,11 +205,11 @@ net::control_answer rebalance_control::rebalance(const net::control_request& wha
         return bad(asked.error().detail);
     if (asked->dry_run) {
         const auto plan = target_->plan(asked->what);
-        return plan ? success(rebalancing_json(*plan, true, 0)) : failure(plan.error());
+        return plan ? answer_with(rebalancing_json(*plan, true, 0)) : refusal_of(plan.error());
     }
     const auto begun = target_->begin(asked->what);
-    return begun ? success(rebalancing_json(begun->plan, false, begun->errand), 202)
-                 : failure(begun.error());
+    return begun ? answer_with(rebalancing_json(begun->plan, false, begun->errand), 202)
+                 : refusal_of(begun.error());
 }
 
 net::control_answer rebalance_control::drain(const net::control_request& what)
@@ -249,16 +235,16 @@ net::control_answer rebalance_control::drain(const net::control_request& what)
         return bad(all.error().detail);
     if (*undo) {
         if (auto done = target_->undrain(**number); !done)
-            return failure(done.error());
-        return success(errand_json(target_->look()));
+            return refusal_of(done.error());
+        return answer_with(errand_json(target_->look()));
     }
     if (*dry_run) {
         const auto plan = target_->plan_drain(**number);
-        return plan ? success(rebalancing_json(*plan, true, 0)) : failure(plan.error());
+        return plan ? answer_with(rebalancing_json(*plan, true, 0)) : refusal_of(plan.error());
     }
     const auto begun = target_->drain(**number);
-    return begun ? success(rebalancing_json(begun->plan, false, begun->errand), 202)
-                 : failure(begun.error());
+    return begun ? answer_with(rebalancing_json(begun->plan, false, begun->errand), 202)
+                 : refusal_of(begun.error());
 }
 
 net::control_answer rebalance_control::decisions(const net::control_request& what) const
@@ -270,14 +256,14 @@ net::control_answer rebalance_control::decisions(const net::control_request& wha
                 fmt::format("the query of {} is not understood; ask ?number=N", decision_path));
         auto line = target_->decision_line(*number);
         if (!line)
-            return failure(line.error());
+            return refusal_of(line.error());
         if (!*line)
             return net::control_error(
                 404, "unknown_decision",
                 fmt::format("there is no decision {}, or it is so old that it is gone; {} lists "
                             "those that are known",
                             *number, decisions_path));
-        return success(decision_line_json(**line));
+        return answer_with(decision_line_json(**line));
     }
     const auto most =
         what.query.empty() ? std::optional(shown_usually) : number_in(what.query, "last");
@@ -286,7 +272,7 @@ net::control_answer rebalance_control::decisions(const net::control_request& wha
             fmt::format("the query of {} is not understood; ask ?last=N with 1 to {}",
                         decisions_path, state::store::decisions_max));
     const auto all = target_->decisions(*most);
-    return all ? success(decisions_json(*all)) : failure(all.error());
+    return all ? answer_with(decisions_json(*all)) : refusal_of(all.error());
 }
 
 void rebalance_control::changed() const

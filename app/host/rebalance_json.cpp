@@ -1,5 +1,6 @@
 #include "host/rebalance_json.hpp"
 
+#include "host/control_answers.hpp"
 #include "host/decision_json.hpp"
 #include "host/status_json.hpp"
 
@@ -31,18 +32,6 @@ Value named(const json::value& text, const std::array<Value, Count>& all)
 std::string text(const json::value& of)
 {
     return std::string(std::string_view(of.as_string()));
-}
-
-// What the host of another version sends may lack anything.
-template <class Read>
-auto read_answer(std::string_view text, Read read) -> result<decltype(read(json::value()))>
-{
-    try {
-        return read(json::parse({text.data(), text.size()}));
-    } catch (const std::exception&) {
-        return error{errc::malformed, "the host's answer is not understood; use the tinfoil that "
-                                      "the host was started with"};
-    }
 }
 
 json::array refusals_of(const std::vector<scaling::refused>& all)

@@ -1,5 +1,6 @@
 #include "host/restart_control.hpp"
 
+#include "host/control_answers.hpp"
 #include "host/status_json.hpp"
 
 #include <boost/json.hpp>
@@ -27,21 +28,6 @@ std::int64_t in_ms(duration of)
     return std::chrono::duration_cast<std::chrono::milliseconds>(of).count();
 }
 
-net::control_answer success(std::string body, int status = 200)
-{
-    net::control_answer made;
-    made.status = status;
-    made.json = std::move(body);
-    return made;
-}
-
-net::control_answer failure(const error& why)
-{
-    return why.code == errc::cancelled || why.code == errc::invalid_argument
-               ? net::control_error(409, "refused", valid(why.detail))
-               : net::control_error(503, "busy", valid(why.detail));
-}
-
 json::object object_of(const restart_progress& of)
 {
     json::array steps;
@@ -64,18 +50,6 @@ Value named(const json::value& text, const std::array<Value, Count>& all)
         if (name(each) == std::string_view(text.as_string()))
             return each;
     throw std::out_of_range("an unknown name");
-}
-
-// What the host of another version sends may lack anything.
-template <class Read>
-auto read_answer(std::string_view text, Read read) -> result<decltype(read(json::value()))>
-{
-    try {
-        return read(json::parse({text.data(), text.size()}));
-    } catch (const std::exception&) {
-        return error{errc::malformed, "the host's answer is not understood; use the tinfoil that "
-                                      "the host was started with"};
-    }
 }
 
 }  // namespace
@@ -167,7 +141,7 @@ net::control_answer restart_control::answer(const net::control_request& what)
         return net::control_error(503, "busy",
                                   "the host has no collections yet; ask again in a moment");
     if (reads)
-        return success(restart_json(target_->look()));
+        return answer_with(restart_json(target_->look()));
     if (what.path == path)
         return begin(what);
     if (!what.body.empty() && what.body != "{}")
@@ -176,7 +150,7 @@ net::control_answer restart_control::answer(const net::control_request& what)
                                               "nothing",
                                               cancel_path));
     target_->cancel();
-    return success(restart_json(target_->look()));
+    return answer_with(restart_json(target_->look()));
 }
 
 net::control_answer restart_control::begin(const net::control_request& what)
@@ -202,8 +176,8 @@ net::control_answer restart_control::begin(const net::control_request& what)
     }
     const auto quote = dry_run ? target_->quote() : target_->begin();
     if (!quote)
-        return failure(quote.error());
-    return success(restart_quote_json(*quote, dry_run), dry_run ? 200 : 202);
+        return refusal_of(quote.error());
+    return answer_with(restart_quote_json(*quote, dry_run), dry_run ? 200 : 202);
 }
 
 void restart_control::changed() const

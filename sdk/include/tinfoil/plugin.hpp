@@ -569,14 +569,7 @@ private:
         return fail(why);
     }
 
-    // First and last, as all else may use it.
-    struct memory {
-        memory() { detail::recycler::open(); }
-        memory(const memory&) = delete;
-        memory& operator=(const memory&) = delete;
-        ~memory() { detail::recycler::close(); }
-    };
-    memory ready;
+    detail::recycler::use memory;  // First and last, as all else may use it.
     detail::core own;
     detail::lender events;
     std::unique_ptr<Plugin> bot;

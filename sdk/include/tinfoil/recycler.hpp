@@ -57,6 +57,14 @@ public:
                 ::operator delete(std::exchange(first, first->next));
     }
 
+    /// From open() to close().
+    struct use {
+        use() { open(); }
+        use(const use&) = delete;
+        use& operator=(const use&) = delete;
+        ~use() { close(); }
+    };
+
 private:
     struct block {
         block* next;
