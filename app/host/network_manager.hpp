@@ -13,6 +13,8 @@
 
 namespace tinfoil::host {
 
+class network_plugin;
+
 /// What creates the processes of collections, and ends them. The loop's thread only.
 class network_manager {
 public:
@@ -29,12 +31,18 @@ public:
     virtual result<std::unique_ptr<peer>>
     start(const peer::identity& who, const std::string& executable, peer::listener to) = 0;
 
+    /// The host ends, so nothing begins any more: `then` is called once, maybe inside this call,
+    /// when what was brought up has been brought down as far as that can be awaited.
+    virtual void close(std::function<void()> then) { then(); }
+
     /// By fork and exec, on this machine.
     static std::unique_ptr<network_manager> local(surroundings around);
     /// By the operator's commands (share/doc/network-manager.md): each `up` is followed by one
     /// `down` when that process has ended or is to end, and the next `up` of the same number waits
     /// for it. Errors: the socket by which they join can't be made.
     static result<std::unique_ptr<network_manager>> exec(surroundings around, network_settings how);
+    /// By a plugin, which outlives it. Errors as those of exec().
+    static result<std::unique_ptr<network_manager>> plugin(surroundings around, network_plugin& by);
 };
 
 }  // namespace tinfoil::host
