@@ -27,7 +27,8 @@ public:
     virtual ~network_manager() = default;
 
     /// Begins one. Its messages may be sent at once; they wait until it has a link. That it never
-    /// gets one is for the caller to see, who ends it then. `executable`: what it is to run.
+    /// gets one is for the caller to see, who ends it then. `executable`: what it is to run; the
+    /// epoch of each is higher than all before.
     virtual result<std::unique_ptr<peer>>
     start(const peer::identity& who, const std::string& executable, peer::listener to) = 0;
 

@@ -167,6 +167,8 @@ void network_plugin::perform(const life_action& action)
 result<void> network_plugin::spawn()
 {
     std::error_code failed;
+    // Copies of a worker that could not remove them.
+    fs::remove_all(how_.folder, failed);
     fs::create_directories(how_.folder, failed);
     if (failed)
         return error{errc::io, how_.folder.string() + " can't be made: " + failed.message()};

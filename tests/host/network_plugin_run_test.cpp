@@ -164,7 +164,7 @@ TEST_CASE(
     // Each that was brought up was brought down, once.
     CHECK(count(it, " is process ") == 4);
     CHECK(count(it, " is gone") == 4);
-    CHECK(count(it, " has ") == 5);
+    CHECK(count(it, "mover: guild ") == 5);
     CHECK(events_in_report(it) == 5);
     CHECK(pooled::worker() == 0);
 }

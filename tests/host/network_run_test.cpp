@@ -53,7 +53,7 @@ struct lone {
     }
     void start(std::uint32_t number = 0)
     {
-        auto made = manager->start({"node", number, 70}, TINFOIL_BUILD_DIR "/tinfoil",
+        auto made = manager->start({"node", number, ++epoch}, TINFOIL_BUILD_DIR "/tinfoil",
                                    {[](link::message) {},
                                     [this](std::string how) {
                                         ended = std::move(how);
@@ -74,6 +74,7 @@ struct lone {
     support::temporary_folder folder;
     boost::asio::io_context loop;
     std::string warned, ended;
+    std::uint64_t epoch = 69;
     std::unique_ptr<host::network_manager> manager;
     std::unique_ptr<host::peer> collection;
 };
@@ -103,7 +104,7 @@ TEST_CASE("network: collections that the operator's commands bring up serve, die
     REQUIRE(it.seen.hears("wants to join as a collection is refused: "));
     const auto other = net::join_host(socket, "guessed");
     REQUIRE_FALSE(other);
-    CHECK(other.error().detail.find("TINFOIL_KEY as the up command got it") != std::string::npos);
+    CHECK(other.error().detail.find("TINFOIL_KEY as it was given to up") != std::string::npos);
     const int victim = std::stoi(read(it.folder.path() / "pid1"));
     REQUIRE(::kill(victim, SIGKILL) == 0);
     REQUIRE(it.seen.hears("collection 1 ended"));
@@ -127,8 +128,8 @@ TEST_CASE("network: an up command that fails is a start that failed, and is take
 {
     support::temporary_folder folder;
     const std::string done = (folder.path() / "done").string();
-    lone at(
-        {host::network_settings::kind::exec, "exit 7", "echo down $TINFOIL_COLLECTION >>" + done});
+    lone at({host::network_settings::kind::exec, "exit 7",
+             "echo down $TINFOIL_COLLECTION >>" + done, ""});
     at.start(4);
     REQUIRE(at.until([&] { return !at.ended.empty(); }));
     CHECK(at.ended == "the up command of [network]: exit code 7");
@@ -139,7 +140,7 @@ TEST_CASE("network: one that never joins is taken back when its owner has waited
 {
     support::temporary_folder folder;
     const std::string done = (folder.path() / "done").string();
-    lone at({host::network_settings::kind::exec, "true", "echo down >>" + done});
+    lone at({host::network_settings::kind::exec, "true", "echo down >>" + done, ""});
     at.start();
     at.collection->send(link::stop{false});  // It waits for a link.
     REQUIRE(at.until([&] { return at.loop.poll() == 0; }));
@@ -157,7 +158,7 @@ TEST_CASE("network: the next up of a number waits for the down before it")
     const std::string done = (folder.path() / "done").string();
     const std::string gate = (folder.path() / "gate").string();
     lone at({host::network_settings::kind::exec, "echo up >>" + done,
-             "until [ -e " + gate + " ]; do sleep 0.02; done; echo down >>" + done});
+             "until [ -e " + gate + " ]; do sleep 0.02; done; echo down >>" + done, ""});
     at.start();
     REQUIRE(at.until([&] { return read(done) == "up\n"; }));
     at.collection.reset();
