@@ -309,10 +309,17 @@ bool plugin_desk::change(verb what, const std::string& name, answered then)
               lacking(*own),
               {}});
     };
-    if (own->apart)
-        return answer("refused", "it is the network manager of [network], which changes with the "
-                                 "next start of tinfoil run"),
-               true;
+    if (own->apart) {
+        then({own->name,
+              "refused",
+              own->version(),
+              "",
+              "it is the network manager of [network], which changes with the next start of "
+              "tinfoil run",
+              "",
+              {}});
+        return true;
+    }
     bool was_aside = false;
     if (what == verb::enable) {
         note(*own, false);

@@ -206,6 +206,30 @@ TEST_CASE("network plugin: what up() throws is a start that failed, and is taken
     CHECK(count(it, "manager: down 0\n") > 1);
 }
 
+TEST_CASE(
+    "network plugin: a manager can what any plugin can that has no shards, and keeps its state")
+{
+    reload_world it(0, 1);
+    it.install("manager", "manager.so");
+    use(it, "manager");
+    it.settings.plugin_settings["manager"] = R"({"wrong":"nothing"})";
+    for (const bool again : {false, true}) {
+        auto run = std::async(std::launch::async, [&] { return host::run(it.settings, it.seen); });
+        if (again)
+            CHECK(it.seen.hears("manager: restored saved"));
+        CHECK(it.seen.hears("manager: the store has value"));
+        CHECK(it.seen.hears("manager: REST says 200"));
+        CHECK(it.seen.hears("a network manager has no shards"));
+        CHECK(it.seen.hears("manager: messages: a network manager runs in no collection"));
+        REQUIRE(it.seen.hears("manager: all is tried"));
+        REQUIRE(net::control_client(it.settings.state).call("POST", "/v1/stop"));
+        (void)run.get();
+        // Its up() was still waiting.
+        INFO(it.seen.all());
+        CHECK(it.seen.hears("manager: down 0"));
+    }
+}
+
 TEST_CASE("network plugin: in a collection a network manager is refused, with what to do")
 {
     reload_world it(0, 1);

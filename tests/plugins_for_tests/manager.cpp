@@ -7,7 +7,8 @@ constexpr about info{
     .name = "manager",
     .version = "1.0.0",
     .description = "Creates nothing",
-    .settings = {{.name = "wrong", .description = "What goes wrong", .type = setting::text}}};
+    .settings = {{.name = "wrong", .description = "What goes wrong", .type = setting::text}},
+    .state_version = 1};
 
 class manager : public shard_network_manager {
 public:
@@ -17,9 +18,33 @@ public:
     {
         if (wrong_ == "constructor")
             throw std::runtime_error("there is no cluster at 192.0.2.1");
+        if (wrong_ == "nothing")
+            start("what any plugin can do", try_all());
+    }
+
+    [[nodiscard]] std::string save() const override { return "saved"; }
+    bool restore(std::string_view what, std::uint32_t) override
+    {
+        log("restored " + std::string(what));
+        return true;
     }
 
 private:
+    // Begun before there is any collection.
+    task<> try_all()
+    {
+        co_await store().put("key", "value");
+        const auto value = co_await store().get("key");
+        log("the store has " + value.value_or("nothing"));
+        const rest_result me = co_await rest().users().me().get();
+        log("REST says " + std::to_string(me.status()));
+        const auto joined = co_await join_voice(1, 2);
+        log("voice: " + joined.message());
+        const message_replies replies = co_await to_all().request("hello");
+        log("messages: " + std::string(replies.begin()->text()));
+        log("all is tried");
+    }
+
     [[nodiscard]] options breakpoints() const override
     {
         options made;
