@@ -1,7 +1,6 @@
 #include "host/scaling_settings.hpp"
 #include "scaling/record_fields.hpp"
-
-#include <catch2/catch.hpp>
+#include "support/catch.hpp"
 
 #include <algorithm>
 #include <fstream>
