@@ -115,8 +115,6 @@ result<void> run_process(const process_arguments& how)
     // would keep the state locked.
     for (const int descriptor : {how.link, how.link + 1})
         ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-    if (how.worker)
-        ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     std::signal(SIGINT, SIG_IGN);
     std::signal(SIGTERM, SIG_IGN);
     return how.worker ? serve<worker>(how) : serve<collection>(how);

@@ -24,6 +24,8 @@ part part_of(plugin::entry what)
         return part::message;
     case plugin::entry::shard:
         return part::shard;
+    case plugin::entry::network:
+        return part::network;
     }
     return part::nobody;
 }

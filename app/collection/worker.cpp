@@ -14,6 +14,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <sys/prctl.h>
+
 namespace tinfoil::collection {
 namespace {
 
@@ -55,6 +57,8 @@ struct worker::impl {
     void leaves(discord::slot slot);
     void keep_state();
     void handle(const link::work_event& what);
+    void tell_network();
+    void order(const link::network_order& what);
     void done(std::uint64_t token);
     void measure();
 
@@ -85,7 +89,10 @@ void worker::impl::begin(const link::work& what)
     link::loaded told;
     if (auto started = start(what); !started)
         told.failed = started.error();
+    const bool failed = told.failed.has_value();
     up.tell(std::move(told));
+    if (what.manages_network && !failed)
+        tell_network();
     measure();
 }
 
@@ -96,6 +103,9 @@ result<void> worker::impl::start(const link::work& what)
     if (!made)
         return made.error();
     file = std::move(*made);
+    // What a network manager starts may have to become somebody else, as a container's engine does.
+    if (!what.manages_network)
+        ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     record.emplace(file->memory(), room);
     work.emplace(*record, router);
     record->name_plugin(what.plugin, what.build);
@@ -109,6 +119,7 @@ result<void> worker::impl::start(const link::work& what)
     watch->entering(0, begins);
     plugin::opening how;
     how.reason = static_cast<plugin::opening::why>(what.reason);
+    how.may_manage_network = what.manages_network;
     std::optional<plugin::saved_state> state;
     if (what.state)
         state = {what.state->by, what.state->version, what.state->bytes};
@@ -118,7 +129,8 @@ result<void> worker::impl::start(const link::work& what)
     if (!started && started.error().code == errc::state_unusable &&
         how.reason == plugin::opening::why::begins) {
         up.tell(link::plugin_state_rejected{name, started.error().detail});
-        started = load(what, {});
+        how.state = nullptr;
+        started = load(what, how);
     }
     if (!started)
         return started.error();
@@ -193,6 +205,40 @@ void worker::impl::handle(const link::work_event& what)
     own->running().handle(event, [this, token = what.token] { done(token); });
 }
 
+void worker::impl::tell_network()
+{
+    plugin::network_side* const manager = own->running().network();
+    up.tell(
+        link::network_ready{manager != nullptr, manager == nullptr ? "" : manager->breakpoints()});
+}
+
+void worker::impl::order(const link::network_order& what)
+{
+    plugin::network_side* const manager = own ? own->running().network() : nullptr;
+    if (manager == nullptr)
+        return up.tell(link::network_done{
+            what.id, error{errc::plugin_refused, "no network manager runs in this process"}});
+    using deed = plugin::network_order::deed;
+    plugin::network_order passed;
+    passed.what = what.what == link::network_deed::up     ? deed::up
+                  : what.what == link::network_deed::down ? deed::down
+                                                          : deed::stands;
+    passed.collection = what.number;
+    passed.epoch = what.epoch;
+    passed.socket = what.socket;
+    passed.run = what.run;
+    passed.executable = what.executable;
+    passed.key = what.key;
+    passed.patience = what.patience;
+    manager->order(passed, [this, id = what.id](const result<void>& done) {
+        if (id != 0)
+            up.tell(link::network_done{id, done ? std::nullopt : std::optional(done.error())});
+        else if (!done)
+            up.tell(link::plugin_logged{name, static_cast<std::uint8_t>(plugin::log_level::error),
+                                        done.error().detail});
+    });
+}
+
 // As many as one read of the link brought are told together.
 void worker::impl::done(std::uint64_t token)
 {
@@ -243,6 +289,8 @@ void worker::on(link::message what)
         impl_->wanted.on(std::move(*told));
     else if (std::holds_alternative<link::state_wanted>(what))
         impl_->give_state();
+    else if (const auto* order = std::get_if<link::network_order>(&what))
+        impl_->order(*order);
     else if (const auto* goes = std::get_if<link::work_leaves>(&what))
         impl_->leaves(goes->slot);
     else if (const auto* comes = std::get_if<link::work_arrives>(&what)) {

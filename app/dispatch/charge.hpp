@@ -29,7 +29,8 @@ public:
         stop,
         save,
         message,
-        shard
+        shard,
+        network
     };
     enum class ending : std::uint32_t {
         none,       ///< It said nothing: killed, or it called exit().

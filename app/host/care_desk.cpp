@@ -1,6 +1,7 @@
 #include "host/care_desk.hpp"
 
 #include "dispatch/swap.hpp"
+#include "host/ending_text.hpp"
 #include "host/own_values.hpp"
 #include "net/clock.hpp"
 
@@ -20,50 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 using dispatch::charge;
-
-std::string doing(charge::part what)
-{
-    switch (what) {
-    case charge::part::start:
-        return "it was starting";
-    case charge::part::event:
-        return "it handled an event";
-    case charge::part::completion:
-        return "it went on after a wait";
-    case charge::part::stop:
-        return "it was stopping";
-    case charge::part::save:
-        return "it was saving its state";
-    case charge::part::message:
-        return "it handled a message from another collection";
-    case charge::part::shard:
-        return "one of its shards moved";
-    case charge::part::nobody:
-        break;
-    }
-    return "";
-}
-
-// What the process said last says more than how the system saw it end.
-std::string reason(charge::ending ending, std::uint32_t detail, const std::string& text,
-                   const std::string& how)
-{
-    switch (ending) {
-    case charge::ending::hung:
-        return fmt::format("its code did not return for {} ms", detail);
-    case charge::ending::signal:
-        return fmt::format("{} ({})", ::strsignal(static_cast<int>(detail)), how);
-    case charge::ending::exception:
-        return "an exception that nobody caught" + (text.empty() ? "" : ": " + text);
-    case charge::ending::unwound:
-        return "it called pthread_exit on the loop";
-    case charge::ending::exited:
-        return fmt::format("it called exit({})", detail);
-    case charge::ending::none:
-        break;
-    }
-    return how;
-}
 
 void add(link::plugin_gauge& to, const link::plugin_gauge& what)
 {
@@ -172,7 +129,7 @@ void care_desk::died(std::uint32_t number, std::uint64_t epoch, const link::plug
                             : charge::ending::none;
     told.how = reason(ending, what.detail, what.text, what.how);
     told.hung = ending == charge::ending::hung;
-    if (what.entry <= static_cast<std::uint8_t>(charge::part::shard))
+    if (what.entry <= static_cast<std::uint8_t>(charge::part::network))
         told.doing = doing(static_cast<charge::part>(what.entry));
     told.event = what.event;
     told.type = what.type;

@@ -22,6 +22,8 @@
 
 namespace tinfoil::host {
 
+class network_plugin;
+
 /// Runs the collections of a host: starts their processes (or the one inside this process), carries
 /// messages, performs what they ask for, and does what host::fleet decides. The loop's thread only.
 class collections {
@@ -35,6 +37,7 @@ public:
         watcher& care_people;    ///< What there is to say of plugins that misbehave.
         watcher& scaler_people;  ///< What the scaler decides.
         plugin_desk& plugins;
+        network_plugin* network = nullptr;  ///< The network manager, where it is a plugin.
     };
     struct settings {
         link::welcome welcome;         ///< For each; its record_file and seed are filled in here.
@@ -84,6 +87,9 @@ public:
     /// is another one, and plugins are looked after by the new rules.
     void reconfigure(const settings& how);
     void stop(bool end_sessions);
+    /// The run ends: `then` is called once, maybe inside this call, when what the network manager
+    /// brought up has been brought down as far as that can be awaited.
+    void close_network(std::function<void()> then);
     /// Cuts the waits of these shards short; none: of all. Those that don't wait are not disturbed.
     void wake(const std::vector<discord::slot>& slots);
 

@@ -1,3 +1,4 @@
+#include "base/assert.hpp"
 #include "discord/opcode.hpp"
 #include "host/collections_parts.hpp"
 #include "host/collections_settings.hpp"
@@ -55,19 +56,41 @@ result<void> collections::begin(fleet_plan plan, std::uint64_t own_user)
     plan.handoffs = std::move(*records);
     if (auto begun = impl_->operations.begin(own_user); !begun)
         return begun;
-    network_manager::surroundings around{
-        impl_->with.loop, impl_->how.run_folder, impl_->with.store.lock_descriptor(),
-        [this](const std::string& text) { impl_->with.people.warn(text); }};
-    if (impl_->how.network.exec && !impl_->how.in_process) {
-        auto made = network_manager::exec(std::move(around), impl_->how.network);
-        if (!made)
-            return made.error();
-        impl_->network = std::move(*made);
-    } else {
-        impl_->network = network_manager::local(std::move(around));
-    }
+    if (auto made = impl_->make_network(); !made)
+        return made;
     impl_->decides.tell(std::move(plan));
     return impl_->scaler.begin();
+}
+
+result<void> collections::impl::make_network()
+{
+    network_manager::surroundings around{
+        with.loop, how.run_folder, with.store.lock_descriptor(),
+        [this](const std::string& text) { with.people.warn(text); }};
+    using kind = network_settings::kind;
+    if (how.in_process || how.network.manager == kind::local) {
+        network = network_manager::local(std::move(around));
+        return {};
+    }
+    TINFOIL_ASSERT(how.network.manager == kind::exec || with.network != nullptr);
+    auto made = how.network.manager == kind::exec
+                    ? network_manager::exec(std::move(around), how.network)
+                    : network_manager::plugin(std::move(around), *with.network);
+    if (!made)
+        return made.error();
+    network = std::move(*made);
+    if (with.network != nullptr)
+        with.network->share(
+            {[this](sharing::client from, link::message told) { shared.on(from, told); },
+             [this](sharing::client who) { shared.gone(who); }});
+    return {};
+}
+
+void collections::close_network(std::function<void()> then)
+{
+    if (!impl_->network)
+        return then();
+    impl_->network->close(std::move(then));
 }
 
 operations_desk& collections::operations()

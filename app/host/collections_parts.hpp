@@ -5,6 +5,7 @@
 #include "host/event_rates.hpp"
 #include "host/gateway_watch.hpp"
 #include "host/network_manager.hpp"
+#include "host/network_plugin.hpp"
 #include "host/peer.hpp"
 #include "host/restart_desk.hpp"
 #include "host/scaling_desk.hpp"
@@ -70,6 +71,8 @@ struct collections::impl {
                     [this] { listens.restart_changed(); }}),
           shared({to.loop, to.store,
                   [this](sharing::client asker, link::message told) {
+                      if (asker.number == network_plugin::number && with.network != nullptr)
+                          return with.network->tell(asker.epoch, std::move(told));
                       send(asker.number, asker.epoch, std::move(told));
                   },
                   [this](std::uint32_t number, link::message told) {
@@ -80,6 +83,7 @@ struct collections::impl {
     {
     }
 
+    result<void> make_network();
     void perform(const fleet_action& action);
     void start(const spawn& what);
     void replace(std::uint32_t number, member before);

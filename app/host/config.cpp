@@ -167,6 +167,8 @@ result<void> fill_scaler(const settings_file& file, config& into)
         return bad((file.path.empty() ? std::string() : file.path.string() + ": ") +
                    how.error().detail);
     into.scaler = *how;
+    into.scaler_choice = file.scaler;
+    into.collections_asked = into.collections;
     into.collections =
         std::clamp(into.collections, static_cast<std::uint32_t>(how->collections_min),
                    static_cast<std::uint32_t>(how->collections_max));

@@ -11,6 +11,7 @@
 #include "host/plugin_care.hpp"
 #include "host/plugin_policy.hpp"
 #include "host/rest_settings.hpp"
+#include "host/scaling_settings.hpp"
 #include "host/setting.hpp"
 #include "link/message.hpp"
 #include "scaling/policy.hpp"
@@ -59,6 +60,8 @@ struct config {
     std::string newer_executable;  ///< What a restart starts; see executables. Empty: its file.
     network_settings network;
     scaling::policy scaler;
+    scaling_choice scaler_choice;  ///< What `scaler` was made of, with the next.
+    std::uint32_t collections_asked = 1;
     /// How long RESUME is tried without an answer; see gateway::session_settings.
     duration resume_patience = std::chrono::minutes(5);
     std::vector<std::string> drop_when_full;  ///< Event types; see collection::fullness.

@@ -2,6 +2,7 @@
 #include "host/daemon_parts.hpp"
 #include "host/earlier_sessions.hpp"
 #include "host/health.hpp"
+#include "host/network_breakpoints.hpp"
 #include "net/child_process.hpp"
 #include "sharding/plan.hpp"
 #include "version.hpp"
@@ -30,7 +31,7 @@ result<void> daemon::run()
         }
         begin();
     }
-    if (!ended_)
+    if (!ended_ || network_)
         loop_.run();
     return finish();
 }
@@ -58,7 +59,7 @@ void daemon::begin()
         return bot_.tell(start_failed{listens.error()});
     desk_ = std::make_unique<plugin_desk>(
         plugin_desk::settings{how_.plugins, how_.state, how_.executable, how_.watch,
-                              how_.when_deleted},
+                              how_.when_deleted, how_.network.plugin},
         plugin_desk::ports{
             loop_, log_.of(log_area::plugins), *store_,
             [this](std::uint32_t number, link::message what) {
@@ -240,9 +241,12 @@ result<std::vector<changed_setting>> daemon::reload_settings()
     if (!how_.read_again)
         return error{errc::invalid_argument,
                      "this host was started without settings to read again"};
-    const auto fresh = how_.read_again();
+    auto fresh = how_.read_again();
     if (!fresh)
         return fresh.error();
+    if (breakpoints_)
+        if (auto fits = apply_breakpoints(*fresh, *breakpoints_, network_->name()); !fits)
+            return fits.error();
     auto changed = compare(how_, *fresh);
     if (desk_)
         desk_->set_when_deleted(fresh->when_deleted);
@@ -266,6 +270,8 @@ void daemon::perform(const bot_action& action)
     } else {
         failure_ = std::get<end>(action).why;
         ended_ = true;
+        if (network_)
+            return end_network();
         loop_.stop();
     }
 }
@@ -295,6 +301,7 @@ result<void> daemon::finish()
         all_ended_ = all_ended_ && collections_->all_kept();
     }
     collections_.reset();
+    network_.reset();
     desk_.reset();
     if (sandbox_)
         about.witness = sandbox_->so_far();

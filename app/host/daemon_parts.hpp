@@ -2,12 +2,14 @@
 
 #include "gateway/backoff.hpp"
 #include "host/bot.hpp"
+#include "host/collections.hpp"
 #include "host/command_care.hpp"
 #include "host/control.hpp"
 #include "host/daemon.hpp"
 #include "host/facts.hpp"
 #include "host/log_control.hpp"
 #include "host/metrics_endpoint.hpp"
+#include "host/network_plugin.hpp"
 #include "host/operations_control.hpp"
 #include "host/plugin_control.hpp"
 #include "host/plugin_desk.hpp"
@@ -28,8 +30,8 @@
 
 namespace tinfoil::host {
 
-/// A run of the host: daemon_start.cpp has its beginning, daemon.cpp what follows. Seen by these
-/// two only.
+/// A run of the host: daemon_start.cpp has its beginning, daemon_network.cpp what it has to do with
+/// a network manager that is a plugin, daemon.cpp what follows. Seen by these only.
 class daemon final : private control_target {
 public:
     daemon(const config& how, watcher& people)
@@ -85,6 +87,10 @@ private:
     void ask_facts();
     void on_no_facts(const error& why);
     void begin_shards(const facts& of);
+    [[nodiscard]] bool awaits_network() const;
+    void begin_network(const facts& of);
+    void network_began(const result<scaling_choice>& wants);
+    void end_network();
     void watch_signals();
     void make_token_care();
     void ask_budget();
@@ -135,6 +141,9 @@ private:
     std::unique_ptr<token_care> token_;
     std::vector<discord::session_record> known_;  // Until the collections have them.
     std::unique_ptr<plugin_desk> desk_;
+    std::unique_ptr<network_plugin> network_;    // Where the network manager is a plugin.
+    std::optional<scaling_choice> breakpoints_;  // What it wants; nothing before it runs.
+    std::optional<facts> begins_with_;           // Known while that is awaited.
     std::unique_ptr<collections> collections_;
     std::unique_ptr<command_care> commands_;
     bool told_to_stop_ = false;

@@ -100,7 +100,7 @@ void daemon::ask_facts()
 
 void daemon::on_no_facts(const error& why)
 {
-    if (!collections_)
+    if (!collections_ && !network_)
         return bot_.tell(start_failed{why});
     if (!is_retryable(why.code) && !facts_known_)
         return bot_.tell(state_lost{why});
@@ -153,12 +153,15 @@ void daemon::make_collections()
     to.check_token = [this](duration wait) { token_->check(wait); };
     collections_ = std::make_unique<collections>(
         collections::parts{loop_, *rest_, *store_, counted_, log_.of(log_area::shards),
-                           log_.of(log_area::plugins), log_.of(log_area::scaler), *desk_},
+                           log_.of(log_area::plugins), log_.of(log_area::scaler), *desk_,
+                           network_.get()},
         std::move(settings), std::move(to));
 }
 
 void daemon::begin_shards(const facts& of)
 {
+    if (awaits_network())
+        return begin_network(of);
     application_ = of.application;
     const auto stored = store_->plan();
     if (!stored)

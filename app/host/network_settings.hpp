@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,8 +10,14 @@ namespace tinfoil::host {
 
 /// `[network]`: how processes of collections come up.
 struct network_settings {
-    bool exec = false;     ///< By `up` and `down`; otherwise by the host itself.
+    enum class kind : std::uint8_t {
+        local,   ///< By the host itself.
+        exec,    ///< By `up` and `down`.
+        plugin,  ///< By the plugin of that name.
+    };
+    kind manager = kind::local;
     std::string up, down;  ///< For `/bin/sh -c`.
+    std::string plugin;    ///< Empty, unless that is the manager.
 
     bool operator==(const network_settings&) const = default;
 };

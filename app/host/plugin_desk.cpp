@@ -1,6 +1,5 @@
 #include "host/plugin_desk.hpp"
 
-#include "discord/intents.hpp"
 #include "dispatch/swap.hpp"
 #include "host/own_values.hpp"
 #include "net/clock.hpp"
@@ -104,6 +103,8 @@ void plugin_desk::lay_out()
 {
     for (const auto& [file, found] : at_start_)
         examined_at_start(file, found);
+    if (!how_.network.empty())
+        shelf_.of(how_.network).apart = true;
     std::set<std::string> gone;
     for (const auto& [name, own] : shelf_.all()) {
         if (own.file.empty())
@@ -227,8 +228,11 @@ void plugin_desk::on_file(const std::string& file, const examined& found)
     const bool is_same = own.current && own.current->sha256 == found.sha256;
     if (found.sha256 == own.passed_over || (is_same && own.runs()) || (is_same && own.unloaded))
         return;
-    if (own.disabled) {
+    if (own.disabled || own.apart) {
         own.current = {found.sha256, found.manifest, found.about};
+        if (own.apart && !is_same)
+            to_.people.note("the network manager " + own.name + " " + found.about.version +
+                            " is there; it runs from the next start of tinfoil run");
         return keep();
     }
     begin({verb::load,
@@ -305,6 +309,17 @@ bool plugin_desk::change(verb what, const std::string& name, answered then)
               lacking(*own),
               {}});
     };
+    if (own->apart) {
+        then({own->name,
+              "refused",
+              own->version(),
+              "",
+              "it is the network manager of [network], which changes with the next start of "
+              "tinfoil run",
+              "",
+              {}});
+        return true;
+    }
     bool was_aside = false;
     if (what == verb::enable) {
         note(*own, false);
@@ -523,75 +538,11 @@ std::string plugin_desk::commands() const
     return json::serialize(all);
 }
 
-std::string plugin_desk::lacking(const shelved_plugin& of) const
-{
-    if (!of.runs())
-        return {};
-    const std::uint64_t missing = of.current->about.intents & ~to_.session_intents();
-    return missing == 0 ? "" : discord::intent_names(missing);
-}
-
 void plugin_desk::tell_disabled() const
 {
     for (const auto& [name, own] : shelf_.all())
         if (own.disabled)
             to_.disabled(name);
-}
-
-std::vector<plugin_line> plugin_desk::list() const
-{
-    std::vector<plugin_line> all;
-    for (const auto& [name, own] : shelf_.all()) {
-        if (own.file.empty() && !own.current)
-            continue;
-        plugin_line made{name, own.version(), own.file, "running", own.problem, "", 0, ""};
-        const std::string lacks = lacking(own);
-        if (rollout_.machine().is_busy(name))
-            made.state = "changing";
-        else if (own.disabled)
-            made.state = "disabled";
-        else if (own.unloaded)
-            made.state = "unloaded";
-        else if (!own.current || own.refused)
-            made.state = "refused";
-        else if (std::string why = to_.quarantined(name); !why.empty()) {
-            made.state = "quarantined";
-            made.why = std::move(why);
-        } else if (!lacks.empty()) {
-            made.state = "waiting";
-            made.why = "for the next IDENTIFY of its shards: it needs " + lacks;
-        }
-        if (own.previous)
-            made.previous = own.previous->about.version;
-        if (const auto kept = kept_.find(name); kept != kept_.end())
-            for (const auto& [number, each] : kept->second) {
-                made.kept += each.kept;
-                if (!each.why.empty())
-                    made.kept_why = each.why;
-            }
-        all.push_back(std::move(made));
-    }
-    for (const auto& [file, why] : refused_)
-        all.push_back({"", "", file, "refused", why, "", 0, ""});
-    return all;
-}
-
-std::vector<link::plugin_outcome> plugin_desk::outcomes() const
-{
-    std::vector<link::plugin_outcome> all;
-    for (const auto& [name, own] : shelf_.all()) {
-        if (own.file.empty() && !own.runs())
-            continue;
-        link::plugin_outcome made{(how_.folder / own.file).string(), name, own.version(), {}};
-        if (!own.runs())
-            made.refused = error{errc::plugin_refused, own.disabled   ? "it is disabled"
-                                                       : own.unloaded ? "it is unloaded"
-                                                                      : own.problem};
-        all.push_back(std::move(made));
-    }
-    for (const auto& [file, why] : refused_)
-        all.push_back({(how_.folder / file).string(), "", "", error{errc::plugin_refused, why}});
-    return all;
 }
 
 }  // namespace tinfoil::host

@@ -34,6 +34,7 @@ public:
         std::string executable;
         plugin_watch watch = plugin_watch::automatic;
         on_delete gone = on_delete::unload;
+        std::string network;  ///< The plugin that is the network manager; empty: none.
     };
     struct ports {
         boost::asio::io_context& loop;
@@ -58,6 +59,14 @@ public:
     void prepare(std::function<void(result<void>)> then);
     /// What collections load.
     [[nodiscard]] const std::filesystem::path& current() const { return intake_.current(); }
+
+    /// The build of the network manager, once prepare() is through; an error says why there is
+    /// none.
+    struct network_build {
+        plugin_build what;
+        std::filesystem::path file;
+    };
+    [[nodiscard]] result<network_build> network_manager() const;
 
     /// What becomes of a plugin whose file is deleted from now on.
     void set_when_deleted(on_delete what) { how_.gone = what; }

@@ -31,10 +31,11 @@ struct shelved_plugin {
     std::string passed_over;  ///< An operator went back from this one, so the folder's is not taken
                               ///< as long as it is still that.
     std::string problem;      ///< Why the last other one was not taken; empty: it was.
+    bool apart = false;       ///< It is the network manager, and no collection has it.
     bool refused = false;     ///< By the collections that have begun last; the next ones try again.
 
     /// Collections that begin load it.
-    [[nodiscard]] bool is_laid_out() const { return current && !disabled && !unloaded; }
+    [[nodiscard]] bool is_laid_out() const { return current && !disabled && !unloaded && !apart; }
     [[nodiscard]] bool runs() const { return is_laid_out() && !refused; }
     [[nodiscard]] std::string version() const { return current ? current->about.version : ""; }
 };

@@ -124,6 +124,7 @@ result<scaling_choice> parse_scaling_settings(std::string_view text)
                 "there is no setting {} in [scaler]{}", std::string_view(key),
                 meant.empty() ? "; share/doc/scaler.md lists those that there are" : meant));
         }
+        made.named.emplace(key);
         made.has_min = made.has_min || key == "collections_min";
         made.has_max = made.has_max || key == "collections_max";
     }

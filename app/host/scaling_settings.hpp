@@ -4,7 +4,9 @@
 #include "scaling/policy.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +17,8 @@ namespace tinfoil::host {
 /// `[scaler]` as it was written; what it leaves out is as `--collections` and its defaults say.
 struct scaling_choice {
     scaling::policy given;
-    bool has_min = false, has_max = false;  ///< Of collections.
+    bool has_min = false, has_max = false;     ///< Of collections.
+    std::set<std::string, std::less<>> named;  ///< Those that were written.
 
     bool operator==(const scaling_choice&) const = default;
 };

@@ -92,7 +92,7 @@ template <class Io> void fields(Io& io, given<Io, plugin_state>& m) { io(m.plugi
 template <class Io> void fields(Io& io, given<Io, work>& m)
 {
     io(m.plugin, m.build, m.file, m.private_copies, m.record_file, m.settings, m.application, m.handler_warn, m.handler_hung,
-       m.reason, m.state);
+       m.reason, m.state, m.manages_network);
     io.require(m.handler_warn > duration::zero() && m.handler_hung >= m.handler_warn && m.reason <= 2);
 }
 template <class Io> void fields(Io& io, given<Io, work_event>& m)
@@ -167,6 +167,15 @@ template <class Io> void fields(Io& io, given<Io, scaling::shard_sample>& m)
 }
 template <class Io> void fields(Io& io, given<Io, loads>& m) { io(m.what.span_us, m.what.busy_us, m.what.lag_us, m.what.shards); }
 template <class Io> void fields(Io& io, given<Io, shard_facts>& m) { io(m.slot, m.guilds, m.counted, m.voice_channels); }
+template <class Io> void fields(Io& io, given<Io, network_order>& m)
+{
+    io(m.id);
+    io.choice(m.what, last_network_deed);
+    io(m.number, m.epoch, m.socket, m.run, m.executable, m.key, m.patience);
+    io.require(m.patience >= duration::zero());
+}
+template <class Io> void fields(Io& io, given<Io, network_ready>& m) { io(m.manages, m.breakpoints); }
+template <class Io> void fields(Io& io, given<Io, network_done>& m) { io(m.id, m.failed); }
 // clang-format on
 
 }  // namespace tinfoil::link

@@ -178,6 +178,7 @@ struct work {                             ///< The first; `loaded` follows.
     duration handler_warn = std::chrono::milliseconds(100), handler_hung = std::chrono::seconds(5);
     std::uint8_t reason = 0;              ///< A plugin::opening::why.
     std::optional<plugin_state> state;
+    bool manages_network = false;         ///< `network_ready` follows `loaded`.
 };
 struct work_event { std::uint64_t token = 0; discord::slot slot; std::int64_t sequence = 0; std::string type, data; bool replayed = false, redelivered = false, delayed = false; };
 struct work_done { std::vector<std::uint64_t> tokens; };  ///< All handlers of these events have ended.
@@ -241,6 +242,21 @@ struct shard_gap { discord::slot slot; std::uint64_t guild = 0; std::string why;
 struct loads { scaling::load_sample what; };  ///< Once a second; the first has a span of 0.
 struct shard_facts { discord::slot slot; std::uint32_t guilds = 0; bool counted = false; std::uint32_t voice_channels = 0; };  ///< When they change, at most once a second. Not counted: nobody has seen its READY.
 
+// Between the host and the worker of a network manager: a plugin that creates the processes of collections.
+enum class network_deed : std::uint8_t { up, down, stands };
+inline constexpr auto last_network_deed = network_deed::stands;
+struct network_order {                           ///< `network_done` follows, unless it only tells that one stands.
+    std::uint64_t id = 0;                        ///< 0: it stands.
+    network_deed what = network_deed::up;
+    std::uint32_t number = 0;
+    std::uint64_t epoch = 0;                     ///< Of the process.
+    std::string socket, run, executable;
+    redacted key;                                ///< Of `up`: lets that process in, once.
+    duration patience{};                         ///< The answer comes too late after that.
+};
+struct network_ready { bool manages = false; std::string breakpoints; };  ///< Whether it is one at all; JSON, as `[scaler]`.
+struct network_done { std::uint64_t id = 0; std::optional<error> failed; };
+
 using any_message = std::variant<welcome, serve, turn, rest_answer, stop, hello, loaded, rest, rest_cancel,
                              identify_wanted, identify_left, identify_ended, shard_moved,
                              session_established, session_resumed, session_forgotten, shard_stopped, plugin_logged,
@@ -251,7 +267,8 @@ using any_message = std::variant<welcome, serve, turn, rest_answer, stop, hello,
                              value_asked, value_left, value_answered, plugin_letter, letters_answered,
                              handoff_begin, handoff_turn, handoff_cancel, handoff_journalled, shard_load, shard_unload,
                              handoff_turn_wanted, handoff_turn_ended, handoff_session, handoff_look, handoff_commit, handoff_ended,
-                             handoff_settled, shard_left, shard_gap, shard_facts, loads>;
+                             handoff_settled, shard_left, shard_gap, shard_facts, loads,
+                             network_order, network_ready, network_done>;
 // clang-format on
 
 /// One of them. It is copied, moved and destroyed in message.cpp: with so many alternatives that is

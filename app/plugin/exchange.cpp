@@ -95,6 +95,7 @@ exchange::exchange(sharing_services& with) : services_(with)
 {
     fill_kv();
     fill_shards();
+    fill_network();
     state_.size = sizeof state_;
     state_.ask = [](tinfoil_context* from, const tinfoil_state_question* what, uint64_t tag) {
         return of(from).is_home("ask") ? of(from).ask(*what, tag) : 0;
@@ -151,6 +152,8 @@ const void* exchange::extension_of(std::string_view id) const
         return &state_;
     if (id == TINFOIL_EXT_SHARDS)
         return &shards_;
+    if (id == TINFOIL_EXT_NETWORK)
+        return may_manage_ ? &network_ : nullptr;
     return id == TINFOIL_EXT_MESSAGES ? &messages_ : nullptr;
 }
 

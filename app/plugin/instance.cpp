@@ -86,6 +86,7 @@ public:
         if (const auto taken = arrived(which, part); !taken)
             services_.log(log_level::error, taken.error().detail);
     }
+    [[nodiscard]] network_side* network() override { return as_network(); }
     [[nodiscard]] std::uint32_t pending() const override { return plugin_.pending(plugin_.self); }
     result<std::optional<saved_state>> save() override;
     [[nodiscard]] bool is_dirty() const override { return dirty_; }
@@ -292,6 +293,7 @@ error running::refusal(const std::string& doing) const
 
 result<void> running::begin(const std::string& settings, const opening& how)
 {
+    const network_permit permit(*this, how.may_manage_network);
     if (auto made = create(); !made)
         return made;
     tinfoil_start passed{};

@@ -6,6 +6,7 @@
 #include "discord/slot.hpp"
 #include "plugin/library.hpp"
 #include "plugin/manifest.hpp"
+#include "plugin/network.hpp"
 #include "plugin/services.hpp"
 
 #include <cstdint>
@@ -45,6 +46,7 @@ struct opening {
     enum class why { begins, reload, rollback };
     why reason = why::begins;
     const saved_state* state = nullptr;  ///< Nothing: there is none. Outlives the call only.
+    bool may_manage_network = false;     ///< It finds the extension tinfoil.network/1.
 };
 
 /// One running plugin on the collection's loop.
@@ -87,6 +89,9 @@ public:
     /// A shard is about to be served here, and it gave that along where it was. What goes wrong is
     /// logged.
     virtual void shard_arrives(discord::slot which, const std::string& part) = 0;
+
+    /// Nothing: it is no network manager, or not here. Lives as long as the instance.
+    [[nodiscard]] virtual network_side* network() { return nullptr; }
 
     /// What it wants kept; nothing for one that keeps no state. Fails with plugin_refused.
     virtual result<std::optional<saved_state>> save() = 0;

@@ -10,7 +10,7 @@
 namespace tinfoil::plugin {
 
 /// What of a plugin is called.
-enum class entry { start, event, completion, stop, save, message, shard };
+enum class entry { start, event, completion, stop, save, message, shard, network };
 
 /// The part of services that is about what a plugin shares. A completion never runs inside the call
 /// that asked for it, and never after it was left.

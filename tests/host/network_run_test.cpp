@@ -32,7 +32,7 @@ struct commands {
                   "echo $! >" +
                   (folder / "pid").string() + "$TINFOIL_COLLECTION\n");
         write(folder / "down.sh", "echo down $TINFOIL_COLLECTION >>" + log + "\n");
-        how.exec = true;
+        how.manager = host::network_settings::kind::exec;
         how.up = "sh " + (folder / "up.sh").string();
         how.down = "sh " + (folder / "down.sh").string();
     }
@@ -53,7 +53,7 @@ struct lone {
     }
     void start(std::uint32_t number = 0)
     {
-        auto made = manager->start({"node", number, 70}, TINFOIL_BUILD_DIR "/tinfoil",
+        auto made = manager->start({"node", number, ++epoch}, TINFOIL_BUILD_DIR "/tinfoil",
                                    {[](link::message) {},
                                     [this](std::string how) {
                                         ended = std::move(how);
@@ -74,6 +74,7 @@ struct lone {
     support::temporary_folder folder;
     boost::asio::io_context loop;
     std::string warned, ended;
+    std::uint64_t epoch = 69;
     std::unique_ptr<host::network_manager> manager;
     std::unique_ptr<host::peer> collection;
 };
@@ -103,7 +104,7 @@ TEST_CASE("network: collections that the operator's commands bring up serve, die
     REQUIRE(it.seen.hears("wants to join as a collection is refused: "));
     const auto other = net::join_host(socket, "guessed");
     REQUIRE_FALSE(other);
-    CHECK(other.error().detail.find("TINFOIL_KEY as the up command got it") != std::string::npos);
+    CHECK(other.error().detail.find("TINFOIL_KEY as it was given to up") != std::string::npos);
     const int victim = std::stoi(read(it.folder.path() / "pid1"));
     REQUIRE(::kill(victim, SIGKILL) == 0);
     REQUIRE(it.seen.hears("collection 1 ended"));
@@ -127,7 +128,8 @@ TEST_CASE("network: an up command that fails is a start that failed, and is take
 {
     support::temporary_folder folder;
     const std::string done = (folder.path() / "done").string();
-    lone at({true, "exit 7", "echo down $TINFOIL_COLLECTION >>" + done});
+    lone at({host::network_settings::kind::exec, "exit 7",
+             "echo down $TINFOIL_COLLECTION >>" + done, ""});
     at.start(4);
     REQUIRE(at.until([&] { return !at.ended.empty(); }));
     CHECK(at.ended == "the up command of [network]: exit code 7");
@@ -138,7 +140,7 @@ TEST_CASE("network: one that never joins is taken back when its owner has waited
 {
     support::temporary_folder folder;
     const std::string done = (folder.path() / "done").string();
-    lone at({true, "true", "echo down >>" + done});
+    lone at({host::network_settings::kind::exec, "true", "echo down >>" + done, ""});
     at.start();
     at.collection->send(link::stop{false});  // It waits for a link.
     REQUIRE(at.until([&] { return at.loop.poll() == 0; }));
@@ -155,8 +157,8 @@ TEST_CASE("network: the next up of a number waits for the down before it")
     support::temporary_folder folder;
     const std::string done = (folder.path() / "done").string();
     const std::string gate = (folder.path() / "gate").string();
-    lone at({true, "echo up >>" + done,
-             "until [ -e " + gate + " ]; do sleep 0.02; done; echo down >>" + done});
+    lone at({host::network_settings::kind::exec, "echo up >>" + done,
+             "until [ -e " + gate + " ]; do sleep 0.02; done; echo down >>" + done, ""});
     at.start();
     REQUIRE(at.until([&] { return read(done) == "up\n"; }));
     at.collection.reset();
@@ -181,9 +183,14 @@ TEST_CASE("network: the settings say what is missing")
     CHECK(why(R"({"manager":"local"})").empty());
     CHECK(why(R"({"manager":"exec","up":"a","down":"b"})").empty());
     CHECK(why(R"({"manager":"exec","up":"a"})").find("up and down") != std::string::npos);
-    CHECK(why(R"({"manager":"docker"})").find("\"local\" or \"exec\"") != std::string::npos);
+    CHECK(why(R"({"manager":"docker"})").find("\"local\", \"exec\" or \"plugin\"") !=
+          std::string::npos);
     CHECK(why(R"({"manager":"local","up":"a","down":"b"})").empty());
     CHECK(why(R"({"up":"a"})").find("are for manager") != std::string::npos);
     CHECK(why(R"({"mannager":"exec"})").find("did you mean manager") != std::string::npos);
+    CHECK(why(R"({"manager":"plugin","plugin":"pool"})").empty());
+    CHECK(why(R"({"manager":"plugin"})").find("needs plugin = \"NAME\"") != std::string::npos);
+    CHECK(why(R"({"plugin":"pool"})").find("is for manager = \"plugin\"") != std::string::npos);
+    CHECK(host::parse_network_settings(R"({"manager":"local","plugin":"pool"})")->plugin.empty());
     CHECK(why(R"({"up":5})").find("needs a text") != std::string::npos);
 }

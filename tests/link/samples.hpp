@@ -112,7 +112,7 @@ inline std::vector<message> all()
         plugin_state{"ping", "1.0.0", 2, "bytes"},
         plugin_state_rejected{"ping", "why"},
         work{"ping", "0123", "file", "copies", "record", "{}", 1, std::chrono::seconds(1),
-             std::chrono::seconds(2), 1, plugin_state{"ping", "1.0.0", 2, "bytes"}},
+             std::chrono::seconds(2), 1, plugin_state{"ping", "1.0.0", 2, "bytes"}, true},
         work_event{1, slot, 2, "READY", "{}", true, true, true},
         work_done{{1, 2}},
         state_wanted{},
@@ -152,6 +152,10 @@ inline std::vector<message> all()
         shard_gap{slot, 1, "why"},
         shard_facts{slot, 1, true, 2},
         loads{{1, 2, 3, {{slot, 1, 2, 3, 4, 5, {6, 7}, 8, 9, {{discord::snowflake{10}, 11, 12}}}}}},
+        network_order{1, network_deed::down, 2, 3, "socket", "run", "executable", redacted("key"),
+                      std::chrono::seconds(4)},
+        network_ready{true, R"({"grow_at":70})"},
+        network_done{1, wrong},
     };
 }
 

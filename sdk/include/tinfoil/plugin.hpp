@@ -394,6 +394,9 @@ private:
     template <class, const about&>
     friend struct detail_adapter;
 
+    // Behind the constructor of the whole; see shard_network_manager.
+    virtual void constructed() {}
+
     [[nodiscard]] gateway_call<gateway_result> voice_state(std::uint64_t guild,
                                                            boost::json::value channel,
                                                            bool self_mute, bool self_deaf) const
@@ -500,12 +503,13 @@ private:
             boost::json::value parsed = boost::json::parse(settings.empty() ? "{}" : settings);
             host from{me.own, Info, std::move(parsed.as_object())};
             me.bot = std::make_unique<Plugin>(from);
+            static_cast<plugin&>(*me.bot).constructed();
         } catch (const std::exception& thrown) {
             failure = detail::what_of(thrown);
         } catch (...) {
             failure = "its constructor threw something that is no std::exception";
         }
-        return me.bot ? me.restore(*how) : me.fail(failure);
+        return failure.empty() ? me.restore(*how) : me.fail(failure);
     }
 
     int32_t restore(const tinfoil_start& how)
