@@ -25,8 +25,8 @@ charge::left charge::look() const
     left found;
     found.runs = turn_ % 2 == 1;
     found.plugin = plugin_;
-    found.what =
-        part_ <= static_cast<std::uint32_t>(part::network) ? static_cast<part>(part_) : part::nobody;
+    found.what = part_ <= static_cast<std::uint32_t>(part::network) ? static_cast<part>(part_)
+                                                                    : part::nobody;
     if (shard_ < shards_)
         found.slot = {shard_, shards_};
     found.sequence = sequence_;

@@ -102,8 +102,8 @@ struct player {
         if (const auto* over = std::get_if<collection_over>(&what)) {
             if (over->failed)
                 said = over->failed->detail;
-            return std::string(over->failed ? "not " : "") +
-                   (over->added ? "added " : "retired ") + std::to_string(over->number);
+            return std::string(over->failed ? "not " : "") + (over->added ? "added " : "retired ") +
+                   std::to_string(over->number);
         }
         if (const auto* row = std::get_if<record_identify>(&what))
             return "record " + to_string(row->slot);
