@@ -195,7 +195,7 @@ TEST_CASE("slots: every guild has one owner, also among ten thousand shards")
 // has a guild by the shard's number alone, or by the last num_shards, asks wrongly.
 TEST_CASE("slots: the owner of a guild is a function of the set of live (index, total), after any "
           "splits, merges and reshards",
-          "[story-17]")
+          "[thread-17]")
 {
     random_source random(17);
     std::vector<discord::snowflake> guilds;

@@ -125,7 +125,7 @@ TEST_CASE("letters: to the owner of a guild, and the reply back")
     CHECK(it.it.deadline() == never);
 }
 
-TEST_CASE("letters: to all, each with a result of its own")
+TEST_CASE("letters: to all, each with a result of its own", "[thread-19]")
 {
     scene it;
     it.all[2].is_up = false;
@@ -142,7 +142,8 @@ TEST_CASE("letters: to all, each with a result of its own")
     CHECK(it.told(one, 1) == "0 ok a, 1 timed out, 2 down");
 }
 
-TEST_CASE("letters: a collection that ends answers no more, and is waited for no longer")
+TEST_CASE("letters: a collection that ends answers no more, and is waited for no longer",
+          "[thread-19]")
 {
     scene it;
     it.send(one, 1, to(addressee::collection));
