@@ -117,6 +117,12 @@ int carry_through(const net::control_client& host, const char* at, json::object 
     }
     if (!given.json)
         fmt::print(stderr, "{}", plan_text(*quote, steps_shown, sheet(false)));
+    // A number of collections is kept, also where nothing is to be done for it.
+    if (quote->steps.empty() && !body.contains("collections") && !body.contains("collection")) {
+        if (given.json)
+            fmt::print("{}\n", answer->json);
+        return EXIT_SUCCESS;
+    }
     if (!quote->steps.empty())
         if (const auto may = consent(*quote, given); !may)
             return fail(may.error());

@@ -185,8 +185,9 @@ private:
     void after(duration wait, std::function<void()> then)
     {
         patience_.expires_after(wait);
-        patience_.async_wait([then = std::move(then)](boost::system::error_code failed) {
-            if (!failed)
+        patience_.async_wait([then = std::move(then),
+                              living = std::weak_ptr(alive_)](boost::system::error_code failed) {
+            if (!failed && !living.expired())
                 then();
         });
     }

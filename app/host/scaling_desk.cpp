@@ -25,6 +25,11 @@ std::string title_of(const operation_view& of)
     return fmt::format("operation {} ({})", of.id, name(of.wish.kind));
 }
 
+std::string drain_of(std::uint32_t number)
+{
+    return fmt::format("drain of collection {}", number);
+}
+
 // What of a decision counts for cool-downs. One that nobody saw the end of may well have been done.
 void remember(const scaling::record& of, const std::optional<decision_outcome>& how, duration ago,
               scaling::remembered& into)
@@ -84,6 +89,15 @@ result<void> scaling_desk::begin()
         if (!read)
             continue;
         last_ = view_of(*read, row.wall_ms, row.outcome);
+        if (read->was_to_be_done && row.outcome.empty()) {
+            // Nobody saw its end: cool-downs count it as done, as they do at the next start.
+            decision_outcome end{
+                errand_state::cancelled, "the host ended meanwhile", row.wall_ms, {}};
+            end.steps.assign(read->what.actions.size(), {scaling::outcome::kind::done, ""});
+            complain(
+                to_.store.keep_decision({row.number, row.wall_ms, row.line, outcome_json(end)}));
+            last_ = view_of(*read, row.wall_ms, outcome_json(end));
+        }
         if (read->was_to_be_done)
             remember(*read, parse_outcome(row.outcome),
                      std::chrono::milliseconds(std::max<std::int64_t>(wall_ms - row.wall_ms, 0)),
@@ -147,12 +161,30 @@ void scaling_desk::perform(const handoff_over& what)
 {
     if (const auto change = std::exchange(committing_, std::nullopt); change && what.committed)
         loads_.replaced(change->first, change->second);
+    keep_known();
+}
+
+// What another shard or collection of the same name did is nothing to its successor.
+void scaling_desk::keep_known()
+{
+    sharding::slots slots;
+    for (const auto& [slot, session] : to_.shards.sessions())
+        slots.push_back(slot);
+    std::vector<std::uint32_t> numbers;
+    const auto& all = to_.shards.collections();
+    for (std::uint32_t number = 0; number < all.size(); ++number)
+        if (!all[number].retires)
+            numbers.push_back(number);
+    loads_.keep_only(slots, numbers);
 }
 
 void scaling_desk::perform(const collection_over& what)
 {
-    if (!what.failed)
+    if (!what.failed) {
         keep_count();
+        draining_.erase(what.number);
+        keep_known();
+    }
     later(what);
 }
 
@@ -258,10 +290,6 @@ void scaling_desk::over(const errand_over& what)
                     now_known.why.empty() || now_known.why == name(now_known.state) ? "" : ": ",
                     now_known.why == name(now_known.state) ? "" : now_known.why);
     is_done ? to_.people.note(told) : to_.people.warn(told);
-    for (const errand_progress::step& each : now_known.steps)
-        if (const auto* gone = std::get_if<scaling::retire_collection>(&each.what);
-            gone != nullptr && each.where == errand_stage::done)
-            draining_.erase(gone->number);
     if (what.what.decision == 0)
         return;
     if (auto row = std::exchange(under_way_row_, std::nullopt);
@@ -292,13 +320,27 @@ void scaling_desk::complain(const result<void>& kept) const
         to_.people.warn("what the scaler did is not kept: " + kept.error().detail);
 }
 
+result<void> scaling_desk::check_idle() const
+{
+    const auto busy = [](const std::string& what, const char* command) {
+        return error{errc::cancelled, what +
+                                          " is under way; ask again when it has ended, or end "
+                                          "it with tinfoil " +
+                                          command};
+    };
+    if (is_busy())
+        return busy(look().what, "shards rebalance --cancel");
+    if (to_.shards.restart().state == restart_state::running)
+        return busy(under_way(), "restart --cancel");
+    if (const std::string other = under_way(); !other.empty())
+        return busy(other, "shards cancel");
+    return {};
+}
+
 result<scaling::rebalancing> scaling_desk::plan(const scaling::rebalance_wish& what) const
 {
-    const std::string busy = is_busy() ? look().what : under_way();
-    if (!busy.empty())
-        return error{errc::cancelled, busy + " is under way; ask again when it has ended (tinfoil "
-                                             "shards operations), or end it with tinfoil shards "
-                                             "cancel"};
+    if (auto idle = check_idle(); !idle)
+        return idle.error();
     if (what.collections && to_.in_process && *what.collections != 1)
         return error{errc::invalid_argument,
                      "with --in-process there is one collection, and no more; start the host "
@@ -320,9 +362,8 @@ result<rebalance_target::begun> scaling_desk::begin(const scaling::rebalance_wis
 
 result<scaling::rebalancing> scaling_desk::plan_drain(std::uint32_t number) const
 {
-    const std::string busy = is_busy() ? look().what : under_way();
-    if (!busy.empty())
-        return error{errc::cancelled, busy + " is under way; ask again when it has ended"};
+    if (auto idle = check_idle(); !idle)
+        return idle.error();
     return scaling::plan_drain(now(""), number);
 }
 
@@ -332,14 +373,17 @@ result<rebalance_target::begun> scaling_desk::drain(std::uint32_t number)
     if (!made)
         return made.error();
     draining_.insert(number);
-    return set_off(std::move(*made), fmt::format("drain of collection {}", number));
+    return set_off(std::move(*made), drain_of(number));
 }
 
 result<void> scaling_desk::undrain(std::uint32_t number)
 {
-    if (draining_.erase(number) == 0)
+    if (!draining_.contains(number))
         return error{errc::invalid_argument,
                      fmt::format("collection {} is not being drained", number)};
+    if (is_busy() && look().what == drain_of(number))
+        return check_idle();
+    draining_.erase(number);
     return {};
 }
 

@@ -96,6 +96,8 @@ private:
     void later(errand_input what);
     void keep(const scaling::decided& what);
     void keep_count();
+    void keep_known();
+    [[nodiscard]] result<void> check_idle() const;
     void complain(const result<void>& kept) const;
 
     ports to_;

@@ -60,7 +60,8 @@ public:
             if (each.collection == number)
                 each.move_rest = 0;
         const layout now = layout_of(at_);
-        take(moves_between(now, placed(now), at_), moves_left);
+        if (!now.bins.empty())
+            take(moves_between(now, placed(now), at_), moves_left);
     }
 
     void retire(int wanted, std::size_t& moves_left)
@@ -177,6 +178,9 @@ private:
         std::uint32_t found = at_.collections.back().number;
         micro least = INT64_MAX;
         for (const collection_state& each : at_.collections) {
+            // Somebody has to take the shards.
+            if (now.bins.size() == 1 && now.bins.front().number == each.number)
+                continue;
             const auto bin = std::find_if(now.bins.begin(), now.bins.end(), [&](const auto& one) {
                 return one.number == each.number;
             });

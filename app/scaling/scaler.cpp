@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr duration change_retry = 5min, change_retry_most = 6h;
+constexpr duration told_for = 1h;
 constexpr duration other_retry = 1min, other_retry_most = 1h;
 
 milliseconds ms(duration of)
@@ -84,11 +85,16 @@ void scaler::look(situation at, instant now, actions& todo)
     how_ = at.with;
     next_look_ = now + how_.interval;
     recall_past();
-    if (under_way_ && now >= under_way_->until)
+    if (under_way_ && now >= under_way_->until) {
+        // Whoever does it may still be at it: from the next look on they say so.
+        if (at.under_way.empty())
+            at.under_way =
+                "decision " + std::to_string(under_way_->number) + ", which has not ended in time";
         end({under_way_->number,
              {under_way_->what.actions.size(),
               {outcome::kind::failed, "it has not ended in time"}}},
             now);
+    }
     keep_only(at);
     recall(at, now);
     if (under_way_ && at.under_way.empty())
@@ -145,15 +151,18 @@ void scaler::keep_only(const situation& at)
 
 void scaler::tell(situation at, decision what, instant now, actions& todo)
 {
-    std::set<refusal_key> refusals;
-    for (const refused& each : what.refusals)
-        refusals.emplace(each.what, each.subject, each.reason);
-    const bool is_new_refusal = !std::includes(refusals_told_.begin(), refusals_told_.end(),
-                                               refusals.begin(), refusals.end());
+    // There may be more than a decision has room for, so which of them it names changes.
+    std::erase_if(refusals_told_, [&](const auto& each) { return now >= each.second + told_for; });
+    bool is_new_refusal = false;
+    for (const refused& each : what.refusals) {
+        const auto [known, is_new] =
+            refusals_told_.try_emplace({each.what, each.subject, each.reason}, now);
+        known->second = now;
+        is_new_refusal = is_new_refusal || is_new;
+    }
     const bool does = what.what != aim::none && at.with.does == mode::automatic;
     const bool advises = what.what != aim::none && at.with.does == mode::advise &&
                          (what.actions != advised_ || now >= advised_at_ + advice_interval);
-    refusals_told_ = std::move(refusals);
     if (!does && !advises && !is_new_refusal)
         return;
     if (advises) {

@@ -66,9 +66,9 @@ using scaler_action = std::variant<decided>;
 /// operation that never ends (failed after `operation_max`); loads that nobody sends (not acted
 /// upon); a host that begins anew (`remembered` keeps cool-downs; sustained times begin anew).
 ///
-/// `decided` without actions comes when what is refused changes, and for advice once an hour or
-/// when it changes; so a steady state says nothing. Bounds: an entry a slot of the plan and a
-/// collection.
+/// `decided` without actions comes when something is refused that was not for an hour, and for
+/// advice once an hour or when it changes; so a steady state says nothing. Bounds: an entry a slot
+/// of the plan and a collection, and one for each refusal of an hour.
 class scaler {
 public:
     /// The longest handoff takes four and a half minutes, a retired collection some moves more.
@@ -119,7 +119,7 @@ private:
     std::optional<instant> uneven_since_, crowded_since_, roomy_since_;
     instant grow_at_{}, shrink_at_{};
     int grow_failures_ = 0;
-    std::set<refusal_key> refusals_told_;
+    std::map<refusal_key, instant> refusals_told_;  ///< And when they were seen last.
     std::vector<action> advised_;
     instant advised_at_{};
 };

@@ -171,3 +171,21 @@ TEST_CASE("rebalance: 10,000 shards from 300 to 400 collections")
         most = std::max(most, each.after);
     CHECK(most <= made.best + made.best * 3 / 100);
 }
+
+TEST_CASE("rebalance: the only collection that is up is not the one that goes")
+{
+    situation at = scene(2, {{0, 0}, {0, 1}});
+    at.collections[0].is = collection_phase::starting;
+    for (shard_state& each : at.shards)
+        each.is_known = false;
+    rebalance_wish wish;
+    wish.collections = 1;
+    const auto made = plan_rebalance(at, wish);
+    REQUIRE(made);
+    for (const rebalance_step& each : made->steps)
+        if (const auto* gone = std::get_if<retire_collection>(&each.what))
+            CHECK(gone->number == 0);
+    at.collections[0].is = collection_phase::down;
+    at.collections[1].is = collection_phase::draining;
+    CHECK_FALSE(plan_rebalance(at, wish));
+}
