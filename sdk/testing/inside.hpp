@@ -160,6 +160,7 @@ private:
     std::mutex mutex_;
     std::condition_variable posted_;
     std::deque<std::uint64_t> posts_;  // By threads of the plugin.
+    std::size_t brought_ = 0;          // By threads, and not waited for yet.
     // What the plugin shares. It is in collection 0; all others are stand-ins.
     const std::int64_t wall_began_ms_;
     sharing::memory_state state_;

@@ -112,8 +112,8 @@ public:
     // Time.
 
     void advance(std::chrono::milliseconds time);
-    /// Until a thread of the plugin's, as of offload(), has brought something; at most ten seconds
-    /// of real time, then it throws failure.
+    /// Until a thread of the plugin's, as of offload(), has brought something that no earlier call
+    /// has waited for; at most ten seconds of real time, then it throws failure.
     void wait_for_thread();
 
     // What the plugin did.
