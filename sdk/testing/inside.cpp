@@ -169,6 +169,7 @@ void stage::inside::stop()
     sending_.clear();
     timers_.clear();
     posts_.clear();
+    brought_ = 0;
 }
 
 void stage::inside::register_commands()
