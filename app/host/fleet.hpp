@@ -305,6 +305,7 @@ private:
     /// It ended before it had begun.
     void give_up_added(const gone& what, actions& todo);
     [[nodiscard]] bool can_take(std::uint32_t number) const;
+    [[nodiscard]] bool is_down(std::uint32_t number) const;
 
     struct restart_run {
         restart_progress view;

@@ -26,8 +26,10 @@ void fleet::on_begin_move(const begin_move& what, instant now, actions& todo)
         why = "it is being changed already";
     else if (own->second == what.to)
         why = "it is there already";
-    else if (!can_take(what.to) || !can_take(own->second))
-        why = collection_name(can_take(what.to) ? own->second : what.to) + " does not run now";
+    else if (!can_take(what.to))
+        why = collection_name(what.to) + " does not run now";
+    else if (!can_take(own->second) && !is_down(own->second))
+        why = collection_name(own->second) + " is just ending; its shards can go when it has";
     if (!why.empty())
         return todo.emplace_back(
                    move_over{what.slot,
@@ -36,8 +38,25 @@ void fleet::on_begin_move(const begin_move& what, instant now, actions& todo)
                              false,
                              {}}),
                void();
-    moves_[what.slot] = {own->second, what.to, false, now, now + leave_max, {}};
-    todo.emplace_back(tell{own->second, link::shard_unload{what.slot}});
+    const std::uint32_t from = own->second;
+    moves_[what.slot] = {from, what.to, false, now, now + leave_max, {}};
+    if (!is_down(from))
+        return todo.emplace_back(tell{from, link::shard_unload{what.slot}}), void();
+    const auto record = records_.find(what.slot);
+    on_left(from,
+            {.slot = what.slot,
+             .what = known_.at(what.slot),
+             .handoff = record == records_.end() ? "" : record->second.text,
+             .baggage = {},
+             .failed = {}},
+            now, todo);
+}
+
+// No process has its shards, so none has to let go of them.
+bool fleet::is_down(std::uint32_t number) const
+{
+    const phase where = collections_[number].where;
+    return where == phase::waiting || where == phase::starting;
 }
 
 void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant now, actions& todo)
@@ -78,8 +97,8 @@ void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant 
         todo.emplace_back(keep_sessions{
             {own}, stopping_ ? discord::cursor_use::none : discord::cursor_use::begins, to});
     if (!stopping_)
-        todo.emplace_back(
-            tell{to, link::shard_load{gateway_url_, own, what.handoff, what.baggage, true}});
+        todo.emplace_back(tell{
+            to, link::shard_load{gateway_url_, own, what.handoff, what.baggage, !is_down(number)}});
     if (!goes)
         return end_move(what.slot,
                         error{errc::unreachable, "shard " + to_string(what.slot) + " stays: " +

@@ -104,12 +104,19 @@ void scaler::look(situation at, instant now, actions& todo)
     tell(std::move(at), std::move(made), now, todo);
 }
 
+// A collection that ends again and again is no better for the moments in which it tries to begin.
+static bool is_away(collection_phase is)
+{
+    return is == collection_phase::down || is == collection_phase::starting;
+}
+
 void scaler::recall(situation& at, instant now)
 {
     for (collection_state& each : at.collections) {
         phase_since& known = phases_.emplace(each.number, phase_since{each.is, now}).first->second;
+        const bool stays_down = is_away(known.is) && is_away(each.is);
         if (known.is != each.is)
-            known = {each.is, now};
+            known = {each.is, stays_down ? known.since : now};
         each.in_phase =
             std::chrono::duration_cast<std::chrono::milliseconds>(now - known.since).count();
     }

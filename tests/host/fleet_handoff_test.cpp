@@ -367,6 +367,38 @@ TEST_CASE("fleet: a shard stays where it is when it can't leave, or nobody takes
     CHECK(it.it.collections()[0].slots == std::vector<slot>{{0, 2}});
 }
 
+TEST_CASE("fleet: what nobody serves now is moved at once, with all that is unfinished")
+{
+    moving it;
+    auto left = known({0, 2}, 40);
+    left.unfinished = {{39, "ping"}};
+    // Its second process ends, too, so the third one is waited for.
+    CHECK(it.end(0, std::vector{left}) == list{"exact", "spawn 0"});
+    CHECK(it.end(0, std::nullopt).front() != "spawn 0");
+    REQUIRE(it.it.collections()[0].where == fleet::phase::waiting);
+    CHECK(it.feed(begin_move{{0, 2}, 1}) == list{"begins", "load 1: 0/2"});
+    REQUIRE(it.loaded_shards.at({0, 2}).what.unfinished.size() == 1);
+    CHECK(it.loaded_shards.at({0, 2}).what.unfinished[0].sequence == 39);
+    CHECK_FALSE(it.loaded_shards.at({0, 2}).is_moved);  // Nobody handles it there any more.
+    CHECK(it.it.collections()[0].slots.empty());
+    it.now += 50ms;
+    CHECK(it.hear(1, link::session_resumed{{0, 2}}) == list{"moved"});
+    // The third one has nothing to serve.
+    it.wait();
+    CHECK(it.loaded(0) == list{"serve 0:"});
+
+    // One that begins has not been given its shards yet.
+    it.end(1, std::vector<session_record>{known({0, 2}, 50), known({1, 2}, 9)});
+    CHECK(it.feed(begin_move{{1, 2}, 0}) == list{"begins", "load 0: 1/2"});
+    CHECK(it.loaded(1) == list{"begins", "serve 1: 0/2@50"});
+    // Without a session it identifies there.
+    it.hear(0, link::session_forgotten{{1, 2}, "op 9"});
+    it.end(0, std::nullopt);
+    it.feed(begin_move{{1, 2}, 1});
+    CHECK(it.it.collections()[1].slots.size() == 2);
+    CHECK_FALSE(it.it.is_moving({1, 2}));
+}
+
 TEST_CASE("fleet: a source that ends first keeps the shard, a target's next process gets it")
 {
     moving it;

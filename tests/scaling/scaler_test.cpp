@@ -206,3 +206,20 @@ TEST_CASE("scaler machine: a move that failed rests, and others go on")
     REQUIRE(next.size() == 1);
     CHECK(next[0].what.actions != first[0].what.actions);
 }
+
+TEST_CASE("scaler machine: a collection that tries to begin again and again is down all the while")
+{
+    watch of;
+    situation at = scene(2, {{10, 0}, {10, 1}});
+    at.with.collections_min = at.with.collections_max = 2;
+    of.look(at);
+    std::vector<decided> made;
+    for (int i = 0; i < 16 && made.empty(); ++i) {
+        at.collections[1].is = i % 2 == 0 ? collection_phase::down : collection_phase::starting;
+        made = of.look(at);
+        std::erase_if(made, [](const decided& each) { return !each.is_to_be_done; });
+    }
+    REQUIRE(made.size() == 1);
+    CHECK(made[0].what.what == aim::evacuate);
+    CHECK(made[0].what.actions == std::vector<action>{move{{1, 2}, 1, 0}});
+}
