@@ -3,6 +3,8 @@
 #include "host/earlier_sessions.hpp"
 #include "host/health.hpp"
 #include "host/network_breakpoints.hpp"
+#include "host/own_values.hpp"
+#include "host/rest_past.hpp"
 #include "net/child_process.hpp"
 #include "sharding/plan.hpp"
 #include "version.hpp"
@@ -312,6 +314,10 @@ result<void> daemon::finish()
         std::filesystem::remove_all(run_folder(how_.state), failed);
     }
     commands_.reset();
+    // Only the next start's first second needs it, so one that can't be kept is no failure.
+    if (rest_ && store_)
+        static_cast<void>(
+            store_->set_own_value(requests_before, to_text(rest_->past(), net::wall_clock_ms())));
     rest_.reset();
     store_.reset();
     metrics_.reset();

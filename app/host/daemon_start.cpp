@@ -3,6 +3,7 @@
 #include "host/earlier_sessions.hpp"
 #include "host/own_values.hpp"
 #include "host/plan_choice.hpp"
+#include "host/rest_past.hpp"
 #include "host/scaling_settings.hpp"
 #include "sharding/plan.hpp"
 
@@ -65,6 +66,8 @@ result<void> daemon::open_state()
     if (!store)
         return store.error();
     store_ = std::move(*store);
+    if (const auto before = store_->own_value(requests_before); before && *before && !how_.sandbox)
+        rest_->take_over(parse_past(**before, net::wall_clock_ms()));
     return {};
 }
 

@@ -268,6 +268,18 @@ void rest_driver::set_limits(int requests_per_second,
         impl_->limiter.tell(rest::budget_changed{plugin, budget});
 }
 
+rest::past rest_driver::past() const
+{
+    const rest::view seen = look();
+    return {seen.global_used, discord::limits::global_requests_window, seen.invalid,
+            discord::limits::invalid_requests_window};
+}
+
+void rest_driver::take_over(const rest::past& before)
+{
+    impl_->limiter.tell(before);
+}
+
 void rest_driver::set_token(redacted token)
 {
     impl_->take_token(token);

@@ -58,6 +58,10 @@ public:
     /// From now on; a plugin that is not named has the usual budget. `requests_per_second` as in
     /// the settings.
     void set_limits(int requests_per_second, const std::map<std::string, rest::budget>& budgets);
+    /// What the limits still count of this process's requests, for the next one, and the same of
+    /// the one before, to be told before the first request.
+    [[nodiscard]] rest::past past() const;
+    void take_over(const rest::past& before);
     /// The limiter at this instant, for people.
     [[nodiscard]] rest::view look() const;
     /// Requests submitted whose completion has not been called.

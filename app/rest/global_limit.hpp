@@ -18,6 +18,8 @@ public:
     [[nodiscard]] instant departed(instant spent, instant now);
     /// The answer to one has come, which was counted at `counted` or before.
     void answered(instant spent, instant counted);
+    /// One that somebody else sent counts until then.
+    void hold(instant until) { taken_.take(until); }
     /// It was never sent.
     void refund(instant spent) { taken_.release(spent); }
     /// Discord said no: nothing goes before `until`.

@@ -49,10 +49,24 @@ void limiter::on(const input& what, instant now, actions& todo)
         own.global.change(std::max(changed->per_second, 1));
     else if (const auto* changed_budget = std::get_if<budget_changed>(&what))
         own.change_budget(*changed_budget);
+    else if (const auto* before = std::get_if<past>(&what))
+        own.take_over(*before, now);
     else if (std::holds_alternative<token_changed>(what))
         ++own.token, own.token_rejected = false;
     own.run(now, todo);
     due_ = own.next_due(now);
+}
+
+void limiter::state::take_over(const past& before, instant now)
+{
+    const auto room = static_cast<std::size_t>(global.per_second());
+    if (before.sent_for > duration::zero())
+        for (std::size_t i = 0; i < std::min(before.sent, room); ++i)
+            global.hold(now + before.sent_for);
+    const duration whole = limits::invalid_requests_window;
+    if (before.invalid_for > duration::zero())
+        for (std::size_t i = 0; i < std::min(before.invalid, gate.most()); ++i)
+            gate.count(now - whole + std::min(before.invalid_for, whole));
 }
 
 std::optional<refusal> limiter::state::refusal_of(const submitted& asked, owner_number who,

@@ -39,7 +39,7 @@ struct global_limit_changed { int per_second; };
 struct budget_changed { std::string owner; budget to; };
 struct token_changed {};                         ///< What is sent from now on has another token.
 struct elapsed {};
-using input = std::variant<submitted, answered, departed, failed, withdrawn, global_limit_changed, budget_changed, token_changed, elapsed>;
+using input = std::variant<submitted, answered, departed, failed, withdrawn, global_limit_changed, budget_changed, past, token_changed, elapsed>;
 
 enum class refusal { deadline, queue_full, token_rejected, invalid_requests, webhook_gone, owner_queue_full, owner_invalid_requests };
 struct dispatch { request_id id; };              ///< Send it now; `answered` or `failed` must follow, also when it is withdrawn.

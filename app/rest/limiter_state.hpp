@@ -59,6 +59,7 @@ struct limiter::state {
     void withdraw(request_id id, instant now);
     void depart(const departed& left, instant now);
     void change_budget(const budget_changed& to);
+    void take_over(const past& before, instant now);
     void run(instant now, actions& todo);
     [[nodiscard]] instant next_due(instant now);
     void send(request& what, instant now, actions& todo);

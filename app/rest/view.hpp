@@ -10,6 +10,15 @@
 
 namespace tinfoil::rest {
 
+/// What an earlier process of the bot did that still counts for so long: requests of the global
+/// limit, and answers that Discord calls invalid.
+struct past {
+    std::size_t sent = 0;
+    duration sent_for{};
+    std::size_t invalid = 0;
+    duration invalid_for{};
+};
+
 /// One bucket as people look at it.
 struct bucket_view {
     std::string bucket;               ///< Discord's name of it, or empty while that is unknown.

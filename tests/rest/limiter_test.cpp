@@ -243,6 +243,26 @@ TEST_CASE("limiter: what is in flight could be invalid, too")
     CHECK(it.feed(answered{9000, 200, {}}) == "done9000 go9001 ");
 }
 
+TEST_CASE("limiter: what an earlier process sent counts until it would have there")
+{
+    player it;
+    it.feed(past{48, 700ms, 8'800, 4min});
+    CHECK(it.limits.look(it.now).global_used == 48);
+    CHECK(it.limits.look(it.now).invalid == 8'800);
+    CHECK(it.ask(1, "/channels/1/messages") == "go1 ");
+    CHECK(it.ask(2, "/channels/2/messages") == "go2 ");
+    CHECK(it.ask(3, "/channels/3/messages") == "");
+    CHECK(it.ask(4, "/interactions/1/t/callback", 3s, true) == "go4 ");
+    it.now += 699ms;
+    CHECK(it.feed(elapsed{}) == "");
+    it.now += 1ms;
+    CHECK(it.feed(elapsed{}) == "go3 ");
+    it.now += 4min - 701ms;
+    CHECK(it.limits.look(it.now).invalid == 8'800);
+    it.now += 1ms;
+    CHECK(it.limits.look(it.now).invalid == 0);
+}
+
 TEST_CASE("limiter: an answer to an interaction passes everybody")
 {
     player it;
