@@ -385,7 +385,7 @@ void connection::send(const discordsim::send& what)
     std::string bytes =
         deflate_ ? deflate_->add(what.text) : net::compress(net::document::zlib, what.text);
     if (std::exchange(corrupts_, false))
-        bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x55);
+        bytes[0] = static_cast<char>(bytes[0] | 6);  // No format has a block of that type.
     if (std::exchange(truncates_, false))
         bytes.resize(bytes.size() / 2);
     queue(gateway::message_kind::binary, bytes);

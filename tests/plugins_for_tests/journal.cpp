@@ -34,6 +34,7 @@ public:
             write("begin " + std::to_string(::getpid()) + " " + id +
                   (said.is_redelivered() ? " 1 " : " 0 ") + std::to_string(said.shard_id()) + "/" +
                   std::to_string(said.num_shards()));
+            unfinished here(*this, id);
             work();
             // Ids count up unevenly; mixed, one in ten is one in ten.
             const std::uint64_t lot = said.id() * 0x9e3779b97f4a7c15ULL >> 32;
@@ -45,11 +46,27 @@ public:
                 co_await sleep(std::chrono::milliseconds(is_slow_ && lot % 50 == 1 ? 300 : 5));
             }
             write("end " + std::to_string(::getpid()) + " " + id);
+            here.is_over = true;
         });
     }
     ~journal() override { ::close(file_); }
 
 private:
+    // Writes down that a handler was ended where it waited, as the end of the plugin does.
+    struct unfinished {
+        unfinished(const journal& whose, std::string what) : of(whose), id(std::move(what)) {}
+        unfinished(const unfinished&) = delete;
+        unfinished& operator=(const unfinished&) = delete;
+        ~unfinished()
+        {
+            if (!is_over)
+                of.write("ended-early " + std::to_string(::getpid()) + " " + id);
+        }
+        const journal& of;
+        std::string id;
+        bool is_over = false;
+    };
+
     // Takes the loop for that long, as code that computes does.
     void work() const
     {

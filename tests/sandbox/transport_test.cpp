@@ -1,6 +1,7 @@
 // The habits of the sandbox's sockets, seen by a client that looks at the bytes.
 #include "base/random.hpp"
 #include "gateway/frame.hpp"
+#include "net/compression.hpp"
 #include "sandbox/server.hpp"
 #include "support/catch.hpp"
 
@@ -371,6 +372,26 @@ TEST_CASE("sandbox: compressed data is broken when that is asked for")
         const auto sound = gateway.next();
         REQUIRE(sound);
         CHECK(*broken != *sound);
+    }
+}
+
+TEST_CASE("sandbox: what is corrupt can't be taken for something else")
+{
+    for (const auto& [query, how] :
+         {std::pair("?compress=zlib-stream", gateway::compression::zlib_stream),
+          std::pair("?compress=zstd-stream", gateway::compression::zstd_stream)}) {
+        const auto server = start(0);
+        wire one(port_of(server->where().plain_gateway));
+        reader gateway(one, query);
+        net::inflater inflater(how, 1 << 20);
+        const auto hello = gateway.next();
+        REQUIRE(hello);
+        CHECK(inflater.add(*hello));
+        strike(*server, R"({"fault":"corrupt"})");
+        gateway.say(R"({"op":1,"d":null})");
+        const auto broken = gateway.next();
+        REQUIRE(broken);
+        CHECK_FALSE(inflater.add(*broken));
     }
 }
 

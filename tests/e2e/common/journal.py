@@ -27,8 +27,9 @@ class Log:
                     continue
                 if words[0] == "SENT" and len(words) == 6:
                     now = int(words[5])
-                    self.sent[words[4]] = now
-                    if words[3] == "READY":
+                    if words[3] == "MESSAGE_CREATE":
+                        self.sent[words[4]] = now
+                    elif words[3] == "READY":
                         self.readies.append((now, words[1]))
                 elif words[-1].isdigit():
                     now = max(now, int(words[-1]))
@@ -36,37 +37,46 @@ class Log:
 
 
 class Journal:
-    """Lines `begin PID ID REDELIVERED SHARD` and `end PID ID`."""
+    """Lines `begin PID ID REDELIVERED SHARD`, `end PID ID`, and `ended-early PID ID` of a handler that the plugin's end cut short."""
 
     def __init__(self, path):
         self.begun, self.marked, self.ended, self.pids = [], collections.Counter(), set(), set()
+        short, last_begun = {}, {}
         with open(path, errors="replace") as lines:
-            for line in lines:
+            for number, line in enumerate(lines):
                 words = line.split()
                 self.pids.add(words[1])
                 if words[0] == "end":
                     self.ended.add(words[2])
-                elif words[3] == "1":
+                    continue
+                if words[0] == "ended-early":
+                    short[words[2]] = (words[1], number)
+                    continue
+                last_begun[words[1]] = number
+                if words[3] == "1":
                     self.marked[words[2]] += 1
                 else:
                     self.begun.append(words[2])
+        # By a reload, which the process outlives: what its end cuts short comes again.
+        self.cut_short = {id for id, (pid, number) in short.items() if last_begun.get(pid, -1) > number}
 
 
-def compare(log, journal, excused=lambda guild, id: False):
-    """Counts by what went wrong. What came again with a mark is no repetition, and has no place in the order."""
+def compare(log, journal, excused=lambda guild, id: False, reloads=0):
+    """Counts by what went wrong. What came again with a mark is no repetition, and has no place in the order. A reload may cut
+    handlers short that take longer than it waits."""
     guild_of = {each: guild for guild, all in log.made.items() for each in all}
     got = collections.defaultdict(list)
     for id in journal.begun:
         if id in guild_of:
             got[guild_of[id]].append(id)
-    counts = {"messages": len(guild_of), "lost": 0, "again": 0, "out of order": 0, "excused": 0,
+    counts = {"messages": len(guild_of), "lost": 0, "again": 0, "out of order": 0, "excused": 0, "cut short": 0,
               "marked": sum(1 for id in journal.marked if id in guild_of)}
     examples = []
     for guild, all in log.made.items():
         counts["again"] += sum(each - 1 for each in collections.Counter(got[guild]).values())
         for id in all:
             if id not in journal.ended:
-                kind = "excused" if excused(guild, id) else "lost"
+                kind = "excused" if excused(guild, id) else "cut short" if reloads and id in journal.cut_short else "lost"
                 counts[kind] += 1
                 if kind == "lost":
                     examples.append(f"lost: {id} of guild {guild}, {'sent' if id in log.sent else 'never sent'}, "
