@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <unistd.h>
 
 namespace tinfoil::collection {
 
@@ -37,10 +36,8 @@ isolated::~isolated()
 std::uint64_t isolated::end_worker()
 {
     take_back();
-    if (worker_) {
-        worker_->link.reset();
-        worker_->process->await_end(goodbye);
-    }
+    if (worker_)
+        worker_->process->close(goodbye);
     worker_.reset();
     std::uint64_t begun = 0;
     if (auto left = state::read_record(how_.work.record_file); left && *left)
@@ -57,40 +54,14 @@ result<void> isolated::begin()
 
 result<void> isolated::spawn()
 {
-    const auto ends = net::link_pair();
-    if (!ends)
-        return ends.error();
-    net::child_process::how what;
-    what.executable = how_.executable;
-    what.arguments = {"collection", "--worker", "--link=3",
-                      "--name=" + how_.name + "/" + how_.about.name,
-                      "--epoch=" + std::to_string(++processes_)};
-    what.descriptors = {ends->second};
-    what.withheld = {"DISCORD_TOKEN", "CREDENTIALS_DIRECTORY"};
-    auto made = std::make_shared<worker>();
-    const std::weak_ptr<worker> weak = made;
-    auto process = net::child_process::start(loop_, what, [this, weak](const std::string& end) {
-        if (!weak.expired() && weak.lock() == worker_)
-            on_ended(end);
-    });
-    ::close(ends->second);
-    if (!process) {
-        ::close(ends->first);
+    auto process = worker_process::start(
+        loop_, {how_.executable, how_.name, how_.name + "/" + how_.about.name, ++processes_},
+        {[this](link::message came) { got(std::move(came)); },
+         [this](const std::string& end) { on_ended(end); }});
+    if (!process)
         return process.error();
-    }
-    made->process = std::move(*process);
-    made->link.emplace(
-        loop_, ends->first,
-        net::link_connection::listener{[this, weak, epoch = processes_](link::parcel got_one) {
-                                           if (got_one.epoch == epoch && weak.lock() == worker_)
-                                               got(std::move(got_one.what));
-                                       },
-                                       // Its end follows, or is made to.
-                                       [weak](const error&) {
-                                           if (const auto own = weak.lock())
-                                               own->process->kill();
-                                       }});
-    worker_ = std::move(made);
+    worker_ = std::make_shared<worker>();
+    worker_->process = std::move(*process);
     phase_ = phase::starting;
     send(how_.work);
     return {};
@@ -98,10 +69,7 @@ result<void> isolated::spawn()
 
 void isolated::send(link::message what)
 {
-    worker_->link->send({.id = ++worker_->last_id,
-                         .from = how_.name,
-                         .epoch = processes_,
-                         .what = std::move(what)});
+    worker_->process->send(std::move(what));
 }
 
 bool isolated::wants(std::string_view type, std::string_view command) const

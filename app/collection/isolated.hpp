@@ -1,8 +1,7 @@
 #pragma once
 
+#include "collection/worker_process.hpp"
 #include "link/message.hpp"
-#include "net/child_process.hpp"
-#include "net/link_connection.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/services.hpp"
 
@@ -99,9 +98,8 @@ private:
     };
     // All of one worker process; what answers it too late finds it gone.
     struct worker {
-        std::unique_ptr<net::child_process> process;
-        std::optional<net::link_connection> link;
-        std::uint64_t last_id = 0, given = 0;
+        std::unique_ptr<worker_process> process;
+        std::uint64_t given = 0;
         std::uint64_t saves = 0;  // Asked for and not answered.
         // Its ids to the services'.
         std::map<std::uint64_t, std::uint64_t> requests, commands, values, letters;

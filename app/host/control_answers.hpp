@@ -5,7 +5,10 @@
 
 #include <boost/json/parse.hpp>
 
+#include <array>
+#include <cstddef>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -29,6 +32,16 @@ auto read_answer(std::string_view text, Read read) -> result<decltype(read(boost
         return error{errc::malformed, "the host's answer is not understood; use the tinfoil that "
                                       "the host was started with"};
     }
+}
+
+/// Which of `all` has that name(), inside read_answer().
+template <class Value, std::size_t Count>
+Value named(const boost::json::value& text, const std::array<Value, Count>& all)
+{
+    for (const Value each : all)
+        if (name(each) == std::string_view(text.as_string()))
+            return each;
+    throw std::out_of_range("an unknown name");
 }
 
 }  // namespace tinfoil::host

@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 constexpr std::array states{errand_state::none, errand_state::running, errand_state::done,
                             errand_state::failed, errand_state::cancelled};
-constexpr std::array<std::string_view, 3> kinds{"done", "failed", "not_tried"};
+constexpr std::array<std::string_view, 4> kinds{"done", "failed", "not_tried", "called_off"};
 
 std::string text(const json::value& of)
 {

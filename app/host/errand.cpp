@@ -139,6 +139,7 @@ void errand_runner::on_operation(const operation_view& of, actions& todo)
     if (!is_over(of.state))
         return;
     const bool is_done = of.state == operation_state::done;
+    is_cancelled_ = is_cancelled_ || of.state == operation_state::cancelled;
     const std::size_t all = behind_ - at_;
     if (of.wish.kind != operation_kind::move)
         return conclude(is_done ? all : 0, is_done ? "" : of.why, is_done ? of.why : "", todo);
@@ -184,11 +185,14 @@ void errand_runner::finish(errand_state how, std::string why, actions& todo)
     for (auto& each : view_.steps) {
         if (each.where == errand_stage::waiting)
             each.where = errand_stage::skipped;
-        // What an operator has ended has not failed.
+        using kind = scaling::outcome::kind;
+        const bool is_done = each.where == errand_stage::done;
         const bool failed = each.where == errand_stage::failed;
-        outcomes.push_back({each.where == errand_stage::done ? scaling::outcome::kind::done
-                            : failed                         ? scaling::outcome::kind::failed
-                                                             : scaling::outcome::kind::not_tried,
+        // What an operator has ended has not failed, and neither has what they kept from beginning.
+        outcomes.push_back({is_done                          ? kind::done
+                            : how == errand_state::cancelled ? kind::called_off
+                            : failed                         ? kind::failed
+                                                             : kind::not_tried,
                             failed ? each.why : ""});
     }
     todo.emplace_back(errand_changed{});

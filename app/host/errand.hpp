@@ -68,9 +68,9 @@ using errand_action = std::variant<ask_operation, cancel_operation, add_collecti
 /// to the same collection that follow each other are one operation.
 ///
 /// Failure modes: an action that fails or is refused (the errand ends there, and what is done
-/// stays); one whose operation somebody cancels (the same); one that does not end in `step_max`,
-/// though operations and the fleet have deadlines of their own (the same, and what it still does
-/// is nobody's).
+/// stays); one whose operation somebody cancels (it is cancelled, too); one that does not end in
+/// `step_max`, though operations and the fleet have deadlines of their own (the same, and what it
+/// still does is nobody's).
 class errand_runner {
 public:
     static constexpr duration step_max = std::chrono::hours(2);

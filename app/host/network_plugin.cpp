@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <unistd.h>
 #include <utility>
 
 namespace tinfoil::host {
@@ -179,41 +178,14 @@ result<void> network_plugin::spawn()
     if (auto kept = state::read_plugin_state(how_.states, work.plugin); kept && *kept)
         work.state = link::plugin_state{(*kept)->plugin, (*kept)->by, (*kept)->version,
                                         std::move((*kept)->bytes)};
-    const auto ends = net::link_pair();
-    if (!ends)
-        return ends.error();
-    net::child_process::how what;
-    what.executable = how_.executable;
-    what.arguments = {"collection", "--worker", "--link=3",
-                      "--name=" + how_.node + "/network/" + work.plugin,
-                      "--epoch=" + std::to_string(processes_)};
-    what.descriptors = {ends->second};
-    what.withheld = {"DISCORD_TOKEN", "CREDENTIALS_DIRECTORY"};
-    auto made = std::make_shared<worker>();
-    const std::weak_ptr<worker> weak = made;
-    auto process =
-        net::child_process::start(with_.loop, what, [this, weak](const std::string& end) {
-            if (!weak.expired() && weak.lock() == worker_)
-                ended(end);
-        });
-    ::close(ends->second);
-    if (!process) {
-        ::close(ends->first);
+    auto process = collection::worker_process::start(
+        with_.loop, {how_.executable, how_.node, how_.node + "/network/" + work.plugin, processes_},
+        {[this](link::message came) { got(std::move(came)); },
+         [this](const std::string& end) { ended(end); }});
+    if (!process)
         return process.error();
-    }
-    made->process = std::move(*process);
-    made->link.emplace(
-        with_.loop, ends->first,
-        net::link_connection::listener{[this, weak, epoch = processes_](link::parcel came) {
-                                           if (came.epoch == epoch && weak.lock() == worker_)
-                                               got(std::move(came.what));
-                                       },
-                                       // Its end follows, or is made to.
-                                       [weak](const error&) {
-                                           if (const auto own = weak.lock())
-                                               own->process->kill();
-                                       }});
-    worker_ = std::move(made);
+    worker_ = std::make_shared<worker>();
+    worker_->process = std::move(*process);
     send(std::move(work));
     return {};
 }
@@ -228,8 +200,7 @@ void network_plugin::retire()
     if (desk_)
         desk_->gone({number, processes_});
     early_.clear();
-    worker_->link.reset();
-    worker_->process->await_end(goodbye);
+    worker_->process->close(goodbye);
     worker_.reset();
     std::error_code ignored;
     fs::remove(how_.folder / fmt::format("{}.record", processes_), ignored);
@@ -247,10 +218,7 @@ void network_plugin::ended(const std::string& how)
 void network_plugin::send(link::message what)
 {
     if (worker_)
-        worker_->link->send({.id = ++worker_->last_id,
-                             .from = how_.node,
-                             .epoch = processes_,
-                             .what = std::move(what)});
+        worker_->process->send(std::move(what));
 }
 
 void network_plugin::got(link::message what)

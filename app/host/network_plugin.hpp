@@ -1,14 +1,13 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "collection/worker_process.hpp"
 #include "host/network_joining.hpp"
 #include "host/network_life.hpp"
 #include "host/scaling_settings.hpp"
 #include "host/tally.hpp"
 #include "host/watcher.hpp"
 #include "link/message.hpp"
-#include "net/child_process.hpp"
-#include "net/link_connection.hpp"
 #include "net/pump.hpp"
 #include "net/rest_driver.hpp"
 #include "sharing/client.hpp"
@@ -78,9 +77,7 @@ private:
     class orders;
     // All of one worker; what answers it too late finds it gone.
     struct worker {
-        std::unique_ptr<net::child_process> process;
-        std::optional<net::link_connection> link;
-        std::uint64_t last_id = 0;
+        std::unique_ptr<collection::worker_process> process;
         std::map<std::uint64_t, std::uint64_t> requests;  // Its ids to the REST driver's.
     };
 

@@ -20,15 +20,6 @@ constexpr std::array stages{errand_stage::waiting, errand_stage::running, errand
 constexpr std::array states{errand_state::none, errand_state::running, errand_state::done,
                             errand_state::failed, errand_state::cancelled};
 
-template <class Value, std::size_t Count>
-Value named(const json::value& text, const std::array<Value, Count>& all)
-{
-    for (const Value each : all)
-        if (name(each) == std::string_view(text.as_string()))
-            return each;
-    throw std::out_of_range("an unknown name");
-}
-
 std::string text(const json::value& of)
 {
     return std::string(std::string_view(of.as_string()));

@@ -43,15 +43,6 @@ json::object object_of(const restart_progress& of)
             {"collections", std::move(steps)}};
 }
 
-template <class Value, std::size_t Count>
-Value named(const json::value& text, const std::array<Value, Count>& all)
-{
-    for (const Value each : all)
-        if (name(each) == std::string_view(text.as_string()))
-            return each;
-    throw std::out_of_range("an unknown name");
-}
-
 }  // namespace
 
 duration restart_quote::usually() const

@@ -58,10 +58,12 @@ bool is_up(const situation& at, std::uint32_t number)
     });
 }
 
+// Each runs that is to run: one that an operator has drained stands aside for as long as they like.
 bool are_all_up(const situation& at)
 {
-    return std::all_of(at.collections.begin(), at.collections.end(),
-                       [](const auto& each) { return each.is == collection_phase::up; });
+    return std::all_of(at.collections.begin(), at.collections.end(), [](const auto& each) {
+        return each.is == collection_phase::up || each.is == collection_phase::draining;
+    });
 }
 
 bool is_any_starting(const situation& at)

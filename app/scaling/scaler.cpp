@@ -193,10 +193,26 @@ void scaler::end(const ended& what, instant now)
             i < what.actions.size() ? what.actions[i] : outcome{outcome::kind::not_tried, {}}, now);
 }
 
+void scaler::call_off(const action& what, instant now)
+{
+    const instant until = now + how_.cool_down;
+    std::visit(overloaded{[&](const move& it) { rests_[it.slot].move = until; },
+                          [&](const replace& it) {
+                              const bool is_split = it.newer.size() > it.older.size();
+                              for (const discord::slot each : it.older)
+                                  (is_split ? rests_[each].split : rests_[each].merge) = until;
+                          },
+                          [&](const add_collection&) { grow_at_ = until; },
+                          [&](const retire_collection&) { shrink_at_ = until; }},
+               what);
+}
+
 void scaler::end_action(const action& what, const outcome& how, instant now)
 {
     if (how.is == outcome::kind::not_tried)
         return;
+    if (how.is == outcome::kind::called_off)
+        return call_off(what, now);
     const bool is_done = how.is == outcome::kind::done;
     std::visit(
         overloaded{[&](const move& it) {

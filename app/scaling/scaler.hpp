@@ -25,8 +25,9 @@ struct past_change {
 
 /// What became of one action.
 struct outcome {
-    enum class kind : std::uint8_t { done, failed, not_tried } is = kind::done;
-    std::string why;  ///< Of a failure: a sentence.
+    /// `called_off`: an operator ended it, and does not want it again soon.
+    enum class kind : std::uint8_t { done, failed, not_tried, called_off } is = kind::done;
+    std::string why;  ///< Of what failed or was called off: a sentence.
 };
 
 // clang-format off
@@ -105,6 +106,7 @@ private:
     void tell(situation at, decision what, instant now, actions& todo);
     void end(const ended& what, instant now);
     void end_action(const action& what, const outcome& how, instant now);
+    void call_off(const action& what, instant now);
     void on_replaced(const replace& what, const outcome& how, instant now);
 
     policy how_;

@@ -32,9 +32,10 @@ struct runner {
             } else if (const auto* over = std::get_if<errand_over>(&each)) {
                 std::string line = "over:";
                 for (const scaling::outcome& one : over->outcomes)
-                    line += one.is == scaling::outcome::kind::done     ? " done"
-                            : one.is == scaling::outcome::kind::failed ? " failed"
-                                                                       : " not tried";
+                    line += one.is == scaling::outcome::kind::done         ? " done"
+                            : one.is == scaling::outcome::kind::failed     ? " failed"
+                            : one.is == scaling::outcome::kind::called_off ? " called off"
+                                                                           : " not tried";
                 made.push_back(line);
             }
         }
@@ -156,12 +157,16 @@ TEST_CASE("errand: cancelled, it ends the operation under way and begins nothing
     it.begun(9);
     CHECK(it.feed(errand_cancelled{}) == list{"cancel 9"});
     CHECK(it.feed(errand_cancelled{}).empty());
-    CHECK(it.ended(9, operation_state::done, 1) == list{"over: done not tried"});
+    CHECK(it.ended(9, operation_state::done, 1) == list{"over: done called off"});
     CHECK(it.it.look().state == errand_state::cancelled);
     // The next one is not.
     it.want({one, back});
     it.begun(10);
     CHECK(it.ended(10, operation_state::done, 1) == list{"move 3/4 to 0"});
+    // Its operation can be cancelled as well.
+    it.begun(11);
+    CHECK(it.ended(11, operation_state::cancelled, 0) == list{"over: done called off"});
+    CHECK(it.it.look().state == errand_state::cancelled);
 }
 
 TEST_CASE("errand: only one at a time, and a step that never ends does not hold it for ever")

@@ -223,6 +223,9 @@ TEST_CASE("scaler: a collection is retired when the others do, and leaves nothin
     at.shrink_rest = 1;
     CHECK(refuses(decide(at), "cool_down"));
     at.shrink_rest = 0;
+    at.collections.push_back({3, collection_phase::draining, 0, 0});
+    CHECK(decide(at).actions == made.actions);  // Another one that is drained is no reason to wait.
+    at.collections.pop_back();
     at.with.collections_min = 3;
     CHECK(decide(at).what == aim::none);
     at.with.collections_min = 1;

@@ -207,6 +207,19 @@ TEST_CASE("scaler machine: a move that failed rests, and others go on")
     CHECK(next[0].what.actions != first[0].what.actions);
 }
 
+TEST_CASE("scaler machine: what an operator calls off is not done again for a cool-down")
+{
+    watch of;
+    const auto first = of.until_done(hot, 10min);
+    REQUIRE(!first.empty());
+    of.end(first.back(), outcome::kind::called_off);
+    const instant called_off = of.now();
+    const auto again = of.until_done(hot, 2h);
+    REQUIRE(!again.empty());
+    CHECK(again.back().what.actions == first.back().what.actions);
+    CHECK(of.now() - called_off >= hot.with.cool_down);
+}
+
 TEST_CASE("scaler machine: a collection that tries to begin again and again is down all the while")
 {
     watch of;

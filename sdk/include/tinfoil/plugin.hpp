@@ -324,8 +324,8 @@ public:
     /// The next event of that type that `wanted` says yes to: `co_await` gives an optional<event>,
     /// nothing when the time is up. Handlers get it as well. The table has to list the type.
     ///
-    ///     const auto is_hers = [who = said.user_id()](const event& next) { return next.user_id()
-    ///     == who; }; const auto answer = co_await next(event::message_create, is_hers, 30s);
+    ///     auto is_hers = [who](const event& next) { return next.user_id() == who; };
+    ///     const auto answer = co_await next(event::message_create, is_hers, 30s);
     template <class Predicate>
     [[nodiscard]] auto next(event_types::type type, Predicate&& wanted,
                             std::chrono::milliseconds time)
@@ -581,8 +581,7 @@ private:
 
 }  // namespace tinfoil
 
-/// Once a file, outside of any namespace: makes `Class` a plugin described by the constexpr table
-/// `info`.
+/// Once a file, outside of namespaces: makes `Class` a plugin with the constexpr table `info`.
 #define TINFOIL_PLUGIN(Class, info)                                                                \
     static_assert(::tinfoil::detail::is_plugin_name((info).name),                                  \
                   "a plugin's name is 1 to 32 of a-z, 0-9, - and _");                              \
