@@ -76,7 +76,7 @@ constexpr std::array names{
     fault_name{fault_kind::cut_mid_frame, "cut-mid-frame", "shard",
                "drops the connection in the middle of a frame"},
     fault_name{fault_kind::corrupt, "corrupt", "shard",
-               "flips bits of compressed data; strikes nothing else"},
+               "makes compressed data such that nobody can inflate it; strikes nothing else"},
     fault_name{fault_kind::truncate, "truncate", "shard",
                "leaves out the end of a compressed message; strikes nothing else"},
 };
