@@ -314,7 +314,7 @@ result<void> daemon::finish()
         std::filesystem::remove_all(run_folder(how_.state), failed);
     }
     commands_.reset();
-    // Only the next start's first second needs it, so one that can't be kept is no failure.
+    // For what the limits count longer than a restart takes; one that can't be kept is no failure.
     if (rest_ && store_)
         static_cast<void>(
             store_->set_own_value(requests_before, to_text(rest_->past(), net::wall_clock_ms())));

@@ -62,9 +62,15 @@ read_records(const fs::path& folder, const std::vector<sharding::handoff_record>
             auto left = state::read_record(file);
             if (!left || !*left || !(*left)->trusted)
                 continue;
-            for (auto& session : (*left)->what.sessions)
-                if (!is_over(session))
+            for (auto& session : (*left)->what.sessions) {
+                const auto known = newest.find(session.which);
+                // One that ended may have left its file, and its session gone on in an older one.
+                const bool is_behind = known != newest.end() &&
+                                       known->second.point.session_id == session.point.session_id &&
+                                       known->second.point.sequence > session.point.sequence;
+                if (!is_over(session) && !is_behind)
                     newest[session.which] = std::move(session);
+            }
         }
     }
     return newest;

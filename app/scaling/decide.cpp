@@ -58,11 +58,15 @@ bool is_up(const situation& at, std::uint32_t number)
     });
 }
 
-// Each runs that is to run: one that an operator has drained stands aside for as long as they like.
+// Each runs that is to run: one that is drained stands aside for as long as its operator likes.
 bool are_all_up(const situation& at)
 {
-    return std::all_of(at.collections.begin(), at.collections.end(), [](const auto& each) {
-        return each.is == collection_phase::up || each.is == collection_phase::draining;
+    return std::all_of(at.collections.begin(), at.collections.end(), [&](const auto& each) {
+        return each.is == collection_phase::up ||
+               (each.is == collection_phase::draining &&
+                std::none_of(at.shards.begin(), at.shards.end(), [&](const shard_state& one) {
+                    return one.collection == each.number;
+                }));
     });
 }
 
@@ -236,9 +240,10 @@ private:
             return done(aim::grow, "there are " + number(have) + " collections, and the least is " +
                                        number(at_.with.collections_min));
         }
-        if (have > at_.with.collections_max && at_.shrink_rest == 0 && now_.bins.size() > 1 &&
+        const auto running = static_cast<std::int64_t>(now_.bins.size());
+        if (running > at_.with.collections_max && at_.shrink_rest == 0 && running > 1 &&
             are_all_up(at_))
-            return retire("there are " + number(have) + " collections, and the most is " +
+            return retire("there are " + number(running) + " collections, and the most is " +
                           number(at_.with.collections_max));
         return false;
     }
