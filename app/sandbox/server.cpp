@@ -36,7 +36,7 @@ constexpr std::size_t peers_max = 16'384;
 // Of what nobody reads, besides a whole replay of events of usual size.
 constexpr std::size_t unsent_bytes = 64U << 20;
 constexpr std::size_t usual_event_bytes = 1U << 10;
-// How old what others see may be: the log, and counts that changed by themselves.
+// How old what others see may be: the log, and counts that changed without an effect.
 constexpr duration publish_pause = std::chrono::milliseconds(50);
 
 // Thousands of shards need more descriptors than a shell usually grants at once.
@@ -292,6 +292,7 @@ std::shared_ptr<peer> running::gateway(std::uint64_t id)
 
 void running::perform(const discordsim::action& action)
 {
+    publish();  // Who sees what this does has to find it counted.
     std::visit(overloaded{
                    [&](const discordsim::send& what) {
                        if (const auto who = gateway(what.id))
