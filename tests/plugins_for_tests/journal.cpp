@@ -13,7 +13,8 @@ using namespace tinfoil;
 constexpr about info{.name = "journal",
                      .version = "1.0.0",
                      .description = "Keeps a journal of messages in the file TINFOIL_JOURNAL",
-                     .events = {event::message_create}};
+                     .events = {event::message_create},
+                     .state_version = 1};
 
 class journal : public plugin {
 public:
@@ -50,6 +51,12 @@ public:
         });
     }
     ~journal() override { ::close(file_); }
+    // Called by a reload when nothing of the plugin runs any more, and before its successor begins.
+    std::string save() const override
+    {
+        write("saved " + std::to_string(::getpid()));
+        return {};
+    }
 
 private:
     // Writes down that a handler was ended where it waited, as the end of the plugin does.

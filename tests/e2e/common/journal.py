@@ -37,28 +37,44 @@ class Log:
 
 
 class Journal:
-    """Lines `begin PID ID REDELIVERED SHARD`, `end PID ID`, and `ended-early PID ID` of a handler that the plugin's end cut short."""
+    """Lines `begin PID ID REDELIVERED SHARD`, `end PID ID`, `ended-early PID ID` of a handler that ended where it waited, and `saved PID`
+    of the plugin's end."""
 
-    def __init__(self, path):
+    def __init__(self, lines):
         self.begun, self.marked, self.ended, self.pids = [], collections.Counter(), set(), set()
-        short, last_begun = {}, {}
-        with open(path, errors="replace") as lines:
-            for number, line in enumerate(lines):
-                words = line.split()
-                self.pids.add(words[1])
-                if words[0] == "end":
-                    self.ended.add(words[2])
-                    continue
-                if words[0] == "ended-early":
-                    short[words[2]] = (words[1], number)
-                    continue
-                last_begun[words[1]] = number
+        # By a reload: it ends them and saves, with nothing begun between, and the process lives on. What it cuts short comes again to nobody.
+        self.cut_short, ended_early, cut_by_end = set(), collections.defaultdict(list), {}
+        for line in lines:
+            words = line.split()
+            pid = words[1]
+            self.pids.add(pid)
+            if words[0] == "end":
+                self.ended.add(words[2])
+            elif words[0] == "ended-early":
+                ended_early[pid].append(words[2])
+            elif words[0] == "saved":
+                cut_by_end[pid] = ended_early.pop(pid, [])
+            else:
+                self.cut_short.update(cut_by_end.pop(pid, []))
+                ended_early.pop(pid, None)
                 if words[3] == "1":
                     self.marked[words[2]] += 1
                 else:
                     self.begun.append(words[2])
-        # By a reload, which the process outlives: what its end cuts short comes again.
-        self.cut_short = {id for id, (pid, number) in short.items() if last_begun.get(pid, -1) > number}
+
+    @classmethod
+    def of(cls, path):
+        with open(path, errors="replace") as lines:
+            return cls(lines)
+
+
+def check_excuses():
+    """Nothing but a reload excuses a handler that ended early: not an exception, nor the end of its process."""
+    begun, early, saved, next = "begin 1 7 0 0/1", "ended-early 1 7", "saved 1", "begin 1 8 0 0/1"
+    for lines, excused in (((begun, early, next, saved, next), set()), ((begun, early, saved), set()),
+                           ((begun, early, saved, "begin 2 8 0 0/1"), set()), ((begun, early, saved, next), {"7"})):
+        if Journal(lines).cut_short != excused:
+            raise AssertionError(f"the judge excuses {Journal(lines).cut_short or 'nothing'} in {lines}")
 
 
 def compare(log, journal, excused=lambda guild, id: False, reloads=0):
@@ -116,7 +132,8 @@ def main():
     options.add_argument("--before", type=int, required=True, help="lines of the log that do not count")
     options.add_argument("--kills", type=int, default=0, help="so many of the host and its collections; without, nothing may be marked")
     given = options.parse_args()
-    counts, examples = compare(Log("log", given.before), Journal("journal"))
+    check_excuses()
+    counts, examples = compare(Log("log", given.before), Journal.of("journal"))
     breaches = breaches_of(json.load(open("verdict")), given.kills > 0)
     print(f"{given.name}: {counts['messages']} messages: {counts['lost']} lost, {counts['again']} again without a mark, "
           f"{counts['out of order']} out of order, {counts['marked']} marked; {len(breaches)} breaches of Discord's rules",
