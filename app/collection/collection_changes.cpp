@@ -174,7 +174,7 @@ void collection::impl::left(std::unique_ptr<shard> gone)
         told.what = record->record_of(gone->session());
         gone->census().save(told.baggage);
         if (handover* const through = handover_of(*gone)) {
-            told.handoff = through->record_of(*gone);
+            told.handoff = through->record_of(*gone, told.what.point.sequence);
             through->on_session_lost(*gone, "it moves", false);
         }
         if (auto given = parts.extract(slot); !given.empty())

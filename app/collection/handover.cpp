@@ -111,10 +111,37 @@ shard* handover::shard_of(handoff::session which) const
     return which.of == handoff::side::older ? older_.at(which.index) : newer_.at(which.index).it;
 }
 
-std::string handover::record_of(const shard& which) const
+std::string handover::record_of(const shard& which, std::int64_t from) const
 {
     const auto place = place_of(which);
-    return place && place->of == handoff::side::newer ? newer_[place->index].record : "";
+    if (!place || place->of != handoff::side::newer)
+        return "";
+    auto now = record_now(place->index);
+    return now && now->resume_after <= from ? std::move(now->text) : newer_[place->index].record;
+}
+
+std::optional<handover::kept_record> handover::record_now(std::uint32_t newer) const
+{
+    const auto now = adopted_ ? machine_.record_now(newer) : std::nullopt;
+    if (!now)
+        return std::nullopt;
+    return kept_record{now->newer[0].resume_after, handoff::to_text(*now)};
+}
+
+// A RESUME in another process begins where the record says, and Discord replays only so much.
+void handover::advance_record(std::uint32_t newer)
+{
+    newer_side& side = newer_[newer];
+    if (side.it == nullptr)
+        return;
+    if (!side.next)
+        side.next = record_now(newer);
+    if (!side.next ||
+        with_.record.record_of(side.it->session()).resume_from() < side.next->resume_after)
+        return;
+    side.record = std::move(side.next->text);
+    side.next.reset();
+    with_.up.tell(link::handoff_record{side.it->slot(), side.record});
 }
 
 handoff::event handover::read(const plugin::event& what) const
@@ -374,6 +401,8 @@ void handover::slept(duration how_long)
 
 void handover::pulse(instant now)
 {
+    for (std::uint32_t i = 0; adopted_ && !over_ && i < newer_.size(); ++i)
+        advance_record(i);
     if (how_.id == 0 || over_ || adopted_)
         return;
     const handoff::progress at = machine_.look(now);

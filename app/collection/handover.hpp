@@ -73,8 +73,9 @@ public:
     [[nodiscard]] bool takes(const shard& which) const;
     [[nodiscard]] bool is_committed() const { return machine_.is_committed(); }
     [[nodiscard]] bool is_over() const { return over_ && live_shards() == 0; }
-    /// What a process that takes that shard over needs; empty: nothing.
-    [[nodiscard]] std::string record_of(const shard& which) const;
+    /// What a process that takes that shard over needs, which reads it from `from` on; empty:
+    /// nothing.
+    [[nodiscard]] std::string record_of(const shard& which, std::int64_t from) const;
 
     // Of a shard that it takes.
     void on_event(shard& of, const plugin::event& what, instant now) override;
@@ -100,6 +101,10 @@ private:
     struct payload {
         std::string type, data;
     };
+    struct kept_record {
+        std::int64_t resume_after = 0;
+        std::string text;
+    };
     struct newer_side {
         std::unique_ptr<shard> own;  // Until the commit.
         shard* it = nullptr;         // Nothing once it is another's business.
@@ -110,6 +115,8 @@ private:
         std::uint64_t intents = 0;
         std::map<std::int64_t, payload> held;
         std::string record;
+        // Takes the place of `record` when nothing is unfinished up to there.
+        std::optional<kept_record> next;
     };
     struct stashed {
         shard* of;
@@ -143,6 +150,8 @@ private:
     void rejoin(const handoff::rejoin_voice& what);
     void finish(const handoff::report& how);
     void settle();
+    void advance_record(std::uint32_t newer);
+    [[nodiscard]] std::optional<kept_record> record_now(std::uint32_t newer) const;
     void end_if_nothing_lives();
     void arm();
     void on_time();

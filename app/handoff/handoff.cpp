@@ -52,7 +52,8 @@ handoff::handoff(settings how, const commit_record& from, instant now) : handoff
     result_.committed = true;
     next_tick_ = now + how_.with.tick;
     for (std::size_t i = 0; i < newer_.size(); ++i) {
-        newer_[i].seen = newer_[i].done = from.newer[i].seen;
+        newer_[i].seen = from.newer[i].resume_after;
+        newer_[i].done = from.newer[i].seen;
         newer_[i].ready_at = now;
     }
     for (const stream_record& each : from.streams) {

@@ -45,9 +45,10 @@ struct progress {
 /// and `journalled` it reads neither side; what it has read already of the newer one is held. The
 /// newer sessions have no place in the flight recorder before `journalled`; then their cursor is
 /// commit_record::newer_session::resume_after, what `deliver` names is begun there, and what is
-/// dropped is finished there. Until `settled` a RESUME after a crash begins at resume_after, not at
-/// a later cursor, with a machine made of the record: the recorder filters what was handled.
-/// A crash before the record is on the disk: the older sessions RESUME, the newer ones are closed.
+/// dropped is finished there. Until `settled` a RESUME after a crash begins at resume_after of the
+/// last record, not at a later cursor, with a machine made of that record: the recorder filters
+/// what was handled. record_now() keeps that way short. A crash before the record is on the disk:
+/// the older sessions RESUME, the newer ones are closed.
 ///
 /// In two collections the machine lives with the newer side, where payloads are held. The
 /// collection of the older side delivers its events itself, at once, as it always did, and sends
@@ -81,6 +82,10 @@ public:
     [[nodiscard]] bool is_over() const { return phase_ == phase::over; }
     /// Plugins get the newer side's events.
     [[nodiscard]] bool is_committed() const { return phase_ == phase::committed; }
+    /// Where that newer session is by now, as a record with it alone: it may take the place of the
+    /// last one once all events up to its resume_after are done. Nothing before the commit, after
+    /// `settled`, and while a RESUME still replays what the last record wanted.
+    [[nodiscard]] std::optional<commit_record> record_now(std::uint32_t newer) const;
     [[nodiscard]] const counters& count() const { return all_.count; }
 
 private:
@@ -104,7 +109,7 @@ private:
         std::optional<instant> ready_at;
         std::size_t round = 0;  ///< Rounds asked since READY.
         int tries = 0;
-        std::int64_t seen = 0;  ///< The newest sequence number.
+        std::int64_t seen = 0;  ///< The newest sequence number that it brought here.
         std::int64_t done = 0;  ///< At the commit: up to here what belongs to no lane is done.
     };
 

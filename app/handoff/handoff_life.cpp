@@ -322,6 +322,23 @@ void handoff::on_frozen(instant now, actions& todo)
     todo.push_back(journal{std::move(record)});
 }
 
+std::optional<commit_record> handoff::record_now(std::uint32_t newer) const
+{
+    const newer_session& of = newer_.at(newer);
+    if (phase_ != phase::committed || gaps_untold_ || of.seen < of.done)
+        return std::nullopt;
+    commit_record made;
+    made.newer.push_back({of.seen, of.seen});
+    for (const auto& [id, each] : streams_) {
+        if (each.where().newer != newer)
+            continue;
+        const auto gap = gaps_.find(id);
+        made.streams.push_back(each.record(of.seen, gap != gaps_.end() && gap->second));
+        made.streams.back().is_gap = false;  // Plugins have been told.
+    }
+    return made;
+}
+
 void handoff::on_journalled(const journalled& what, instant now, actions& todo)
 {
     if (phase_ != phase::journalling)

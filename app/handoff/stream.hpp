@@ -68,6 +68,7 @@ public:
     /// where events may be missing or come twice, since the older side was lost before they were
     /// known, or the guild is new to plugins and its GUILD_CREATE was let go.
     bool choose_shifts(common& all);
+    /// Where it goes on behind `seen`, also later, while the newer side counts on.
     [[nodiscard]] stream_record record(std::int64_t seen, bool is_gap) const;
     /// The first sequence number of the newer session that has to be delivered; nothing: none is
     /// held.

@@ -45,8 +45,8 @@ stream_record stream::record(std::int64_t seen, bool is_gap) const
     }
     if (needs_snapshot(is_gap))
         made.snapshot = snapshot_;
-    made.interactions.assign(interaction_order_.begin(), interaction_order_.end());
-    if (is_gap) {
+    made.interactions.assign(interactions_.begin(), interactions_.end());
+    if (is_gap || is_recovered_) {
         for (const auto& [key, at] : older_keys_)
             made.uniques.push_back(key);
         std::sort(made.uniques.begin(), made.uniques.end());

@@ -306,6 +306,9 @@ void fleet::on_session(std::uint32_t number, const link::message& what, instant 
     } else if (const auto* settled = std::get_if<link::handoff_settled>(&what)) {
         if (owned(settled->slot))
             drop_record(settled->slot, todo);
+    } else if (const auto* further = std::get_if<link::handoff_record>(&what)) {
+        if (owned(further->slot))
+            advance_record(*further, todo);
     } else {
         on_handoff(number, what, now, todo);
     }

@@ -284,6 +284,7 @@ private:
     void orphan_handoff(const gone& of, instant now, actions& todo);
     void pass_handoff_time(instant now, actions& todo);
     void drop_record(discord::slot slot, actions& todo);
+    void advance_record(const link::handoff_record& what, actions& todo);
     [[nodiscard]] newer_session* newer_of(discord::slot slot);
     [[nodiscard]] std::uint32_t place_of(const newer_session& which) const;
     [[nodiscard]] bool is_older(discord::slot slot) const;

@@ -331,4 +331,13 @@ void fleet::drop_record(discord::slot slot, actions& todo)
         todo.emplace_back(drop_handoff_record{slot, record.mapped().session_id});
 }
 
+void fleet::advance_record(const link::handoff_record& what, actions& todo)
+{
+    const auto record = records_.find(what.slot);
+    if (record == records_.end() || record->second.text == what.text)
+        return;
+    record->second.text = what.text;
+    todo.emplace_back(keep_handoff_record{record->second});
+}
+
 }  // namespace tinfoil::host

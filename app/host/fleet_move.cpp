@@ -82,13 +82,10 @@ void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant 
         own.which = what.slot;
         own.generation = generation;
     }
-    if (what.handoff.empty()) {
+    if (what.handoff.empty())
         drop_record(what.slot, todo);
-    } else if (const auto record = records_.find(what.slot);
-               record != records_.end() && record->second.text != what.handoff) {
-        record->second.text = what.handoff;
-        todo.emplace_back(keep_handoff_record{record->second});
-    }
+    else
+        advance_record({what.slot, what.handoff}, todo);
     const bool goes = can_take(run.to) && !stopping_;
     if (goes)
         give(what.slot, run.to);

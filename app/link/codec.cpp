@@ -13,15 +13,16 @@ constexpr std::size_t length_bytes = 4;
 // By the order of the variant. Numbers are given once; a message that goes leaves its number
 // unused.
 constexpr std::array<std::uint16_t, std::variant_size_v<any_message>> kinds{
-    1,   2,   3,   4,   6,                                                      // from the host
-    32,  33,  34,  35,  38,  39,  40,  41,  42,  43,  44,  45, 46, 47, 48, 49,  // from a collection
-    64,  65,                                                                    // either way
-    10,  60,  61,  55,  56,  57,  20,  58,  59,  21,  80,  81, 82,              // about plugins
-    96,  97,  98,  99,  100, 101, 102, 103,                                     // with a worker
-    66,  67,  68,  69,  70,                                 // what plugins share
-    11,  12,  13,  14,  15,  16,                            // handoffs, from the host
-    112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122,  // and from a collection
-    104, 105, 106};                                         // with a network manager
+    1,   2,   3,   4,   6,  // from the host
+    32,  33,  34,  35,  38,  39,  40,  41,  42,  43,  44,  45,  46,
+    47,  48,  49,                                                    // from a collection
+    64,  65,                                                         // either way
+    10,  60,  61,  55,  56,  57,  20,  58,  59,  21,  80,  81,  82,  // about plugins
+    96,  97,  98,  99,  100, 101, 102, 103,                          // with a worker
+    66,  67,  68,  69,  70,                                          // what plugins share
+    11,  12,  13,  14,  15,  16,                                     // handoffs, from the host
+    112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123,      // and from a collection
+    104, 105, 106};                                                  // with a network manager
 
 template <class T>
 constexpr bool is_list = false;

@@ -237,6 +237,7 @@ struct handoff_commit { std::uint64_t id = 0; std::vector<discord::session_recor
 /// It is over: committed, or as if it had never been.
 struct handoff_ended { std::uint64_t id = 0; bool committed = false, exact = false; std::string why, report; };  ///< `report`: JSON, of a handoff::report.
 struct handoff_settled { discord::slot slot; };  ///< Its record is needed no longer.
+struct handoff_record { discord::slot slot; std::string text; };  ///< Takes the place of the last one, which wants more replayed. At most once a second.
 struct shard_left { discord::slot slot; discord::session_record what; std::string handoff; shard_baggage baggage; std::optional<error> failed; };  ///< Failed: it stays.
 struct shard_gap { discord::slot slot; std::uint64_t guild = 0; std::string why; };  ///< Events of that guild (0: of all of the shard) may be missing; plugins have been told.
 struct loads { scaling::load_sample what; };  ///< Once a second; the first has a span of 0.
@@ -267,7 +268,7 @@ using any_message = std::variant<welcome, serve, turn, rest_answer, stop, hello,
                              value_asked, value_left, value_answered, plugin_letter, letters_answered,
                              handoff_begin, handoff_turn, handoff_cancel, handoff_journalled, shard_load, shard_unload,
                              handoff_turn_wanted, handoff_turn_ended, handoff_session, handoff_look, handoff_commit, handoff_ended,
-                             handoff_settled, shard_left, shard_gap, shard_facts, loads,
+                             handoff_settled, shard_left, shard_gap, shard_facts, loads, handoff_record,
                              network_order, network_ready, network_done>;
 // clang-format on
 

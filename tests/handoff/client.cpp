@@ -318,6 +318,28 @@ void client::write_record(const handoff::commit_record& what)
         step();
         if (is_running_)
             feed(handoff::journalled{});
+        advance_record_soon();
+    });
+}
+
+// Handlers take no time here, so what the machine has seen is done.
+void client::advance_record_soon()
+{
+    around_.after(seconds(around_.between(.1, 5)), [this, life = life_] {
+        if (life != life_ || !is_running_ || is_settled_)
+            return;
+        handoff::commit_record all;
+        for (std::uint32_t i = 0; machine_ && i < settings_.newer.size(); ++i)
+            if (const auto own = machine_->record_now(i)) {
+                all.newer.push_back(own->newer[0]);
+                all.streams.insert(all.streams.end(), own->streams.begin(), own->streams.end());
+            }
+        // The machine that is made of it has them all.
+        if (all.newer.size() == settings_.newer.size()) {
+            ++records_advanced_;
+            record_ = kept(all);
+        }
+        advance_record_soon();
     });
 }
 
@@ -395,6 +417,7 @@ void client::restart()
             around_.close(i);
         if (!is_settled_)
             machine_ = std::make_unique<handoff::handoff>(settings_, *record_, around_.now());
+        advance_record_soon();
         arm();
         return;
     }

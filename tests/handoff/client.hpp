@@ -39,6 +39,7 @@ public:
     /// Streams that the commit had to guess.
     [[nodiscard]] std::set<handoff::stream_id> guessed() const;
     [[nodiscard]] int crashes() const { return crashes_; }
+    [[nodiscard]] std::uint64_t records_advanced() const { return records_advanced_; }
     [[nodiscard]] handoff::counters late() const { return late_; }
 
 private:
@@ -56,6 +57,7 @@ private:
     void on_report(const handoff::report& what);
     [[nodiscard]] handoff::commit_record kept(const handoff::commit_record& what) const;
     void write_record(const handoff::commit_record& what);
+    void advance_record_soon();
     void close_older();
     void plan_plugin();
     void repeat_commands();
@@ -102,6 +104,7 @@ private:
     };
     std::map<std::uint64_t, command> commands_;
     int rejoined_ = 0;
+    std::uint64_t records_advanced_ = 0;
 };
 
 }  // namespace tinfoil::handoff_sim

@@ -45,7 +45,8 @@ world::shape shape_of(std::uint64_t seed)
 
 /// All handoffs of one scenario together.
 struct tally {
-    std::uint64_t handoffs = 0, events = 0, bad = 0, unfinished = 0, crashes = 0;
+    std::uint64_t handoffs = 0, events = 0, bad = 0, unfinished = 0, crashes = 0,
+                  records_advanced = 0;
     verdict exact, guessed, dms, gaps;
     std::size_t gap_streams = 0;
     handoff::counters count;
@@ -98,6 +99,7 @@ void run(const scenario& how, std::uint64_t seed, tally& into)
     ++into.handoffs;
     into.events += around.emitted();
     into.crashes += static_cast<std::uint64_t>(by.crashes());
+    into.records_advanced += by.records_advanced();
     into.exact.add(judged.exact);
     into.guessed.add(judged.guessed);
     into.dms.add(judged.dms);
@@ -167,6 +169,8 @@ std::uint64_t all_shares()
 void check_sums(const scenario& how, const tally& sum)
 {
     const auto handoffs = static_cast<double>(sum.handoffs);
+    if (how.crash > 0)
+        CHECK(sum.records_advanced > sum.handoffs);
     verdict all = sum.exact;
     all.add(sum.guessed);
     if (how.kept == promise::everything)

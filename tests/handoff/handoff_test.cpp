@@ -249,6 +249,81 @@ TEST_CASE("handoff: from its record another process goes on at the same place")
     CHECK(comes(held + 2, "INTERACTION_CREATE", R"("id":"51")"));
 }
 
+TEST_CASE("handoff: what a process that takes over has to have replayed gets less with every event")
+{
+    story it;
+    it.ready();
+    it.comes(side::older, "INTERACTION_CREATE",
+             R"({"id":"50","guild_id":")" + std::to_string(guild) + "\"}");
+    it.until_freeze();
+    CHECK_FALSE(it.machine.record_now(0));
+    for (int i = 0; i < 3; ++i)
+        it.reaction(side::older);
+    it.tell(frozen{});
+    const auto first = it.get<journal>().what;
+    const auto asked = first.streams.front().interactions;
+    CHECK(asked.size() == 1);
+    CHECK_FALSE(it.machine.record_now(0));
+    it.tell(journalled{});
+    CHECK(it.machine.record_now(0)->newer[0].resume_after == first.newer[0].resume_after);
+    CHECK(it.reaction(side::newer).empty());
+    CHECK(it.reaction(side::newer).empty());
+    const auto later = it.machine.record_now(0);
+    REQUIRE(later);
+    CHECK(later->newer[0].resume_after == it.sequence);
+    CHECK(later->newer[0].seen == it.sequence);
+    CHECK(later->streams.front().lanes[0].skip + later->streams.front().lanes[1].skip == 1);
+    CHECK(later->streams.front().interactions == asked);
+
+    for (const auto& from : {first, *later}) {
+        handoff::handoff next({{{0, 1}}, {{0, 1}}}, from, it.now);
+        std::vector<action> todo;
+        next.on(elapsed{}, it.now, todo);
+        const std::string reaction =
+            R"({"guild_id":")" + std::to_string(guild) + R"(","message_id":"5"})";
+        const std::int64_t begins = from.newer[0].resume_after + 1;
+        std::vector<std::int64_t> passed;
+        for (std::int64_t at = begins; at < it.sequence + 3; ++at) {
+            todo.clear();
+            next.on(arrived{{side::newer, 0}, at, it.reader.read("MESSAGE_REACTION_ADD", reaction)},
+                    it.now, todo);
+            if (!todo.empty())
+                passed.push_back(at);
+            // Not before it is where the last process was: it knows nothing of what is between.
+            CHECK(next.record_now(0).has_value() == (at >= from.newer[0].seen));
+        }
+        CHECK(passed == std::vector<std::int64_t>{it.sequence + 2});
+        CHECK(next.record_now(0)->streams.front().interactions == asked);
+    }
+}
+
+TEST_CASE("handoff: a gap is told once, and its ids are kept for whoever takes over later")
+{
+    commit_record from;
+    from.newer = {{4, 6}};
+    from.streams.resize(1);
+    from.streams[0].stream = {stream_id::kind::guild, {guild}};
+    from.streams[0].lanes = {{{7, 0}, {7, 0}}};
+    from.streams[0].uniques = {8, 9};
+    from.streams[0].is_gap = true;
+    handoff::handoff machine({{{0, 1}}, {{0, 1}}}, from, instant{1h});
+    CHECK_FALSE(machine.record_now(0));
+    std::vector<action> todo;
+    machine.on(elapsed{}, instant{1h}, todo);
+    REQUIRE(todo.size() == 1);
+    CHECK(std::holds_alternative<tell_gap>(todo[0]));
+    CHECK_FALSE(machine.record_now(0));  // 5 and 6 have not come again yet.
+    const event_reader reader{{77}, 0, 0};
+    for (const std::int64_t at : {5, 6})
+        machine.on(arrived{{side::newer, 0}, at, reader.read("PRESENCE_UPDATE", "{}")}, instant{1h},
+                   todo);
+    const auto later = machine.record_now(0);
+    REQUIRE(later);
+    CHECK(later->newer[0].resume_after == 6);
+    CHECK_FALSE(later->streams[0].is_gap);
+    CHECK(later->streams[0].uniques == std::vector<std::uint64_t>{8, 9});
+}
+
 TEST_CASE(
     "handoff: a message that the newer side's guild names and the older side owes is waited for")
 {

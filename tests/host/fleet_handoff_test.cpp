@@ -87,7 +87,12 @@ TEST_CASE("fleet: the commit is one write, and then the newer sessions are the p
     CHECK(it.hear(0, link::session_forgotten{{0, 1}, "closed"}).empty());
     CHECK(it.hear(0, link::identify_wanted{{0, 1}, 3}).empty());
     CHECK(it.finish() == list{"over: exact"});
+    // Whoever takes one over later has less replayed.
+    CHECK(it.hear(0, link::handoff_record{{1, 2}, "further"}) == list{"keep record 1/2"});
+    CHECK(it.hear(0, link::handoff_record{{1, 2}, "further"}).empty());
+    CHECK(it.it.handoff_records().at({1, 2}).text == "further");
     CHECK(it.hear(0, link::handoff_settled{{1, 2}}) == list{"drop record 1/2"});
+    CHECK(it.hear(0, link::handoff_record{{1, 2}, "late"}).empty());
     CHECK(it.it.handoff_records().size() == 1);
 }
 

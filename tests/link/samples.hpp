@@ -152,6 +152,7 @@ inline std::vector<message> all()
         shard_gap{slot, 1, "why"},
         shard_facts{slot, 1, true, 2},
         loads{{1, 2, 3, {{slot, 1, 2, 3, 4, 5, {6, 7}, 8, 9, {{discord::snowflake{10}, 11, 12}}}}}},
+        handoff_record{slot, "a record"},
         network_order{1, network_deed::down, 2, 3, "socket", "run", "executable", redacted("key"),
                       std::chrono::seconds(4)},
         network_ready{true, R"({"grow_at":70})"},
