@@ -92,7 +92,7 @@ struct handoff_over { std::uint64_t id; bool committed, exact; std::string why, 
 struct move_over {
     discord::slot slot;
     std::optional<error> failed;
-    bool resumed;                                ///< Otherwise its session is lost, and events with it.
+    bool resumed;                                ///< Or had no session yet. Otherwise that is lost, and events with it.
     duration pause;                              ///< That it was not connected.
 };
 /// One that was wanted is there and has loaded its plugins, or one that was not has ended.

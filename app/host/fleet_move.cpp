@@ -73,8 +73,9 @@ void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant 
     asked_.erase(what.slot);
     ask_ledger(sharding::left{what.slot}, now, todo);
     discord::session_record& own = known_.at(what.slot);
+    const bool had_session = !own.point.session_id.empty();
     if (what.what.point.session_id.empty()) {
-        if (!own.point.session_id.empty())
+        if (had_session)
             forget(what.slot, todo);
     } else {
         const std::uint32_t generation = own.generation;
@@ -107,8 +108,9 @@ void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant 
     run.has_left = true;
     run.until = now + arrive_max;
     run.baggage = what.baggage;
+    // It identifies there, which loses nothing where there was nothing to resume.
     if (own.point.session_id.empty())
-        end_move(what.slot, {}, false, now, todo);
+        end_move(what.slot, {}, !had_session, now, todo);
 }
 
 void fleet::give(discord::slot slot, std::uint32_t to)

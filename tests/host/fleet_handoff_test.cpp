@@ -352,6 +352,21 @@ TEST_CASE("fleet: a move whose RESUME fails is done, with a loss")
     CHECK(it.hear(1, link::identify_wanted{{0, 2}, 1}) == list{"record 0/2"});
 }
 
+TEST_CASE("fleet: a move of a shard that had no session yet loses nothing")
+{
+    moving it;
+    session_record none = known({0, 2}, 0);
+    none.point = {};
+    const link::shard_left without{{0, 2}, none, "", {}, {}};
+    it.hear(0, link::session_forgotten{{0, 2}, "op 9"});
+    it.feed(begin_move{{0, 2}, 1});
+    CHECK(it.hear(0, without) == list{"load 1: 0/2", "moved"});
+    // That a session was lost while its shard left is told as ever.
+    it.hear(1, link::session_established{{0, 2}, 1, {"new", "wss://resume", 1}});
+    it.feed(begin_move{{0, 2}, 0});
+    CHECK(it.hear(1, without) == list{"forget 0/2", "load 0: 0/2", "moved, lost"});
+}
+
 TEST_CASE("fleet: a shard stays where it is when it can't leave, or nobody takes it")
 {
     moving it;
