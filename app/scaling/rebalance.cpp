@@ -58,7 +58,7 @@ public:
         // By hand a shard that has just failed to move is tried again.
         for (shard_state& each : at_.shards)
             if (each.collection == number)
-                each.move_rest = 0;
+                each.move_rest = each.leave_rest = 0;
         const layout now = layout_of(at_);
         if (!now.bins.empty())
             take(moves_between(now, placed(now), at_), moves_left);

@@ -1,6 +1,7 @@
 #include "scaling/scaler.hpp"
 
 #include "base/overloaded.hpp"
+#include "scaling/spreading.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -13,6 +14,8 @@ using namespace std::chrono_literals;
 constexpr duration change_retry = 5min, change_retry_most = 6h;
 constexpr duration told_for = 1h;
 constexpr duration other_retry = 1min, other_retry_most = 1h;
+// Nobody serves a shard whose collection has to be left.
+constexpr duration leave_retry_most = 5min;
 
 milliseconds ms(duration of)
 {
@@ -120,13 +123,7 @@ void scaler::recall(situation& at, instant now)
         each.in_phase =
             std::chrono::duration_cast<std::chrono::milliseconds>(now - known.since).count();
     }
-    for (shard_state& each : at.shards) {
-        const auto found = rests_.find(each.slot);
-        const resting rest = found == rests_.end() ? resting{} : found->second;
-        each.split_rest = remaining(rest.split, now);
-        each.merge_rest = remaining(rest.merge, now);
-        each.move_rest = remaining(rest.move, now);
-    }
+    recall_rests(at, now);
     const conditions is = conditions_of(at);
     for (std::size_t i = 0; i < at.shards.size(); ++i) {
         at.shards[i].hot_for = held(hot_since_, at.shards[i].slot, is.hot[i], now);
@@ -137,6 +134,30 @@ void scaler::recall(situation& at, instant now)
     at.roomy_for = held(roomy_since_, is.roomy, now);
     at.grow_rest = remaining(grow_at_, now);
     at.shrink_rest = remaining(shrink_at_, now);
+}
+
+void scaler::recall_rests(situation& at, instant now)
+{
+    for (shard_state& each : at.shards) {
+        each.split_rest = each.merge_rest = each.move_rest = each.leave_rest = 0;
+        const auto found = rests_.find(each.slot);
+        if (found == rests_.end())
+            continue;
+        resting& rest = found->second;
+        const auto in = std::lower_bound(
+            at.collections.begin(), at.collections.end(), each.collection,
+            [](const auto& one, std::uint32_t other) { return one.number < other; });
+        // It has left, or its collection is back: the next time is another matter.
+        if (in == at.collections.end() || in->number != each.collection ||
+            !has_to_be_left(*in, at.with)) {
+            rest.leave = {};
+            rest.leave_failures = 0;
+        }
+        each.split_rest = remaining(rest.split, now);
+        each.merge_rest = remaining(rest.merge, now);
+        each.move_rest = remaining(rest.move, now);
+        each.leave_rest = remaining(rest.leave, now);
+    }
 }
 
 void scaler::keep_only(const situation& at)
@@ -189,7 +210,7 @@ void scaler::end(const ended& what, instant now)
     const operation done = *std::exchange(under_way_, std::nullopt);
     for (std::size_t i = 0; i < done.what.actions.size(); ++i)
         end_action(
-            done.what.actions[i],
+            done.what.what, done.what.actions[i],
             i < what.actions.size() ? what.actions[i] : outcome{outcome::kind::not_tried, {}}, now);
 }
 
@@ -207,21 +228,16 @@ void scaler::call_off(const action& what, instant now)
                what);
 }
 
-void scaler::end_action(const action& what, const outcome& how, instant now)
+void scaler::end_action(aim why, const action& what, const outcome& how, instant now)
 {
     if (how.is == outcome::kind::not_tried)
         return;
-    if (how.is == outcome::kind::called_off)
+    // A shard that nobody serves is not left so for a whole cool-down.
+    if (how.is == outcome::kind::called_off && why != aim::evacuate)
         return call_off(what, now);
     const bool is_done = how.is == outcome::kind::done;
     std::visit(
-        overloaded{[&](const move& it) {
-                       resting& rest = rests_[it.slot];
-                       rest.move_failures = is_done ? 0 : rest.move_failures + 1;
-                       if (!is_done)
-                           rest.move =
-                               now + doubled(other_retry, rest.move_failures, other_retry_most);
-                   },
+        overloaded{[&](const move& it) { end_move(why, it.slot, is_done, now); },
                    [&](const replace& it) { on_replaced(it, how, now); },
                    [&](const add_collection&) {
                        grow_failures_ = is_done ? 0 : grow_failures_ + 1;
@@ -234,6 +250,17 @@ void scaler::end_action(const action& what, const outcome& how, instant now)
                            shrink_at_ = now + how_.cool_down;
                    }},
         what);
+}
+
+void scaler::end_move(aim why, discord::slot which, bool is_done, instant now)
+{
+    const bool leaves = why == aim::evacuate;
+    resting& rest = rests_[which];
+    int& failures = leaves ? rest.leave_failures : rest.move_failures;
+    failures = is_done ? 0 : failures + 1;
+    if (!is_done)
+        (leaves ? rest.leave : rest.move) =
+            now + doubled(other_retry, failures, leaves ? leave_retry_most : other_retry_most);
 }
 
 void scaler::on_replaced(const replace& what, const outcome& how, instant now)

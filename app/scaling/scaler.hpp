@@ -63,7 +63,8 @@ using scaler_action = std::variant<decided>;
 /// at a time, whoever wants it.
 ///
 /// Failure modes: an action that fails (its shard, or adding, rests: five minutes for a split or
-/// merge, one for the rest, doubled each time up to six hours and one, until it succeeds); an
+/// merge, one for the rest, doubled each time up to six hours and one, until it succeeds; up to
+/// five minutes where nobody serves the shard, and then other rests of it don't count); an
 /// operation that never ends (failed after `operation_max`); loads that nobody sends (not acted
 /// upon); a host that begins anew (`remembered` keeps cool-downs; sustained times begin anew).
 ///
@@ -85,8 +86,8 @@ public:
 private:
     using actions = std::vector<scaler_action>;
     struct resting {
-        instant split{}, merge{}, move{};
-        int split_failures = 0, merge_failures = 0, move_failures = 0;
+        instant split{}, merge{}, move{}, leave{};
+        int split_failures = 0, merge_failures = 0, move_failures = 0, leave_failures = 0;
     };
     struct operation {
         std::uint64_t number = 0;
@@ -102,10 +103,12 @@ private:
     void recall_past();
     void look(situation at, instant now, actions& todo);
     void recall(situation& at, instant now);
+    void recall_rests(situation& at, instant now);
     void keep_only(const situation& at);
     void tell(situation at, decision what, instant now, actions& todo);
     void end(const ended& what, instant now);
-    void end_action(const action& what, const outcome& how, instant now);
+    void end_action(aim why, const action& what, const outcome& how, instant now);
+    void end_move(aim why, discord::slot which, bool is_done, instant now);
     void call_off(const action& what, instant now);
     void on_replaced(const replace& what, const outcome& how, instant now);
 

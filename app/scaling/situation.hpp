@@ -34,6 +34,7 @@ struct shard_state {
     milliseconds split_rest = 0;  ///< Until it may be split: cool-down, or after a failure.
     milliseconds merge_rest = 0;
     milliseconds move_rest = 0;
+    milliseconds leave_rest = 0;  ///< Until it may leave a collection that has to be left.
 
     bool operator==(const shard_state&) const = default;
 };

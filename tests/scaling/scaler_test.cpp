@@ -220,6 +220,47 @@ TEST_CASE("scaler machine: what an operator calls off is not done again for a co
     CHECK(of.now() - called_off >= hot.with.cool_down);
 }
 
+TEST_CASE("scaler machine: a shard that rests from moves leaves a collection that is down")
+{
+    const auto how = GENERATE(outcome::kind::failed, outcome::kind::called_off);
+    watch of;
+    situation at = scene(2, {{20, 0}, {20, 0}, {5, 0}, {5, 1}});
+    const auto spread = of.until_done(at, 100s);
+    REQUIRE(spread.size() == 1);
+    of.end(spread[0], how);
+    at.collections[0].is = collection_phase::down;
+    of.look(at);
+    const auto left = of.until_done(at, at.with.abandon_after + 5s);
+    REQUIRE(left.size() == 1);
+    CHECK(left[0].what.what == aim::evacuate);
+    CHECK(left[0].what.actions.size() == 3);
+}
+
+TEST_CASE("scaler machine: shards that could not leave are tried again soon, not at each look")
+{
+    const auto how = GENERATE(outcome::kind::failed, outcome::kind::called_off);
+    watch of;
+    situation at = scene(2, {{10, 0}, {10, 1}});
+    at.collections[1].is = collection_phase::down;
+    auto made = of.until_done(at, at.with.abandon_after + 10s);
+    for (const duration pause : {1min, 2min, 4min, 5min, 5min}) {
+        REQUIRE(made.size() == 1);
+        CHECK(made[0].what.what == aim::evacuate);
+        const instant failed = of.now();
+        of.end(made[0], how);
+        made = of.until_done(at, pause + 5s);
+        CHECK(of.now() - failed >= pause);
+    }
+    REQUIRE(made.size() == 1);
+    of.end(made[0], how);
+    // When it goes away another time, what was the last time does not count.
+    at.collections[1].is = collection_phase::up;
+    CHECK(of.until_done(at, 2 * at.with.abandon_after).empty());
+    at.collections[1].is = collection_phase::down;
+    of.look(at);
+    CHECK(of.until_done(at, at.with.abandon_after + 5s).size() == 1);
+}
+
 TEST_CASE("scaler machine: a collection that tries to begin again and again is down all the while")
 {
     watch of;
