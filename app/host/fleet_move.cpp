@@ -39,7 +39,9 @@ void fleet::on_begin_move(const begin_move& what, instant now, actions& todo)
                              {}}),
                void();
     const std::uint32_t from = own->second;
-    moves_[what.slot] = {from, what.to, false, now, now + leave_max, {}};
+    // Nobody has been serving it for as long as its collection is down.
+    const instant began = collections_[from].unserved_since.value_or(now);
+    moves_[what.slot] = {from, what.to, false, began, now + leave_max, {}};
     if (!is_down(from))
         return todo.emplace_back(tell{from, link::shard_unload{what.slot}}), void();
     const auto record = records_.find(what.slot);
@@ -77,7 +79,10 @@ void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant 
     if (what.what.point.session_id.empty()) {
         if (had_session)
             forget(what.slot, todo);
+        away_.erase(what.slot);
     } else {
+        away_.insert(what.slot);
+
         const std::uint32_t generation = own.generation;
         own = what.what;
         own.which = what.slot;

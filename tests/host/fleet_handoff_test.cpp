@@ -389,6 +389,7 @@ TEST_CASE("fleet: what nobody serves now is moved at once, with all that is unfi
     left.unfinished = {{39, "ping"}};
     // Its second process ends, too, so the third one is waited for.
     CHECK(it.end(0, std::vector{left}) == list{"exact", "spawn 0"});
+    it.now += 3s;
     CHECK(it.end(0, std::nullopt).front() != "spawn 0");
     REQUIRE(it.it.collections()[0].where == fleet::phase::waiting);
     CHECK(it.feed(begin_move{{0, 2}, 1}) == list{"begins", "load 1: 0/2"});
@@ -398,6 +399,7 @@ TEST_CASE("fleet: what nobody serves now is moved at once, with all that is unfi
     CHECK(it.it.collections()[0].slots.empty());
     it.now += 50ms;
     CHECK(it.hear(1, link::session_resumed{{0, 2}}) == list{"moved"});
+    CHECK(it.moved.pause == 3050ms);  // Since the first process ended.
     // The third one has nothing to serve.
     it.wait();
     CHECK(it.loaded(0) == list{"serve 0:"});
