@@ -136,7 +136,7 @@ using fleet_action = std::variant<spawn, end_process, tell, record_identify, kee
 /// that one begins again as the build that it was before, and the rest are left alone.
 class fleet {
 public:
-    static constexpr duration start_patience = std::chrono::seconds(30);
+    static constexpr duration start_patience = scaling::start_max;
     /// At least; a collection that ends itself since a plugin hangs says more of it than we can.
     static constexpr duration pulse_patience = std::chrono::seconds(7);
     static constexpr duration patience_beyond_hung = std::chrono::seconds(2);

@@ -107,22 +107,35 @@ void scaler::look(situation at, instant now, actions& todo)
     tell(std::move(at), std::move(made), now, todo);
 }
 
-// A collection that ends again and again is no better for the moments in which it tries to begin.
 static bool is_away(collection_phase is)
 {
     return is == collection_phase::down || is == collection_phase::starting;
 }
 
-void scaler::recall(situation& at, instant now)
+// A collection that ends again and again is no better for the moments in which it tries to begin,
+// nor for those in which it has begun.
+void scaler::recall_phases(situation& at, instant now)
 {
     for (collection_state& each : at.collections) {
-        phase_since& known = phases_.emplace(each.number, phase_since{each.is, now}).first->second;
-        const bool stays_down = is_away(known.is) && is_away(each.is);
+        presence& known =
+            phases_.emplace(each.number, presence{each.is, now, now, {}}).first->second;
+        if (is_away(known.is))
+            known.away += now - known.seen;
+        known.seen = now;
         if (known.is != each.is)
-            known = {each.is, stays_down ? known.since : now};
-        each.in_phase =
-            std::chrono::duration_cast<std::chrono::milliseconds>(now - known.since).count();
+            known.since = now;
+        known.is = each.is;
+        if (!is_away(each.is) && now - known.since >= at.with.abandon_after)
+            known.away = {};
+        each.in_phase = std::chrono::duration_cast<std::chrono::milliseconds>(
+                            is_away(each.is) ? known.away : now - known.since)
+                            .count();
     }
+}
+
+void scaler::recall(situation& at, instant now)
+{
+    recall_phases(at, now);
     recall_rests(at, now);
     const conditions is = conditions_of(at);
     for (std::size_t i = 0; i < at.shards.size(); ++i) {

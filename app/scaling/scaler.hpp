@@ -94,15 +94,17 @@ private:
         decision what;
         instant until = never;
     };
-    struct phase_since {
+    struct presence {
         collection_phase is = collection_phase::up;
-        instant since{};
+        instant since{}, seen{};
+        duration away{};  ///< In all since it was up for long.
     };
     using refusal_key = std::tuple<aim, std::string, std::string>;
 
     void recall_past();
     void look(situation at, instant now, actions& todo);
     void recall(situation& at, instant now);
+    void recall_phases(situation& at, instant now);
     void recall_rests(situation& at, instant now);
     void keep_only(const situation& at);
     void tell(situation at, decision what, instant now, actions& todo);
@@ -120,7 +122,7 @@ private:
     std::optional<operation> under_way_;
     std::map<discord::slot, instant> hot_since_, quiet_since_;
     std::map<discord::slot, resting> rests_;
-    std::map<std::uint32_t, phase_since> phases_;
+    std::map<std::uint32_t, presence> phases_;
     std::optional<instant> uneven_since_, crowded_since_, roomy_since_;
     instant grow_at_{}, shrink_at_{};
     int grow_failures_ = 0;

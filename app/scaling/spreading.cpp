@@ -166,10 +166,20 @@ void layout::put(std::size_t which, std::size_t to)
 
 bool has_to_be_left(const collection_state& which, const policy& with)
 {
-    const auto patience =
-        std::chrono::duration_cast<std::chrono::milliseconds>(with.abandon_after).count();
-    return which.is == collection_phase::draining ||
-           (which.is == collection_phase::down && which.in_phase >= patience);
+    const auto is_for = [&](duration patience) {
+        return std::chrono::milliseconds(which.in_phase) >= patience;
+    };
+    switch (which.is) {
+    case collection_phase::up:
+        return false;
+    case collection_phase::starting:
+        return is_for(std::max(with.abandon_after, start_max));
+    case collection_phase::down:
+        return is_for(with.abandon_after);
+    case collection_phase::draining:
+        return true;
+    }
+    return false;
 }
 
 layout layout_of(const situation& at)

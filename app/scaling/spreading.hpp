@@ -36,7 +36,8 @@ struct layout {
     void put(std::size_t item, std::size_t bin);
 };
 
-/// Its shards are to go to others: it is being drained, or is down for longer than `abandon_after`.
+/// Its shards are to go to others: it is being drained, or has been away for `abandon_after`. One
+/// that just begins has as long as a start may take, since it may have many plugins to load.
 [[nodiscard]] bool has_to_be_left(const collection_state& which, const policy& with);
 
 /// All collections that are up, with their shards. Shards of those that have to be left are

@@ -254,6 +254,14 @@ TEST_CASE("scaler: shards leave a collection that is down for long, or drained")
     const decision made = decide(at);
     CHECK(made.what == aim::evacuate);
     CHECK(made.actions == std::vector<action>{move{{1, 4}, 1, 0}, move{{3, 4}, 1, 2}});
+    at.collections[1].is = collection_phase::starting;
+    CHECK(decide(at).actions == made.actions);
+    // What loads many plugins is not left, however impatient the setting is.
+    at.with.abandon_after = 10s;
+    at.collections[1].in_phase = 29'000;
+    CHECK(decide(at).what == aim::none);
+    at.collections[1].in_phase = 30'000;
+    CHECK(decide(at).what == aim::evacuate);
     at.collections[1] = {1, collection_phase::draining, 0, 0};
     CHECK(decide(at).what == aim::evacuate);
 }

@@ -261,6 +261,37 @@ TEST_CASE("scaler machine: shards that could not leave are tried again soon, not
     CHECK(of.until_done(at, at.with.abandon_after + 5s).size() == 1);
 }
 
+TEST_CASE("scaler machine: a collection that soon ends each time it has begun is left")
+{
+    watch of;
+    situation at = scene(2, {{10, 0}, {10, 1}});
+    at.with.collections_min = at.with.collections_max = 2;
+    of.look(at);
+    // It is up a third of the time, and away for a minute in all at the 19th look.
+    std::vector<decided> made;
+    int looks = 0;
+    for (; looks < 40 && made.empty(); ++looks) {
+        constexpr collection_phase loop[]{collection_phase::down, collection_phase::starting,
+                                          collection_phase::up};
+        at.collections[1].is = loop[looks % 3];
+        made = of.look(at);
+        std::erase_if(made, [](const decided& each) { return !each.is_to_be_done; });
+    }
+    REQUIRE(made.size() == 1);
+    CHECK(made[0].what.what == aim::evacuate);
+    CHECK(looks == 19);
+
+    // Up for a minute, and what was before is forgotten.
+    watch other;
+    other.look(at);
+    for (int i = 0; i < 8; ++i) {
+        at.collections[1].is = collection_phase::down;
+        CHECK(other.until_done(at, 55s).empty());
+        at.collections[1].is = collection_phase::up;
+        CHECK(other.until_done(at, at.with.abandon_after + 5s).empty());
+    }
+}
+
 TEST_CASE("scaler machine: a collection that tries to begin again and again is down all the while")
 {
     watch of;
