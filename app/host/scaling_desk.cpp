@@ -30,23 +30,6 @@ std::string drain_of(std::uint32_t number)
     return fmt::format("drain of collection {}", number);
 }
 
-// What of a decision counts for cool-downs. One that nobody saw the end of may well have been done.
-void remember(const scaling::record& of, const std::optional<decision_outcome>& how, duration ago,
-              scaling::remembered& into)
-{
-    for (std::size_t i = 0; i < of.what.actions.size(); ++i) {
-        if (how && (i >= how->steps.size() || how->steps[i].is != scaling::outcome::kind::done))
-            continue;
-        if (const auto* change = std::get_if<scaling::replace>(&of.what.actions[i]))
-            into.changes.push_back({change->newer.size() > change->older.size()
-                                        ? scaling::aim::split
-                                        : scaling::aim::merge,
-                                    change->newer, ago});
-        else if (std::holds_alternative<scaling::add_collection>(of.what.actions[i]))
-            into.changes.push_back({scaling::aim::grow, {}, ago});
-    }
-}
-
 }  // namespace
 
 void scaling_desk::informed::on(const scaler_told& what, instant now,
@@ -98,10 +81,10 @@ result<void> scaling_desk::begin()
                 to_.store.keep_decision({row.number, row.wall_ms, row.line, outcome_json(end)}));
             last_ = view_of(*read, row.wall_ms, outcome_json(end));
         }
-        if (read->was_to_be_done)
-            remember(*read, parse_outcome(row.outcome),
-                     std::chrono::milliseconds(std::max<std::int64_t>(wall_ms - row.wall_ms, 0)),
-                     before);
+        if (!read->was_to_be_done)
+            continue;
+        auto past = past_actions(*read, row.wall_ms, parse_outcome(row.outcome), wall_ms);
+        std::move(past.begin(), past.end(), std::back_inserter(before.actions));
     }
     const auto kept = to_.store.own_value(kept_collections);
     if (!kept)

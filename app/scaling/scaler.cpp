@@ -64,7 +64,7 @@ void scaler::on(const scaler_input& what, instant now, std::vector<scaler_action
 {
     std::visit(overloaded{[&](const remembered& it) {
                               numbers_ = it.last;
-                              for (const past_change& each : it.changes)
+                              for (const past_action& each : it.actions)
                                   past_.emplace_back(each, now - each.ago);
                           },
                           [&](const looked& it) { look(it.what, now, todo); },
@@ -74,12 +74,12 @@ void scaler::on(const scaler_input& what, instant now, std::vector<scaler_action
 
 void scaler::recall_past()
 {
-    for (const auto& [what, when] : std::exchange(past_, {})) {
-        const instant until = when + how_.cool_down;
-        for (const discord::slot each : what.newer)
-            (what.what == aim::split ? rests_[each].merge : rests_[each].split) = until;
-        if (what.what == aim::grow)
-            shrink_at_ = std::max(shrink_at_, until);
+    for (const auto& [past, when] : std::exchange(past_, {})) {
+        if (past.how == outcome::kind::called_off && past.why != aim::evacuate)
+            hold_back(past.what, when + how_.cool_down);
+        else if (past.how == outcome::kind::done &&
+                 !std::holds_alternative<move>(past.what))  // Those have no cool-down.
+            end_action(past.why, past.what, {past.how, {}}, when);
     }
 }
 
@@ -227,9 +227,9 @@ void scaler::end(const ended& what, instant now)
             i < what.actions.size() ? what.actions[i] : outcome{outcome::kind::not_tried, {}}, now);
 }
 
-void scaler::call_off(const action& what, instant now)
+// It is not done again before that.
+void scaler::hold_back(const action& what, instant until)
 {
-    const instant until = now + how_.cool_down;
     std::visit(overloaded{[&](const move& it) { rests_[it.slot].move = until; },
                           [&](const replace& it) {
                               const bool is_split = it.newer.size() > it.older.size();
@@ -247,7 +247,7 @@ void scaler::end_action(aim why, const action& what, const outcome& how, instant
         return;
     // A shard that nobody serves is not left so for a whole cool-down.
     if (how.is == outcome::kind::called_off && why != aim::evacuate)
-        return call_off(what, now);
+        return hold_back(what, now + how_.cool_down);
     const bool is_done = how.is == outcome::kind::done;
     std::visit(
         overloaded{[&](const move& it) { end_move(why, it.slot, is_done, now); },

@@ -16,13 +16,6 @@
 
 namespace tinfoil::scaling {
 
-/// A change of an earlier run, so that its cool-down goes on.
-struct past_change {
-    aim what = aim::split;  ///< `split`, `merge` or `grow`; others mean nothing here.
-    sharding::slots newer;  ///< Of a split or merge.
-    duration ago{};
-};
-
 /// What became of one action.
 struct outcome {
     /// `called_off`: an operator ended it, and does not want it again soon.
@@ -30,8 +23,17 @@ struct outcome {
     std::string why;  ///< Of what failed or was called off: a sentence.
 };
 
+/// An action of an earlier run, so that its cool-down goes on. One that failed then means nothing:
+/// a host that begins anew tries again.
+struct past_action {
+    aim why = aim::none;  ///< Of its decision.
+    action what;
+    outcome::kind how = outcome::kind::done;
+    duration ago{};
+};
+
 // clang-format off
-struct remembered { std::vector<past_change> changes; std::uint64_t last = 0; };  ///< Once, at the begin. Decisions are numbered from behind `last`.
+struct remembered { std::vector<past_action> actions; std::uint64_t last = 0; };  ///< Once, at the begin. Decisions are numbered from behind `last`.
 struct looked { situation what; };                        ///< At deadline() or when something has changed. Its memory fields are ignored.
 struct ended { std::uint64_t number = 0; std::vector<outcome> actions; };  ///< Of a `decided`; in the order of its actions, all of them.
 using scaler_input = std::variant<remembered, looked, ended>;
@@ -111,11 +113,11 @@ private:
     void end(const ended& what, instant now);
     void end_action(aim why, const action& what, const outcome& how, instant now);
     void end_move(aim why, discord::slot which, bool is_done, instant now);
-    void call_off(const action& what, instant now);
+    void hold_back(const action& what, instant until);
     void on_replaced(const replace& what, const outcome& how, instant now);
 
     policy how_;
-    std::vector<std::pair<past_change, instant>>
+    std::vector<std::pair<past_action, instant>>
         past_;  ///< Until the first look says how long they rest.
     std::uint64_t numbers_ = 0;
     instant next_look_{};

@@ -238,7 +238,17 @@ TEST_CASE("scaler: too few or too many collections are put right")
     situation at = scene(2, {{10, 0}, {10, 1}});
     at.with.collections_min = 3;
     CHECK(decide(at).actions == std::vector<action>{add_collection{}});
+    // What rests is told, too.
+    at.grow_rest = 90'000;
+    CHECK(refuses(decide(at), "cool_down"));
+    CHECK(decide(at).why == "there are 2 collections, the least is 3, and the last one more failed "
+                            "to begin, or an operator called it off: next try in 90 s");
     at.with.collections_min = at.with.collections_max = 1;
+    at.shrink_rest = 600'000;
+    CHECK(refuses(decide(at), "cool_down"));
+    CHECK(decide(at).why == "there are 2 collections, and the most is 1, and none is retired for "
+                            "another 10 min");
+    at.shrink_rest = 0;
     const decision made = decide(at);
     CHECK(made.what == aim::shrink);
     CHECK(made.actions.back() == action{retire_collection{1}});

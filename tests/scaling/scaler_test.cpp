@@ -129,7 +129,7 @@ TEST_CASE("scaler machine: halves rest from being merged, also over a restart of
     CHECK(of.now() - began >= 30min);
 
     watch next;
-    next.feed(remembered{{{aim::split, {{0, 2}, {1, 2}}, 5min}}, 7});
+    next.feed(remembered{{{aim::split, split[0].what.actions[0], outcome::kind::done, 5min}}, 7});
     CHECK(next.until_done(halves, 24min).empty());
     CHECK_FALSE(next.until_done(halves, 2min).empty());
 }
@@ -218,6 +218,25 @@ TEST_CASE("scaler machine: what an operator calls off is not done again for a co
     REQUIRE(!again.empty());
     CHECK(again.back().what.actions == first.back().what.actions);
     CHECK(of.now() - called_off >= hot.with.cool_down);
+
+    // Also by the next host.
+    watch next;
+    next.feed(remembered{
+        {{aim::split, first.back().what.actions[0], outcome::kind::called_off, 5min}}, 7});
+    CHECK(next.until_done(hot, 24min).empty());
+    CHECK_FALSE(next.until_done(hot, 2min).empty());
+}
+
+TEST_CASE("scaler machine: after a new start shards that nobody serves don't rest")
+{
+    situation at = scene(2, {{10, 0}, {10, 1}});
+    at.collections[1].is = collection_phase::down;
+    watch of;
+    of.feed(remembered{{{aim::evacuate, move{{1, 2}, 1, 0}, outcome::kind::called_off, 1min},
+                        {aim::spread, move{{1, 2}, 1, 0}, outcome::kind::called_off, 1min}},
+                       7});
+    of.look(at);
+    CHECK(of.until_done(at, at.with.abandon_after + 5s).size() == 1);
 }
 
 TEST_CASE("scaler machine: a shard that rests from moves leaves a collection that is down")
