@@ -225,7 +225,7 @@ void fleet::on_pulse(std::uint32_t number, const link::pulse& what, instant now,
         const auto record = records_.find(each.which);
         if (record != records_.end() && record->second.outdates(each))
             continue;  // Of the older side, from before the commit.
-        const std::uint32_t generation = known->second.generation;
+        const std::uint32_t generation = std::max(known->second.generation, each.generation);
         if (each.point.session_id == known->second.point.session_id) {
             double& load = load_[each.which];
             load +=
@@ -406,6 +406,8 @@ void fleet::take_over(const collection& own, const gone& what, actions& todo)
             known.doubtful = known.doubtful || (move != moves_.end() && !move->second.has_left);
             continue;
         }
+        // It may know of losses that nobody was told; what comes is newer than all of it.
+        known.generation = std::max(known.generation, left->generation);
         if (left->point.session_id.empty()) {
             if (!known.point.session_id.empty())
                 forget(slot, todo);

@@ -76,6 +76,7 @@ void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant 
     ask_ledger(sharding::left{what.slot}, now, todo);
     discord::session_record& own = known_.at(what.slot);
     const bool had_session = !own.point.session_id.empty();
+    own.generation = std::max(own.generation, what.what.generation);
     if (what.what.point.session_id.empty()) {
         if (had_session)
             forget(what.slot, todo);
