@@ -331,11 +331,14 @@ result<scaling::rebalancing> scaling_desk::plan(const scaling::rebalance_wish& w
     return scaling::plan_rebalance(now(""), what);
 }
 
-result<rebalance_target::begun> scaling_desk::begin(const scaling::rebalance_wish& what)
+result<rebalance_target::begun> scaling_desk::begin(const scaling::rebalance_wish& what,
+                                                    const std::string& shown)
 {
     auto made = plan(what);
     if (!made)
         return made.error();
+    if (auto same = check_shown(*made, shown); !same)
+        return same.error();
     if (what.collections) {
         fixed_ = what.collections;
         keep_count();
@@ -350,11 +353,13 @@ result<scaling::rebalancing> scaling_desk::plan_drain(std::uint32_t number) cons
     return scaling::plan_drain(now(""), number);
 }
 
-result<rebalance_target::begun> scaling_desk::drain(std::uint32_t number)
+result<rebalance_target::begun> scaling_desk::drain(std::uint32_t number, const std::string& shown)
 {
     auto made = plan_drain(number);
     if (!made)
         return made.error();
+    if (auto same = check_shown(*made, shown); !same)
+        return same.error();
     draining_.insert(number);
     return set_off(std::move(*made), drain_of(number));
 }

@@ -62,9 +62,9 @@ public:
     // rebalance_target
     [[nodiscard]] result<scaling::rebalancing>
     plan(const scaling::rebalance_wish& what) const override;
-    result<begun> begin(const scaling::rebalance_wish& what) override;
+    result<begun> begin(const scaling::rebalance_wish& what, const std::string& shown) override;
     [[nodiscard]] result<scaling::rebalancing> plan_drain(std::uint32_t number) const override;
-    result<begun> drain(std::uint32_t number) override;
+    result<begun> drain(std::uint32_t number, const std::string& shown) override;
     result<void> undrain(std::uint32_t number) override;
     void cancel() override { errands_.tell(errand_cancelled{}); }
     [[nodiscard]] const errand_progress& look() const override { return errands_.machine().look(); }
