@@ -65,13 +65,13 @@ result<void> scaling_desk::begin()
     scaling::remembered before;
     for (const auto& row : *rows) {
         before.last = row.number;
-        if (wall_ms - row.wall_ms > remembered_ms)
-            continue;
         // One that a later version wrote is only not shown.
         const auto read = scaling::parse_line(row.line);
         if (!read)
             continue;
-        last_ = view_of(*read, row.wall_ms, row.outcome);
+        note(view_of(*read, row.wall_ms, row.outcome));
+        if (wall_ms - row.wall_ms > remembered_ms)
+            continue;
         if (read->was_to_be_done && row.outcome.empty()) {
             // Nobody saw its end: cool-downs count it as done, as they do at the next start.
             decision_outcome end{
@@ -79,7 +79,7 @@ result<void> scaling_desk::begin()
             end.steps.assign(read->what.actions.size(), {scaling::outcome::kind::done, ""});
             complain(
                 to_.store.keep_decision({row.number, row.wall_ms, row.line, outcome_json(end)}));
-            last_ = view_of(*read, row.wall_ms, outcome_json(end));
+            note(view_of(*read, row.wall_ms, outcome_json(end)));
         }
         if (!read->was_to_be_done)
             continue;
@@ -236,16 +236,25 @@ void scaling_desk::perform(const scaling::scaler_action& action)
              operation_origin::by_scaler, what.what.actions, what.number}});
 }
 
+void scaling_desk::note(decision_view what)
+{
+    if (!seen_.empty() && seen_.back().number == what.number)
+        seen_.pop_back();
+    seen_.push_back(std::move(what));
+    if (seen_.size() > static_cast<std::size_t>(state::store::decisions_max))
+        seen_.pop_front();
+}
+
 void scaling_desk::keep(const scaling::decided& what)
 {
     const scaling::record of{what.number, what.is_to_be_done, what.at, what.what};
     state::store::decision_row row{what.number, net::wall_clock_ms(), scaling::to_line(of), ""};
     complain(to_.store.keep_decision(row));
-    last_ = view_of(of, row.wall_ms, row.outcome);
+    note(view_of(of, row.wall_ms, row.outcome));
     if (what.is_to_be_done)
         under_way_row_ = std::move(row);
-    to_.people.note(in_words(*last_));
-    to_.decided(*last_);
+    to_.people.note(in_words(seen_.back()));
+    to_.decided(seen_.back());
 }
 
 void scaling_desk::perform(const errand_action& action)
@@ -280,10 +289,12 @@ void scaling_desk::over(const errand_over& what)
         row->outcome =
             outcome_json({now_known.state, now_known.why, net::wall_clock_ms(), what.outcomes});
         complain(to_.store.keep_decision(*row));
-        if (last_ && last_->number == row->number) {
-            last_->outcome = name(now_known.state);
-            last_->outcome_why = now_known.why;
-            to_.decided(*last_);
+        const auto own = std::find_if(seen_.rbegin(), seen_.rend(),
+                                      [&](const auto& each) { return each.number == row->number; });
+        if (own != seen_.rend()) {
+            own->outcome = name(now_known.state);
+            own->outcome_why = now_known.why;
+            to_.decided(*own);
         }
     }
     scaler_.tell(scaling::ended{what.what.decision, what.outcomes});
@@ -401,20 +412,15 @@ scaling_status scaling_desk::scaler() const
     made.draining = draining_;
     made.collections_min = fixed_.value_or(how_.collections_min);
     made.collections_max = fixed_.value_or(how_.collections_max);
-    made.last = last_;
+    if (!seen_.empty())
+        made.last = seen_.back();
     return made;
 }
 
 result<std::vector<decision_view>> scaling_desk::decisions(std::size_t most) const
 {
-    const auto rows = to_.store.decisions(static_cast<std::int64_t>(most));
-    if (!rows)
-        return rows.error();
-    std::vector<decision_view> all;
-    for (const auto& row : *rows)
-        if (const auto read = scaling::parse_line(row.line))
-            all.push_back(view_of(*read, row.wall_ms, row.outcome));
-    return all;
+    const auto from = seen_.end() - static_cast<std::ptrdiff_t>(std::min(most, seen_.size()));
+    return std::vector<decision_view>(from, seen_.end());
 }
 
 result<std::optional<std::string>> scaling_desk::decision_line(std::uint64_t number) const
