@@ -42,6 +42,15 @@ result<void> ask_to_go_on(const std::string& alone)
     return error{errc::cancelled, "nothing has changed"};
 }
 
+bool show_quote(const quote_shown& what, bool dry_run, bool as_json)
+{
+    if (dry_run)
+        fmt::print("{}", as_json ? what.json + "\n" : what.text(output_sheet(), true));
+    else if (!as_json)
+        fmt::print(stderr, "{}", what.text(sheet(false), false));
+    return dry_run;
+}
+
 int fail_of(const error& why)
 {
     const int code = fail(why);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "cli/table.hpp"
 #include "net/clock.hpp"
 #include "net/control_client.hpp"
 
@@ -17,6 +18,16 @@ void listen_for_interrupt();
 /// Asks on stderr whether to go on. Fails with errc::cancelled when that is not wanted, and with
 /// errc::invalid_argument and `alone` where there is nobody to ask.
 [[nodiscard]] result<void> ask_to_go_on(const std::string& alone);
+
+/// What something that was asked for would do, as the host has answered.
+struct quote_shown {
+    const std::string& json;
+    /// For people; `is_whole`: also what nobody needs who only has to agree.
+    std::function<std::string(const sheet& on, bool is_whole)> text;
+};
+/// With `--dry-run` on stdout, which is all then (true); otherwise on stderr, unless the answer is
+/// to be JSON.
+[[nodiscard]] bool show_quote(const quote_shown& what, bool dry_run, bool as_json);
 
 /// The exit code of a call that failed: an error that the host answered is a refusal.
 int fail_of(const error& why);

@@ -81,11 +81,17 @@ result<void> consent(const rebalance_quote& of, const rebalance_flags& given)
                     counted(of.moves, "move"), counted(of.identifies, "IDENTIFY")));
 }
 
-int follow(const net::control_client& host, const rebalance_flags& given)
+int follow(const net::control_client& host, std::uint64_t errand, const rebalance_flags& given)
 {
     const auto last = follow_progress<errand_view>(
         host, {"rebalance", [&] { return look(host); }, errand_line,
-               [](const errand_view& now) { return now.state == errand_state::running; }});
+               [&](const errand_view& now) {
+                   return now.id == errand && now.state == errand_state::running;
+               }});
+    if (const std::string why = last ? superseded(*last, errand) : ""; !why.empty()) {
+        fail({errc::cancelled, why});
+        return shards_not_done;
+    }
     if (last && last->state == errand_state::running) {
         fmt::print(stderr,
                    "{} goes on\n"
@@ -97,51 +103,89 @@ int follow(const net::control_client& host, const rebalance_flags& given)
     return tell(host, last, given.json);
 }
 
-// The same for both: ask for the plan, show it, have it done.
-int carry_through(const net::control_client& host, const char* at, json::object body,
-                  const rebalance_flags& given)
+struct offer {
+    std::string json;
+    rebalance_quote quote;
+};
+
+result<offer> ask_for_plan(const net::control_client& host, const char* at, json::object body)
 {
     body["dry_run"] = true;
-    const auto answer = host.call("POST", at, json::serialize(body));
+    auto answer = host.call("POST", at, json::serialize(body));
     if (!answer)
-        return fail_of(answer.error());
-    const auto quote = host::parse_rebalancing(answer->json);
+        return answer.error();
+    auto quote = host::parse_rebalancing(answer->json);
     if (!quote)
-        return fail(quote.error());
-    if (given.dry_run) {
-        if (given.json)
-            fmt::print("{}\n", answer->json);
-        else
-            fmt::print("{}", plan_text(*quote, SIZE_MAX, output_sheet()));
-        return EXIT_SUCCESS;
-    }
-    if (!given.json)
-        fmt::print(stderr, "{}", plan_text(*quote, steps_shown, sheet(false)));
-    // A number of collections is kept, also where nothing is to be done for it.
-    if (quote->steps.empty() && !body.contains("collections") && !body.contains("collection")) {
-        if (given.json)
-            fmt::print("{}\n", answer->json);
-        return EXIT_SUCCESS;
-    }
-    if (!quote->steps.empty())
-        if (const auto may = consent(*quote, given); !may)
-            return fail(may.error());
-    listen_for_interrupt();
-    body.erase("dry_run");
-    const auto begun = host.call("POST", at, json::serialize(body));
+        return quote.error();
+    return offer{std::move(answer->json), std::move(*quote)};
+}
+
+void show(const offer& what, const rebalance_flags& given)
+{
+    const quote_shown shown{what.json, [&](const sheet& on, bool is_whole) {
+                                return plan_text(what.quote, is_whole ? SIZE_MAX : steps_shown, on);
+                            }};
+    static_cast<void>(show_quote(shown, given.dry_run, given.json));
+}
+
+// Whoever was asked has agreed to the plan that was shown, and to no other.
+result<offer> begin(const net::control_client& host, const char* at, json::object body,
+                    const offer& agreed, const rebalance_flags& given)
+{
+    if (!given.yes)
+        body["plan"] = agreed.quote.plan;
+    auto begun = host.call("POST", at, json::serialize(body));
     if (!begun)
-        return fail_of(begun.error());
-    const auto plan = host::parse_rebalancing(begun->json);
+        return begun.error();
+    auto plan = host::parse_rebalancing(begun->json);
     if (!plan)
-        return fail(plan.error());
-    if (given.no_wait || plan->errand == 0) {
-        if (given.json)
-            fmt::print("{}\n", begun->json);
-        else if (plan->errand != 0)
-            fmt::print("it has begun; tinfoil shards rebalance --status shows how far it is\n");
-        return EXIT_SUCCESS;
+        return plan.error();
+    return offer{std::move(begun->json), std::move(*plan)};
+}
+
+int after(const net::control_client& host, const offer& begun, const rebalance_flags& given)
+{
+    if (!given.no_wait && begun.quote.errand != 0)
+        return follow(host, begun.quote.errand, given);
+    if (given.json)
+        fmt::print("{}\n", begun.json);
+    else if (begun.quote.errand != 0)
+        fmt::print("it has begun; tinfoil shards rebalance --status shows how far it is\n");
+    return EXIT_SUCCESS;
+}
+
+// The same for both: ask for the plan, show it, have it done. Where it is another one by the time
+// that it is agreed to, that is shown and asked for again.
+int carry_through(const net::control_client& host, const char* at, const json::object& body,
+                  const rebalance_flags& given)
+{
+    auto now = ask_for_plan(host, at, body);
+    for (;;) {
+        if (!now)
+            return fail_of(now.error());
+        show(*now, given);
+        if (given.dry_run)
+            return EXIT_SUCCESS;
+        const bool is_nothing = now->quote.steps.empty();
+        // A number of collections is kept, also where nothing is to be done for it.
+        if (is_nothing && !body.contains("collections") && !body.contains("collection")) {
+            if (given.json)
+                fmt::print("{}\n", now->json);
+            return EXIT_SUCCESS;
+        }
+        if (!is_nothing)
+            if (const auto may = consent(now->quote, given); !may)
+                return fail(may.error());
+        listen_for_interrupt();
+        const auto begun = begin(host, at, body, *now, given);
+        if (begun)
+            return after(host, *begun, given);
+        auto again = ask_for_plan(host, at, body);
+        if (given.yes || !again || again->quote.plan == now->quote.plan)
+            return fail_of(begun.error());
+        now = std::move(again);
+        fmt::print(stderr, "the plan has changed since it was shown; now it is:\n");
     }
-    return follow(host, given);
 }
 
 void add_how(CLI::App& command, rebalance_flags& given)
@@ -192,7 +236,7 @@ int run_rebalance(const rebalance_flags& given)
         body["collections"] = *given.collections;
     if (given.keep_plan)
         body["splits"] = false;
-    return carry_through(host, path, std::move(body), given);
+    return carry_through(host, path, body, given);
 }
 
 CLI::App* add_drain(CLI::App& shards, rebalance_flags& given)
@@ -216,7 +260,7 @@ int run_drain(const rebalance_flags& given)
     const net::control_client host(*state);
     json::object body{{"collection", *number}};
     if (!given.undo)
-        return carry_through(host, drain_path, std::move(body), given);
+        return carry_through(host, drain_path, body, given);
     body["undo"] = true;
     const auto done = host.call("POST", drain_path, json::serialize(body));
     if (!done)
@@ -270,6 +314,16 @@ std::string plan_text(const rebalance_quote& of, std::size_t steps_max, const sh
                               counted(of.moves, "move"), counted(of.splits, "split"),
                               counted(static_cast<std::size_t>(of.identifies), "IDENTIFY"),
                               in_seconds(of.usually), scaling::in_percent(of.overlap));
+}
+
+std::string superseded(const errand_view& now, std::uint64_t errand)
+{
+    if (now.id == errand)
+        return "";
+    return fmt::format("what was followed has ended, and {} has begun since, so how it ended is "
+                       "not known here; tinfoil shards history has what became of its operations, "
+                       "and the host's log of all",
+                       printable(now.what, text_width));
 }
 
 std::string errand_text(const errand_view& of, const sheet& on)

@@ -37,6 +37,9 @@ int run_drain(const rebalance_flags& given);
 /// The plan with what it costs; `steps_max` of its steps. Ends with a line end.
 [[nodiscard]] std::string plan_text(const host::rebalance_quote& of, std::size_t steps_max,
                                     const sheet& on);
+/// Why the errand of that number can't be followed to its end: the host is at another one by now.
+/// Empty: it is that one.
+[[nodiscard]] std::string superseded(const host::errand_view& now, std::uint64_t errand);
 /// Each step, and what became of all. Ends with a line end.
 [[nodiscard]] std::string errand_text(const host::errand_view& of, const sheet& on);
 /// `2 of 5 steps are done; now: moves 3/16 from 0 to 2`, for those who wait.

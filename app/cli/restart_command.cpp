@@ -72,15 +72,10 @@ int begin(const net::control_client& host, const restart_flags& given)
     const auto quote = host::parse_restart_quote(answer->json);
     if (!quote)
         return fail(quote.error());
-    if (given.dry_run) {
-        if (given.json)
-            fmt::print("{}\n", answer->json);
-        else
-            fmt::print("{}", restart_quote_text(*quote, output_sheet()));
+    const quote_shown shown{answer->json,
+                            [&](const sheet& on, bool) { return restart_quote_text(*quote, on); }};
+    if (show_quote(shown, given.dry_run, given.json))
         return EXIT_SUCCESS;
-    }
-    if (!given.json)
-        fmt::print(stderr, "{}", restart_quote_text(*quote, sheet(false)));
     if (const auto may = consent(given); !may)
         return fail(may.error());
     listen_for_interrupt();

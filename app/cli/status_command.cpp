@@ -113,6 +113,19 @@ std::string scaler_line(const host::scaling_status& of, std::int64_t now_ms)
     return last.outcome.empty() ? text : text + " (" + printable(last.outcome, name_width) + ")";
 }
 
+std::string network_line(const host::network_status& of, const sheet& on)
+{
+    std::string text =
+        fmt::format("{} {}, {}", printable(of.name, name_width), printable(of.version, name_width),
+                    paint(on, of.state == "running" ? colour::green : colour::yellow,
+                          printable(of.state, name_width)));
+    if (of.pid != 0)
+        text += fmt::format(", pid {}", of.pid);
+    if (of.restarts != 0)
+        text += fmt::format(", restarts: {}", of.restarts);
+    return of.why.empty() ? text : text + "; the last one: " + printable(of.why, text_width);
+}
+
 std::string milliseconds(std::uint64_t us)
 {
     return fmt::format("{:.1f} ms", static_cast<double>(us) / 1000.0);
@@ -242,6 +255,8 @@ std::string status_screen(const host::status& what, const std::filesystem::path&
     text += line("starts", starts_line(what.starts_left), on);
     text += line("shards", shard_summary(what.shard_counts, on), on);
     text += gateway_lines(what.gateway, on);
+    if (what.network)
+        text += line("network", network_line(*what.network, on), on);
     if (what.scaler)
         text += line("scaler", scaler_line(*what.scaler, now_ms), on);
     text += commands_lines(what.commands, on);

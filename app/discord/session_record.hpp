@@ -26,7 +26,7 @@ struct unfinished_event {
 /// point.sequence that is not listed is finished.
 struct session_record {
     slot which;
-    std::uint32_t generation = 0;  ///< Tells sessions of one slot apart; grows.
+    std::uint32_t generation = 0;  ///< Grows with each loss of the slot's session.
     std::uint64_t intents = 0;     ///< Of its IDENTIFY.
     resume_point point;
     std::vector<unfinished_event> unfinished;

@@ -169,6 +169,8 @@ void recorder::renew(session which, const discord::resume_point& point, std::uin
     const layout at(memory_, room_.sessions_max);
     session_entry& own = at.sessions[which];
     const std::uint32_t next = own.current == 1 ? 2 : 1;
+    if (own.current != 0)
+        ++own.generation;
     fill(own.banks[next - 1], point, intents, false);
     in_order();
     own.current = next;
@@ -183,8 +185,12 @@ void recorder::renew(session which, const discord::resume_point& point, std::uin
 
 void recorder::forget(session which)
 {
-    const layout at(memory_, room_.sessions_max);
-    at.sessions[which].current = 0;
+    session_entry& own = layout(memory_, room_.sessions_max).sessions[which];
+    // First: a reader that believes in a session which is lost learns so from its RESUME.
+    if (own.current != 0)
+        ++own.generation;
+    in_order();
+    own.current = 0;
     in_order();
     while (!sessions_[which].open.empty())
         give_up(which, sessions_[which].open.size() - 1);

@@ -76,7 +76,8 @@ public:
     /// Begins with what an earlier process knew. Unfinished events of plugins that are not named
     /// here have nobody to finish them and count as given up.
     session open(const discord::session_record& from, instant now);
-    /// READY: a new session in place of the old one, whose unfinished events can't come again.
+    /// READY: a new session in place of the old one, whose unfinished events can't come again. Each
+    /// loss of a session makes `generation` grow, so that of two records the newer one is known.
     void renew(session which, const discord::resume_point& point, std::uint64_t intents);
     /// The session is gone.
     void forget(session which);

@@ -23,48 +23,50 @@ constexpr duration complaint_interval = std::chrono::minutes(1);
 
 void collections::impl::perform(const fleet_action& action)
 {
-    std::visit(overloaded{
-                   [&](const spawn& what) { start(what); },
-                   [&](const end_process& what) {
-                       if (const auto own = members.find(what.number); own != members.end())
-                           own->second.forced = true, own->second.link->kill();
-                   },
-                   [&](const tell& what) {
-                       if (const auto own = members.find(what.number); own != members.end())
-                           own->second.link->send(what.what);
-                   },
-                   [&](const record_identify& what) { record(what); },
-                   [&](const keep_sessions& what) { keep(what); },
-                   [&](const forget_session& what) {
-                       complain(with.store.forget_session(what.slot, what.generation));
-                   },
-                   [&](const say& what) {
-                       what.warning ? with.people.warn(what.text) : with.people.note(what.text);
-                   },
-                   [&](const shard_lost& what) { listens.shard_lost(what.why); },
-                   [&](const ask_budget&) { listens.ask_budget(); },
-                   [&](const ask_intents&) { listens.ask_intents(); },
-                   [&](const check_token& what) { listens.check_token(what.wait); },
-                   [&](const start_refused& what) { listens.cant_go_on(what.why); },
-                   [&](const write_commit& what) {
-                       scaler.perform(what);
-                       operations.perform(what);
-                   },
-                   [&](const keep_handoff_record& what) { operations.perform(what); },
-                   [&](const drop_handoff_record& what) { operations.perform(what); },
-                   [&](const handoff_over& what) {
-                       std::erase_if(states, [this](const auto& each) {
-                           return !decides.machine().sessions().contains(each.first);
-                       });
-                       scaler.perform(what);
-                       operations.perform(what);
-                   },
-                   [&](const move_over& what) { operations.perform(what); },
-                   [&](const collection_over& what) { scaler.perform(what); },
-                   [&](const restart_changed& what) { restarts.perform(what); },
-                   [&](const fleet_ended& what) { listens.ended(what.unfinished); },
-               },
-               action);
+    std::visit(
+        overloaded{
+            [&](const spawn& what) { start(what); },
+            [&](const end_process& what) {
+                if (const auto own = members.find(what.number); own != members.end())
+                    own->second.forced = true, own->second.link->kill();
+            },
+            [&](const tell& what) {
+                if (const auto own = members.find(what.number); own != members.end())
+                    own->second.link->send(what.what);
+            },
+            [&](const record_identify& what) { record(what); },
+            [&](const keep_sessions& what) { keep(what); },
+            [&](const forget_session& what) {
+                told_state({what.slot}, with.store.forget_session(what.slot, what.generation));
+            },
+            [&](const say& what) {
+                what.warning ? with.people.warn(what.text) : with.people.note(what.text);
+            },
+            [&](const shard_lost& what) { listens.shard_lost(what.why); },
+            [&](const ask_budget&) { listens.ask_budget(); },
+            [&](const ask_intents&) { listens.ask_intents(); },
+            [&](const check_token& what) { listens.check_token(what.wait); },
+            [&](const start_refused& what) { listens.cant_go_on(what.why); },
+            [&](const write_commit& what) {
+                scaler.perform(what);
+                operations.perform(what);
+            },
+            [&](const keep_handoff_record& what) { operations.perform(what); },
+            [&](const drop_handoff_record& what) { operations.perform(what); },
+            [&](const handoff_over& what) {
+                const auto& plan = decides.machine().sessions();
+                std::erase_if(states, [&](const auto& each) { return !plan.contains(each.first); });
+                dead.keep_only(plan);
+                remove_needless();
+                scaler.perform(what);
+                operations.perform(what);
+            },
+            [&](const move_over& what) { operations.perform(what); },
+            [&](const collection_over& what) { scaler.perform(what); },
+            [&](const restart_changed& what) { restarts.perform(what); },
+            [&](const fleet_ended& what) { listens.ended(what.unfinished); },
+        },
+        action);
 }
 
 void collections::impl::start(const spawn& what)
@@ -137,19 +139,22 @@ void collections::impl::ended(std::uint32_t number, std::uint64_t epoch, std::st
     health.gone(epoch);
     with.plugins.on_gone(number);
     gone told{number, epoch, std::nullopt, std::move(end)};
+    std::optional<std::set<discord::slot>> slots;
     auto left = state::read_record(record);
     const bool trusted = left && *left && (*left)->trusted;
     care.ended(last, trusted ? &(*left)->what : nullptr);
     if (trusted) {
         with.counted.counted(epoch, (*left)->what.counts);
         told.left = std::move((*left)->what.sessions);
+        slots.emplace();
+        for (const discord::session_record& each : *told.left)
+            slots->insert(each.which);
     }
     decides.tell(std::move(told));
-    // Only now, when the state has what the file had. Once it could not take something every file
-    // stays, so that the newest of a slot is the truth about it.
+    // Only now, when the state has what the file had, or could not take it.
+    dead.died(record, std::move(slots));
+    remove_needless();
     std::error_code ignored;
-    if (all_kept)
-        fs::remove(record, ignored);
     fs::remove_all(copies, ignored);
     listens.collection_changed();
 }
@@ -350,18 +355,33 @@ void collections::impl::keep(const keep_sessions& what)
     const auto kept = with.store.save_sessions(
         what.what, what.use, with.store.node() + "/" + std::to_string(what.number),
         own == members.end() ? 0 : own->second.epoch);
-    complain(kept);
-    if (kept)
-        return;
-    not_kept lacking;
+    std::vector<discord::slot> slots;
     for (const auto& each : what.what)
-        lacking.slots.push_back(each.which);
-    decides.tell(std::move(lacking));
+        slots.push_back(each.which);
+    told_state(slots, kept);
+    if (!kept)
+        decides.tell(not_kept{std::move(slots)});
+}
+
+void collections::impl::told_state(const std::vector<discord::slot>& slots,
+                                   const result<void>& kept)
+{
+    for (const discord::slot each : slots)
+        kept ? dead.has(each) : dead.lacks(each);
+    if (kept)
+        return remove_needless();
+    complain(kept);
+}
+
+void collections::impl::remove_needless()
+{
+    std::error_code ignored;
+    for (const fs::path& each : dead.take_needless())
+        fs::remove(each, ignored);
 }
 
 void collections::impl::complain(const result<void>& kept)
 {
-    all_kept = all_kept && kept.has_value();
     if (kept || (complained != never && net::now() - complained < complaint_interval))
         return;
     complained = net::now();

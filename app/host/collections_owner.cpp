@@ -178,7 +178,7 @@ gateway_status collections::gateway() const
 
 bool collections::all_kept() const
 {
-    return impl_->all_kept;
+    return impl_->dead.all_kept();
 }
 
 void collections::pass_on(std::uint32_t number, link::message what)

@@ -2,6 +2,7 @@
 
 #include "host/collections.hpp"
 #include "host/command_routes.hpp"
+#include "host/dead_records.hpp"
 #include "host/event_rates.hpp"
 #include "host/gateway_watch.hpp"
 #include "host/network_manager.hpp"
@@ -101,6 +102,9 @@ struct collections::impl {
     void announce(const std::vector<link::plugin_outcome>& before);
     void keep(const keep_sessions& what);
     void complain(const result<void>& kept);
+    /// Of these slots the state has now what is known, or lacks it.
+    void told_state(const std::vector<discord::slot>& slots, const result<void>& kept);
+    void remove_needless();
     [[nodiscard]] shard_status status_of(std::uint32_t number, discord::slot slot) const;
 
     parts with;
@@ -120,7 +124,7 @@ struct collections::impl {
     std::vector<link::plugin_outcome> outcomes;
     bool told_loaded = false;
     instant complained = never;
-    bool all_kept = true;
+    dead_records dead;
     std::shared_ptr<int> alive = std::make_shared<int>();
     net::pump<fleet, fleet_input, fleet_elapsed, fleet_action> decides;
     operations_desk operations;

@@ -159,6 +159,8 @@ status daemon::now() const
     made.resumes = counted_.resumes();
     made.events = total.all_events;
     made.redelivered = total.redelivered;
+    if (network_)
+        made.network = network_->look();
     if (collections_) {
         made.plugins = desk_->outcomes();
         collections_->plugin_care().fill(made);

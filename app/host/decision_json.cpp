@@ -80,6 +80,24 @@ std::optional<decision_outcome> parse_outcome(std::string_view from)
     }
 }
 
+std::vector<scaling::past_action> past_actions(const scaling::record& of, std::int64_t decided_ms,
+                                               const std::optional<decision_outcome>& how,
+                                               std::int64_t wall_ms)
+{
+    using kind = scaling::outcome::kind;
+    const std::int64_t since = how ? how->ended_ms : decided_ms;
+    const std::chrono::milliseconds ago(std::max<std::int64_t>(wall_ms - since, 0));
+    std::vector<scaling::past_action> made;
+    for (std::size_t i = 0; i < of.what.actions.size(); ++i) {
+        const kind is = !how                    ? kind::done
+                        : i < how->steps.size() ? how->steps[i].is
+                                                : kind::not_tried;
+        if (is == kind::done || is == kind::called_off)
+            made.push_back({of.what.what, of.what.actions[i], is, ago});
+    }
+    return made;
+}
+
 decision_view view_of(const scaling::record& of, std::int64_t at_ms, std::string_view outcome)
 {
     decision_view made;

@@ -3,6 +3,7 @@
 #include "host/errand.hpp"
 #include "host/scaling_status.hpp"
 #include "scaling/record.hpp"
+#include "scaling/scaler.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -24,6 +25,12 @@ struct decision_outcome {
 [[nodiscard]] std::string outcome_json(const decision_outcome& of);
 /// Nothing for an empty text, or one that a later version wrote.
 [[nodiscard]] std::optional<decision_outcome> parse_outcome(std::string_view json);
+
+/// What of a decision that was to be done counts for cool-downs after a new start, at this time of
+/// day: what was done or called off. One that nobody saw the end of may well have been done.
+[[nodiscard]] std::vector<scaling::past_action>
+past_actions(const scaling::record& of, std::int64_t decided_ms,
+             const std::optional<decision_outcome>& how, std::int64_t wall_ms);
 
 [[nodiscard]] decision_view view_of(const scaling::record& of, std::int64_t at_ms,
                                     std::string_view outcome);

@@ -40,8 +40,9 @@ std::uint64_t epoch_of(const fs::path& file)
     return epoch;
 }
 
-// What the newest file says of each slot that is in one. Files that were torn by a loss of power,
-// or are none, tell nothing: the state has an older cursor, and what comes again is marked.
+// What the files say of each slot that is in one. A process that ended long ago may have left one,
+// and its sessions gone on in a process that had begun before it. Files that were torn by a loss of
+// power, or are none, tell nothing: the state has an older cursor, and what comes again is marked.
 std::map<discord::slot, discord::session_record>
 read_records(const fs::path& folder, const std::vector<sharding::handoff_record>& handoffs)
 {
@@ -62,15 +63,8 @@ read_records(const fs::path& folder, const std::vector<sharding::handoff_record>
             auto left = state::read_record(file);
             if (!left || !*left || !(*left)->trusted)
                 continue;
-            for (auto& session : (*left)->what.sessions) {
-                const auto known = newest.find(session.which);
-                // One that ended may have left its file, and its session gone on in an older one.
-                const bool is_behind = known != newest.end() &&
-                                       known->second.point.session_id == session.point.session_id &&
-                                       known->second.point.sequence > session.point.sequence;
-                if (!is_over(session) && !is_behind)
-                    newest[session.which] = std::move(session);
-            }
+            std::erase_if((*left)->what.sessions, is_over);
+            take_in(std::move((*left)->what.sessions), newest);
         }
     }
     return newest;

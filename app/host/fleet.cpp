@@ -134,6 +134,7 @@ void fleet::start(std::uint32_t number, instant now, actions& todo)
     own.where = phase::starting;
     own.epoch = ++last_epoch_;
     own.began = now;
+    own.unserved_since = own.unserved_since.value_or(now);
     own.until = in_process_ ? never : now + start_patience;
     own.condemned = own.said_stopped = own.returns = own.stale = false;
     own.lag_us = own.unfinished = 0;
@@ -178,6 +179,7 @@ void fleet::on_loaded(std::uint32_t number, const link::loaded& what, instant no
         return renew(number, now, todo);
     if (std::exchange(own.is_added, false))
         todo.emplace_back(collection_over{true, number, {}});
+    own.unserved_since.reset();
     auto records = records_of(own);
     std::uint64_t lacking = 0;
     std::size_t resuming = 0;
@@ -223,7 +225,7 @@ void fleet::on_pulse(std::uint32_t number, const link::pulse& what, instant now,
         const auto record = records_.find(each.which);
         if (record != records_.end() && record->second.outdates(each))
             continue;  // Of the older side, from before the commit.
-        const std::uint32_t generation = known->second.generation;
+        const std::uint32_t generation = std::max(known->second.generation, each.generation);
         if (each.point.session_id == known->second.point.session_id) {
             double& load = load_[each.which];
             load +=
@@ -344,6 +346,7 @@ void fleet::on_gone(const gone& what, instant now, actions& todo)
     }
     own.lag_us = own.unfinished = 0;
     own.until = never;
+    own.unserved_since = own.unserved_since.value_or(now);
     if (is_restarting(what.number) && !own.returns)
         fail_restart("it ended (" + what.how + ")", todo);
     if (own.returns && !stopping_)
@@ -406,6 +409,8 @@ void fleet::take_over(const collection& own, const gone& what, actions& todo)
             known.doubtful = known.doubtful || (move != moves_.end() && !move->second.has_left);
             continue;
         }
+        // It may know of losses that nobody was told; what comes is newer than all of it.
+        known.generation = std::max(known.generation, left->generation);
         if (left->point.session_id.empty()) {
             if (!known.point.session_id.empty())
                 forget(slot, todo);

@@ -92,8 +92,8 @@ struct handoff_over { std::uint64_t id; bool committed, exact; std::string why, 
 struct move_over {
     discord::slot slot;
     std::optional<error> failed;
-    bool resumed;                                ///< Otherwise its session is lost, and events with it.
-    duration pause;                              ///< That it was not connected.
+    bool resumed;                                ///< Or had no session yet. Otherwise that is lost, and events with it.
+    duration pause;                              ///< That it was not connected, also before the move where its collection was down.
 };
 /// One that was wanted is there and has loaded its plugins, or one that was not has ended.
 struct collection_over {
@@ -127,15 +127,16 @@ using fleet_action = std::variant<spawn, end_process, tell, record_identify, kee
 /// commit is written; then they are the plan's, in one step, and whatever comes of the older ones
 /// is dropped. At any crash the one or the other are known, never both. While it lives the older
 /// shards don't ask for turns: equal slots may stand on both sides, and the ledger knows slots.
-/// A *move* changes the owner of a shard when its collection has let go of it, so that a crash of
-/// either finds it with somebody. A collection that answers neither in time is ended by force.
+/// A *move* changes the owner of a shard when its collection has let go of it, or at once where no
+/// process of that has it, so that a crash of either finds it with somebody. A collection that
+/// answers neither in time is ended by force.
 ///
 /// A *restart* of all collections has one of them away at a time: the next one ends when every
 /// session of all others is back. At the first that is not back, or that loses a session, it ends:
 /// that one begins again as the build that it was before, and the rest are left alone.
 class fleet {
 public:
-    static constexpr duration start_patience = std::chrono::seconds(30);
+    static constexpr duration start_patience = scaling::start_max;
     /// At least; a collection that ends itself since a plugin hangs says more of it than we can.
     static constexpr duration pulse_patience = std::chrono::seconds(7);
     static constexpr duration patience_beyond_hung = std::chrono::seconds(2);
@@ -183,6 +184,7 @@ public:
 
         instant until = never;
         instant began{};
+        std::optional<instant> unserved_since{};  ///< No process has had its shards since then.
         gateway::backoff wait{std::chrono::seconds(1), std::chrono::seconds(30)};
         bool said_stopped = false;
         bool condemned = false;  ///< end_process was asked for.
@@ -267,8 +269,8 @@ private:
     struct move_run {
         std::uint32_t from = 0, to = 0;
         bool has_left = false;
-        instant began{}, until = never;
-        link::shard_baggage baggage;  // Until its session is back.
+        instant began{}, until = never;  // Of its pause; of what it waits for.
+        link::shard_baggage baggage;     // Until its session is back.
     };
 
     // fleet_handoff.cpp

@@ -39,7 +39,9 @@ void fleet::on_begin_move(const begin_move& what, instant now, actions& todo)
                              {}}),
                void();
     const std::uint32_t from = own->second;
-    moves_[what.slot] = {from, what.to, false, now, now + leave_max, {}};
+    // Nobody has been serving it for as long as its collection is down.
+    const instant began = collections_[from].unserved_since.value_or(now);
+    moves_[what.slot] = {from, what.to, false, began, now + leave_max, {}};
     if (!is_down(from))
         return todo.emplace_back(tell{from, link::shard_unload{what.slot}}), void();
     const auto record = records_.find(what.slot);
@@ -73,10 +75,15 @@ void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant 
     asked_.erase(what.slot);
     ask_ledger(sharding::left{what.slot}, now, todo);
     discord::session_record& own = known_.at(what.slot);
+    const bool had_session = !own.point.session_id.empty();
+    own.generation = std::max(own.generation, what.what.generation);
     if (what.what.point.session_id.empty()) {
-        if (!own.point.session_id.empty())
+        if (had_session)
             forget(what.slot, todo);
+        away_.erase(what.slot);
     } else {
+        away_.insert(what.slot);
+
         const std::uint32_t generation = own.generation;
         own = what.what;
         own.which = what.slot;
@@ -104,8 +111,9 @@ void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant 
     run.has_left = true;
     run.until = now + arrive_max;
     run.baggage = what.baggage;
+    // It identifies there, which loses nothing where there was nothing to resume.
     if (own.point.session_id.empty())
-        end_move(what.slot, {}, false, now, todo);
+        end_move(what.slot, {}, !had_session, now, todo);
 }
 
 void fleet::give(discord::slot slot, std::uint32_t to)

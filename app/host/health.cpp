@@ -83,6 +83,16 @@ void judge_collections(status& of)
     }
 }
 
+void judge_network(status& of)
+{
+    if (of.network && of.network->away_ms > away_ms)
+        of.warnings.push_back(fmt::format(
+            "the network manager {} has not run for {} s{}; collections go on meanwhile, and none "
+            "can begin until it is back: tinfoil logs has what it said",
+            of.network->name, of.network->away_ms / 1000,
+            of.network->why.empty() ? "" : ": " + of.network->why));
+}
+
 void judge_plugins(status& of)
 {
     for (const link::plugin_outcome& each : of.plugins)
@@ -115,6 +125,7 @@ void judge_health(status& of)
     judge_shards(of);
     judge_starts(of);
     judge_collections(of);
+    judge_network(of);
     judge_plugins(of);
     const bool any_up = std::any_of(of.shards.begin(), of.shards.end(), [](const auto& each) {
         return each.state == gateway::state::active;

@@ -147,6 +147,14 @@ void add_collections(exposition& page, const measured& of)
     measured_of([](const auto& facts) { return facts.cpu_seconds; });
     page.gauge("tinfoil_collection_resident_memory_bytes", "Memory of its process.");
     measured_of([](const auto& facts) { return facts.resident_bytes; });
+    // Where collections come up another way it has no sample.
+    page.gauge("tinfoil_network_manager_running", "1 while the network manager's process runs.");
+    if (of.now.network)
+        page.sample({}, one_if(of.now.network->state == "running"));
+    page.counter("tinfoil_network_manager_restarts_total",
+                 "How often the network manager's process was started again.");
+    if (of.now.network)
+        page.sample({}, of.now.network->restarts);
 }
 
 // Those with a name of their own, and the others in one.

@@ -1,5 +1,6 @@
 #include "host/network_life.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <utility>
 
@@ -8,6 +9,24 @@ namespace tinfoil::host {
 void network_life::on(const life_input& what, instant now, std::vector<life_action>& todo)
 {
     std::visit([&](const auto& told) { on(told, now, todo); }, what);
+}
+
+std::string_view network_life::state() const
+{
+    switch (is_) {
+    case phase::idle:
+    case phase::starting:
+        return "starting";
+    case phase::running:
+        return "running";
+    case phase::ending:
+        return "ending";
+    case phase::waiting:
+        return "waiting";
+    case phase::over:
+        break;
+    }
+    return "over";
 }
 
 void network_life::on(const life_begin&, instant now, std::vector<life_action>& todo)
@@ -21,6 +40,8 @@ void network_life::start(instant now, std::vector<life_action>& todo)
     is_ = phase::starting;
     due_ = now + load_patience;
     why_.clear();
+    ++begun_;
+    away_since_ = std::min(away_since_, now);
     todo.emplace_back(spawn_worker{});
 }
 
@@ -32,6 +53,7 @@ void network_life::on(const life_ready&, instant now, std::vector<life_action>& 
     due_ = never;
     began_ = now;
     has_run_ = true;
+    away_since_ = never;
     todo.emplace_back(worker_came{});
 }
 
@@ -51,6 +73,8 @@ void network_life::on(const life_ended& what, instant now, std::vector<life_acti
         return;
     const std::string why =
         is_ == phase::ending ? std::exchange(why_, {}) : "its process has ended: " + what.how;
+    last_end_ = why;
+    away_since_ = std::min(away_since_, now);
     if (!has_run_) {
         is_ = phase::over;
         due_ = never;

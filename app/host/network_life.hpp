@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -55,6 +56,14 @@ public:
 
     void on(const life_input& what, instant now, std::vector<life_action>& todo);
     [[nodiscard]] instant deadline() const { return due_; }
+    /// `starting`, `running`, `ending`, `waiting` to be begun again, `over`.
+    [[nodiscard]] std::string_view state() const;
+    /// Since it ran last, or began to start; never while it runs.
+    [[nodiscard]] instant away_since() const { return away_since_; }
+    /// Why the last one ended; empty: none has.
+    [[nodiscard]] const std::string& last_end() const { return last_end_; }
+    /// So many have begun behind the first.
+    [[nodiscard]] std::uint64_t restarts() const { return begun_ == 0 ? 0 : begun_ - 1; }
 
 private:
     enum class phase { idle, starting, running, ending, waiting, over };
@@ -70,7 +79,9 @@ private:
     random_source random_;
     gateway::backoff wait_{wait_least, wait_most};
     phase is_ = phase::idle;
-    instant due_ = never, began_{};
+    instant due_ = never, began_{}, away_since_ = never;
+    std::string last_end_;
+    std::uint64_t begun_ = 0;
     std::string why_;       // Of one that was refused.
     bool has_run_ = false;  // Any.
 };

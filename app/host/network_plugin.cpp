@@ -109,6 +109,23 @@ std::string network_plugin::name() const
     return how_.work.plugin + " " + how_.version;
 }
 
+network_status network_plugin::look() const
+{
+    const network_life& life = life_.machine();
+    network_status made;
+    made.name = how_.work.plugin;
+    made.version = how_.version;
+    made.state = life.state();
+    if (life.away_since() != never)
+        made.away_ms =
+            std::chrono::duration_cast<std::chrono::milliseconds>(net::now() - life.away_since())
+                .count();
+    made.pid = worker_ ? worker_->process->pid() : 0;
+    made.restarts = life.restarts();
+    made.why = life.last_end();
+    return made;
+}
+
 void network_plugin::begin(std::function<void(result<scaling_choice>)> then)
 {
     begun_ = std::move(then);

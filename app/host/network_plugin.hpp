@@ -5,6 +5,7 @@
 #include "host/network_joining.hpp"
 #include "host/network_life.hpp"
 #include "host/scaling_settings.hpp"
+#include "host/status.hpp"
 #include "host/tally.hpp"
 #include "host/watcher.hpp"
 #include "link/message.hpp"
@@ -70,6 +71,7 @@ public:
     [[nodiscard]] std::unique_ptr<network_crew> crew(std::function<void(turns_input)> to);
     /// "local_pool 1.0.0"
     [[nodiscard]] std::string name() const;
+    [[nodiscard]] network_status look() const;
     /// It is asked for its state, and given a second for the answer; then its process ends.
     void end(std::function<void()> then);
 

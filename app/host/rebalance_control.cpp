@@ -64,6 +64,15 @@ public:
             return bad(fmt::format("needs a whole number from {} for \"{}\"", least, key));
         return std::optional(made);
     }
+    [[nodiscard]] result<std::string> text(std::string_view key)
+    {
+        const auto value = take(key);
+        if (!value)
+            return std::string();
+        if (!value->is_string() || value->get_string().empty())
+            return bad(fmt::format("needs a text for \"{}\"", key));
+        return std::string(std::string_view(value->get_string()));
+    }
     /// One that is not understood may be the point of the request.
     [[nodiscard]] result<void> nothing_left() const
     {
@@ -102,6 +111,7 @@ std::optional<fields> fields_of(const std::string& body)
 struct asked_rebalance {
     scaling::rebalance_wish what;
     bool dry_run = false;
+    std::string plan;  // That was shown.
 };
 
 result<asked_rebalance> read_rebalance(fields from)
@@ -119,8 +129,12 @@ result<asked_rebalance> read_rebalance(fields from)
     const auto collections = from.number("collections", 1);
     if (!collections)
         return collections.error();
+    auto plan = from.text("plan");
+    if (!plan)
+        return plan.error();
     if (auto all = from.nothing_left(); !all)
         return all.error();
+    made.plan = std::move(*plan);
     made.dry_run = *dry_run;
     made.what.splits = *splits;
     if (*moves)
@@ -207,7 +221,7 @@ net::control_answer rebalance_control::rebalance(const net::control_request& wha
         const auto plan = target_->plan(asked->what);
         return plan ? answer_with(rebalancing_json(*plan, true, 0)) : refusal_of(plan.error());
     }
-    const auto begun = target_->begin(asked->what);
+    const auto begun = target_->begin(asked->what, asked->plan);
     return begun ? answer_with(rebalancing_json(begun->plan, false, begun->errand), 202)
                  : refusal_of(begun.error());
 }
@@ -226,6 +240,9 @@ net::control_answer rebalance_control::drain(const net::control_request& what)
     const auto number = given->number("collection", 0);
     const auto dry_run = given->flag("dry_run", false);
     const auto undo = given->flag("undo", false);
+    const auto shown = given->text("plan");
+    if (!shown)
+        return bad(shown.error().detail);
     for (const auto* each : {&dry_run, &undo})
         if (!*each)
             return bad(each->error().detail);
@@ -242,7 +259,7 @@ net::control_answer rebalance_control::drain(const net::control_request& what)
         const auto plan = target_->plan_drain(**number);
         return plan ? answer_with(rebalancing_json(*plan, true, 0)) : refusal_of(plan.error());
     }
-    const auto begun = target_->drain(**number);
+    const auto begun = target_->drain(**number, *shown);
     return begun ? answer_with(rebalancing_json(begun->plan, false, begun->errand), 202)
                  : refusal_of(begun.error());
 }

@@ -67,6 +67,7 @@ std::string rebalancing_json(const scaling::rebalancing& of, bool dry_run, std::
     return json::serialize(json::object{{"api_version", api_version},
                                         {"dry_run", dry_run},
                                         {"errand", errand},
+                                        {"plan", scaling::plan_id(of)},
                                         {"moves", of.moves},
                                         {"splits", of.splits},
                                         {"identifies", of.identifies},
@@ -98,6 +99,7 @@ result<rebalance_quote> parse_rebalancing(std::string_view from)
             made.refusals.push_back({scaling::aim::none, text(each.at("subject")),
                                      text(each.at("reason")), text(each.at("text"))});
         made.errand = answer.at("errand").to_number<std::uint64_t>();
+        made.plan = text(answer.at("plan"));
         made.moves = answer.at("moves").to_number<std::size_t>();
         made.splits = answer.at("splits").to_number<std::size_t>();
         made.identifies = answer.at("identifies").to_number<int>();

@@ -25,6 +25,7 @@ struct rebalance_quote {
     int identifies = 0;
     duration usually{};
     std::uint64_t errand = 0;  ///< That does it; 0: none.
+    std::string plan;          ///< Its scaling::plan_id().
 };
 [[nodiscard]] std::string rebalancing_json(const scaling::rebalancing& of, bool dry_run,
                                            std::uint64_t errand);

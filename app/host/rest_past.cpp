@@ -8,12 +8,26 @@ namespace tinfoil::host {
 namespace {
 
 namespace json = boost::json;
-using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-std::int64_t end_of(duration left, std::int64_t wall_ms)
+json::array ends_of(const std::vector<duration>& left, std::int64_t wall_ms)
 {
-    return wall_ms + duration_cast<milliseconds>(left).count();
+    json::array made;
+    made.reserve(left.size());
+    for (const duration each : left)
+        made.push_back(wall_ms + std::chrono::ceil<milliseconds>(each).count());
+    return made;
+}
+
+std::vector<duration> left_of(const json::value* ends, std::int64_t wall_ms)
+{
+    std::vector<duration> made;
+    if (ends == nullptr || !ends->is_array())
+        return made;
+    for (const json::value& each : ends->get_array())
+        if (const auto* end = each.if_int64(); end != nullptr && *end > wall_ms)
+            made.emplace_back(milliseconds(std::min(*end - wall_ms, past_ms_max)));
+    return made;
 }
 
 }  // namespace
@@ -21,10 +35,8 @@ std::int64_t end_of(duration left, std::int64_t wall_ms)
 std::string to_text(const rest::past& of, std::int64_t wall_ms)
 {
     return json::serialize(json::object{{"wall_ms", wall_ms},
-                                        {"sent", of.sent},
-                                        {"sent_until_ms", end_of(of.sent_for, wall_ms)},
-                                        {"invalid", of.invalid},
-                                        {"invalid_until_ms", end_of(of.invalid_for, wall_ms)}});
+                                        {"sent_until_ms", ends_of(of.sent, wall_ms)},
+                                        {"invalid_until_ms", ends_of(of.invalid, wall_ms)}});
 }
 
 rest::past parse_past(const std::string& text, std::int64_t wall_ms)
@@ -32,19 +44,13 @@ rest::past parse_past(const std::string& text, std::int64_t wall_ms)
     json::error_code failed;
     const json::value whole = json::parse(text, failed);
     const auto* object = failed ? nullptr : whole.if_object();
-    const auto number = [&](const char* key) -> std::int64_t {
-        const auto* found = object == nullptr ? nullptr : object->if_contains(key);
-        return found != nullptr && found->is_int64() ? std::max<std::int64_t>(found->get_int64(), 0)
-                                                     : 0;
-    };
-    const std::int64_t written = number("wall_ms");
-    if (written == 0 || written > wall_ms)
+    if (object == nullptr)
         return {};
-    const auto left = [&](const char* key) {
-        return milliseconds(std::max<std::int64_t>(number(key) - wall_ms, 0));
-    };
-    return {static_cast<std::size_t>(number("sent")), left("sent_until_ms"),
-            static_cast<std::size_t>(number("invalid")), left("invalid_until_ms")};
+    const auto* written = object->if_contains("wall_ms");
+    if (written == nullptr || !written->is_int64() || written->get_int64() > wall_ms)
+        return {};
+    return {left_of(object->if_contains("sent_until_ms"), wall_ms),
+            left_of(object->if_contains("invalid_until_ms"), wall_ms)};
 }
 
 }  // namespace tinfoil::host

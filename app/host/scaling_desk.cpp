@@ -30,23 +30,6 @@ std::string drain_of(std::uint32_t number)
     return fmt::format("drain of collection {}", number);
 }
 
-// What of a decision counts for cool-downs. One that nobody saw the end of may well have been done.
-void remember(const scaling::record& of, const std::optional<decision_outcome>& how, duration ago,
-              scaling::remembered& into)
-{
-    for (std::size_t i = 0; i < of.what.actions.size(); ++i) {
-        if (how && (i >= how->steps.size() || how->steps[i].is != scaling::outcome::kind::done))
-            continue;
-        if (const auto* change = std::get_if<scaling::replace>(&of.what.actions[i]))
-            into.changes.push_back({change->newer.size() > change->older.size()
-                                        ? scaling::aim::split
-                                        : scaling::aim::merge,
-                                    change->newer, ago});
-        else if (std::holds_alternative<scaling::add_collection>(of.what.actions[i]))
-            into.changes.push_back({scaling::aim::grow, {}, ago});
-    }
-}
-
 }  // namespace
 
 void scaling_desk::informed::on(const scaler_told& what, instant now,
@@ -82,13 +65,13 @@ result<void> scaling_desk::begin()
     scaling::remembered before;
     for (const auto& row : *rows) {
         before.last = row.number;
-        if (wall_ms - row.wall_ms > remembered_ms)
-            continue;
         // One that a later version wrote is only not shown.
         const auto read = scaling::parse_line(row.line);
         if (!read)
             continue;
-        last_ = view_of(*read, row.wall_ms, row.outcome);
+        note(view_of(*read, row.wall_ms, row.outcome));
+        if (wall_ms - row.wall_ms > remembered_ms)
+            continue;
         if (read->was_to_be_done && row.outcome.empty()) {
             // Nobody saw its end: cool-downs count it as done, as they do at the next start.
             decision_outcome end{
@@ -96,12 +79,12 @@ result<void> scaling_desk::begin()
             end.steps.assign(read->what.actions.size(), {scaling::outcome::kind::done, ""});
             complain(
                 to_.store.keep_decision({row.number, row.wall_ms, row.line, outcome_json(end)}));
-            last_ = view_of(*read, row.wall_ms, outcome_json(end));
+            note(view_of(*read, row.wall_ms, outcome_json(end)));
         }
-        if (read->was_to_be_done)
-            remember(*read, parse_outcome(row.outcome),
-                     std::chrono::milliseconds(std::max<std::int64_t>(wall_ms - row.wall_ms, 0)),
-                     before);
+        if (!read->was_to_be_done)
+            continue;
+        auto past = past_actions(*read, row.wall_ms, parse_outcome(row.outcome), wall_ms);
+        std::move(past.begin(), past.end(), std::back_inserter(before.actions));
     }
     const auto kept = to_.store.own_value(kept_collections);
     if (!kept)
@@ -253,16 +236,25 @@ void scaling_desk::perform(const scaling::scaler_action& action)
              operation_origin::by_scaler, what.what.actions, what.number}});
 }
 
+void scaling_desk::note(decision_view what)
+{
+    if (!seen_.empty() && seen_.back().number == what.number)
+        seen_.pop_back();
+    seen_.push_back(std::move(what));
+    if (seen_.size() > static_cast<std::size_t>(state::store::decisions_max))
+        seen_.pop_front();
+}
+
 void scaling_desk::keep(const scaling::decided& what)
 {
     const scaling::record of{what.number, what.is_to_be_done, what.at, what.what};
     state::store::decision_row row{what.number, net::wall_clock_ms(), scaling::to_line(of), ""};
     complain(to_.store.keep_decision(row));
-    last_ = view_of(of, row.wall_ms, row.outcome);
+    note(view_of(of, row.wall_ms, row.outcome));
     if (what.is_to_be_done)
         under_way_row_ = std::move(row);
-    to_.people.note(in_words(*last_));
-    to_.decided(*last_);
+    to_.people.note(in_words(seen_.back()));
+    to_.decided(seen_.back());
 }
 
 void scaling_desk::perform(const errand_action& action)
@@ -297,10 +289,12 @@ void scaling_desk::over(const errand_over& what)
         row->outcome =
             outcome_json({now_known.state, now_known.why, net::wall_clock_ms(), what.outcomes});
         complain(to_.store.keep_decision(*row));
-        if (last_ && last_->number == row->number) {
-            last_->outcome = name(now_known.state);
-            last_->outcome_why = now_known.why;
-            to_.decided(*last_);
+        const auto own = std::find_if(seen_.rbegin(), seen_.rend(),
+                                      [&](const auto& each) { return each.number == row->number; });
+        if (own != seen_.rend()) {
+            own->outcome = name(now_known.state);
+            own->outcome_why = now_known.why;
+            to_.decided(*own);
         }
     }
     scaler_.tell(scaling::ended{what.what.decision, what.outcomes});
@@ -348,11 +342,14 @@ result<scaling::rebalancing> scaling_desk::plan(const scaling::rebalance_wish& w
     return scaling::plan_rebalance(now(""), what);
 }
 
-result<rebalance_target::begun> scaling_desk::begin(const scaling::rebalance_wish& what)
+result<rebalance_target::begun> scaling_desk::begin(const scaling::rebalance_wish& what,
+                                                    const std::string& shown)
 {
     auto made = plan(what);
     if (!made)
         return made.error();
+    if (auto same = check_shown(*made, shown); !same)
+        return same.error();
     if (what.collections) {
         fixed_ = what.collections;
         keep_count();
@@ -367,11 +364,13 @@ result<scaling::rebalancing> scaling_desk::plan_drain(std::uint32_t number) cons
     return scaling::plan_drain(now(""), number);
 }
 
-result<rebalance_target::begun> scaling_desk::drain(std::uint32_t number)
+result<rebalance_target::begun> scaling_desk::drain(std::uint32_t number, const std::string& shown)
 {
     auto made = plan_drain(number);
     if (!made)
         return made.error();
+    if (auto same = check_shown(*made, shown); !same)
+        return same.error();
     draining_.insert(number);
     return set_off(std::move(*made), drain_of(number));
 }
@@ -413,20 +412,15 @@ scaling_status scaling_desk::scaler() const
     made.draining = draining_;
     made.collections_min = fixed_.value_or(how_.collections_min);
     made.collections_max = fixed_.value_or(how_.collections_max);
-    made.last = last_;
+    if (!seen_.empty())
+        made.last = seen_.back();
     return made;
 }
 
 result<std::vector<decision_view>> scaling_desk::decisions(std::size_t most) const
 {
-    const auto rows = to_.store.decisions(static_cast<std::int64_t>(most));
-    if (!rows)
-        return rows.error();
-    std::vector<decision_view> all;
-    for (const auto& row : *rows)
-        if (const auto read = scaling::parse_line(row.line))
-            all.push_back(view_of(*read, row.wall_ms, row.outcome));
-    return all;
+    const auto from = seen_.end() - static_cast<std::ptrdiff_t>(std::min(most, seen_.size()));
+    return std::vector<decision_view>(from, seen_.end());
 }
 
 result<std::optional<std::string>> scaling_desk::decision_line(std::uint64_t number) const

@@ -12,6 +12,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -62,9 +63,9 @@ public:
     // rebalance_target
     [[nodiscard]] result<scaling::rebalancing>
     plan(const scaling::rebalance_wish& what) const override;
-    result<begun> begin(const scaling::rebalance_wish& what) override;
+    result<begun> begin(const scaling::rebalance_wish& what, const std::string& shown) override;
     [[nodiscard]] result<scaling::rebalancing> plan_drain(std::uint32_t number) const override;
-    result<begun> drain(std::uint32_t number) override;
+    result<begun> drain(std::uint32_t number, const std::string& shown) override;
     result<void> undrain(std::uint32_t number) override;
     void cancel() override { errands_.tell(errand_cancelled{}); }
     [[nodiscard]] const errand_progress& look() const override { return errands_.machine().look(); }
@@ -95,6 +96,7 @@ private:
     /// Not inside of what set it off.
     void later(errand_input what);
     void keep(const scaling::decided& what);
+    void note(decision_view what);
     void keep_count();
     void keep_known();
     [[nodiscard]] result<void> check_idle() const;
@@ -108,8 +110,8 @@ private:
     std::optional<std::pair<sharding::slots, sharding::slots>> committing_;
     std::uint64_t last_errand_ = 0;
     std::optional<state::store::decision_row> under_way_row_;
-    std::optional<decision_view> last_;
-    bool is_on_ = false;  // Between begin() and stop().
+    std::deque<decision_view> seen_;  // As the state has them, so that nobody reads lines again.
+    bool is_on_ = false;              // Between begin() and stop().
     std::shared_ptr<int> alive_ = std::make_shared<int>();
     net::pump<informed, scaler_told, look_now, scaling::scaler_action> scaler_;
     net::pump<errand_runner, errand_input, errand_elapsed, errand_action> errands_;

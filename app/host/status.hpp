@@ -74,6 +74,16 @@ struct plugin_status {
     link::plugin_gauge gauge;
 };
 
+/// The process of a network manager that is a plugin.
+struct network_status {
+    std::string name, version;
+    std::string state;  ///< `starting`, `running`, `ending`, `waiting` (to be begun again), `over`.
+    std::int64_t away_ms = 0;    ///< Since it ran last; 0 while it does.
+    std::int64_t pid = 0;        ///< 0 while there is none.
+    std::uint64_t restarts = 0;  ///< Of this run.
+    std::string why;             ///< It ended last; empty: it has not.
+};
+
 /// All that `tinfoil status` shows; a copy, taken on the host's loop.
 struct status {
     std::string version;
@@ -102,7 +112,8 @@ struct status {
         std::string suspended;    ///< Why nobody identifies; may be empty.
     };
     starts starts_left;
-    std::optional<scaling_status> scaler;  ///< Nothing while there are no collections.
+    std::optional<network_status> network;  ///< Nothing where collections come up another way.
+    std::optional<scaling_status> scaler;   ///< Nothing while there are no collections.
     /// What is known of the shards where `shards` is not filled in: how many are in which state.
     std::map<gateway::state, std::size_t> shard_counts;
 };

@@ -169,6 +169,19 @@ json::object health_object(const plugin_status& what)
             {"restarts", of.restarts}};
 }
 
+json::value network_value(const std::optional<network_status>& of)
+{
+    if (!of)
+        return nullptr;
+    return {{"name", valid(of->name)},
+            {"version", valid(of->version)},
+            {"state", of->state},
+            {"away_ms", of->away_ms},
+            {"pid", of->pid == 0 ? json::value() : json::value(of->pid)},
+            {"restarts", of->restarts},
+            {"why", text_or_null(of->why)}};
+}
+
 json::object starts_value(const status::starts& of)
 {
     const auto known = [&](std::int64_t value) {
@@ -265,6 +278,7 @@ std::string status_json(const status& what)
     made["plugin_health"] = std::move(health);
     made["warnings"] = std::move(warnings);
     made["collections"] = collections_array(what.collections);
+    made["network_manager"] = network_value(what.network);
     made["scaler"] = what.scaler ? json::value(scaler_object(*what.scaler)) : json::value();
     return json::serialize(made);
 }

@@ -41,6 +41,19 @@ collection_status read_collection(const member_reader& member)
     return made;
 }
 
+network_status read_network(const member_reader& member)
+{
+    network_status made;
+    member("name", made.name);
+    member("version", made.version);
+    member("state", made.state);
+    member("away_ms", made.away_ms);
+    member("pid", made.pid);
+    member("restarts", made.restarts);
+    member("why", made.why);
+    return made;
+}
+
 plugin_status read_health(const member_reader& member)
 {
     plugin_status made;
@@ -246,6 +259,8 @@ result<status> parse_status(std::string_view text)
     read_array(member.find("collections"), wrong, [&](const member_reader& each) {
         made.collections.push_back(read_collection(each));
     });
+    if (const auto* network = member.find("network_manager"))
+        made.network = read_network(member_reader(*network, wrong));
     if (const auto* scaler = member.find("scaler"))
         made.scaler = read_scaler(*scaler, wrong);
     if (!wrong.empty())

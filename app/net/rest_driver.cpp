@@ -270,10 +270,7 @@ void rest_driver::set_limits(int requests_per_second,
 
 rest::past rest_driver::past() const
 {
-    const rest::view seen = look();
-    // Half a window is what an invalid answer counts still, on average.
-    return {seen.global_used, discord::limits::global_requests_window, seen.invalid,
-            discord::limits::invalid_requests_window / 2};
+    return impl_->limiter.machine().carried(now());
 }
 
 void rest_driver::take_over(const rest::past& before)

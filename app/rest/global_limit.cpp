@@ -40,6 +40,15 @@ void global_limit::answered(instant spent, instant counted)
         taken_.prolong(spent, counted + window);
 }
 
+std::vector<duration> global_limit::left(instant now)
+{
+    std::vector<duration> made;
+    made.reserve(taken_.taken(now));
+    for (const instant until : taken_.ends())
+        made.push_back(std::min<duration>(until - now, arrival_max + window));
+    return made;
+}
+
 void global_limit::block(instant until)
 {
     blocked_until_ = std::max(blocked_until_, until);

@@ -3,6 +3,8 @@
 #include "base/time.hpp"
 #include "rest/slots.hpp"
 
+#include <vector>
+
 namespace tinfoil::rest {
 
 /// At most so many requests in any second, wherever in it Discord counts them: of a bot over all
@@ -22,6 +24,8 @@ public:
     void hold(instant until) { taken_.take(until); }
     /// It was never sent.
     void refund(instant spent) { taken_.release(spent); }
+    /// How long each place that is taken counts still, if nothing more is sent.
+    [[nodiscard]] std::vector<duration> left(instant now);
     /// Discord said no: nothing goes before `until`.
     void block(instant until);
     void change(int per_second) { per_second_ = per_second; }

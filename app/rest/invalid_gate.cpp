@@ -16,6 +16,15 @@ std::size_t invalid_gate::seen(instant now)
     return seen_.size();
 }
 
+std::vector<duration> invalid_gate::left(instant now)
+{
+    std::vector<duration> made;
+    made.reserve(seen(now));
+    for (const instant each : seen_)
+        made.push_back(each + window - now);
+    return made;
+}
+
 instant invalid_gate::deadline() const
 {
     return seen_.empty() ? never : seen_.front() + window;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <vector>
 
 namespace tinfoil::rest {
 
@@ -13,7 +14,10 @@ class invalid_gate {
 public:
     explicit invalid_gate(std::size_t most) : most_(most) {}
 
+    /// Each is later than the one before.
     void count(instant now) { seen_.push_back(now); }
+    /// How long each counts still.
+    [[nodiscard]] std::vector<duration> left(instant now);
     [[nodiscard]] std::size_t seen(instant now);
     /// Even if all in flight are invalid, there are no more than may be.
     [[nodiscard]] bool is_open(std::size_t in_flight, instant now)

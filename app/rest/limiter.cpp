@@ -57,16 +57,26 @@ void limiter::on(const input& what, instant now, actions& todo)
     due_ = own.next_due(now);
 }
 
+past limiter::carried(instant now) const
+{
+    return {state_->global.left(now), state_->gate.left(now)};
+}
+
 void limiter::state::take_over(const past& before, instant now)
 {
-    const auto room = static_cast<std::size_t>(global.per_second());
-    if (before.sent_for > duration::zero())
-        for (std::size_t i = 0; i < std::min(before.sent, room); ++i)
-            global.hold(now + before.sent_for);
-    const duration whole = limits::invalid_requests_window;
-    if (before.invalid_for > duration::zero())
-        for (std::size_t i = 0; i < std::min(before.invalid, gate.most()); ++i)
-            gate.count(now - whole + std::min(before.invalid_for, whole));
+    // More than there may be of one kind means no more: those that end first make no difference.
+    const auto last_of = [](std::vector<duration> all, std::size_t room) {
+        std::erase_if(all, [](duration each) { return each <= duration::zero(); });
+        std::sort(all.begin(), all.end());
+        if (all.size() > room)
+            all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(room));
+        return all;
+    };
+    for (const duration each : last_of(before.sent, static_cast<std::size_t>(global.per_second())))
+        global.hold(now + each);
+    constexpr duration whole = limits::invalid_requests_window;
+    for (const duration each : last_of(before.invalid, gate.most()))
+        gate.count(now - whole + std::min(each, whole));
 }
 
 std::optional<refusal> limiter::state::refusal_of(const submitted& asked, owner_number who,

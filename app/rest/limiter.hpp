@@ -92,6 +92,9 @@ public:
     [[nodiscard]] instant deadline() const { return due_; }
 
     [[nodiscard]] view look(instant now) const;
+    /// What the limits still count of this process's requests, and of those before: for the next
+    /// one. What has not left or has no answer counts for as long as it may be on its way.
+    [[nodiscard]] past carried(instant now) const;
 
 private:
     using actions = std::vector<action>;

@@ -19,6 +19,8 @@ public:
     void trim(std::size_t left);
 
     [[nodiscard]] std::size_t taken(instant now);
+    /// Until when each is.
+    [[nodiscard]] const std::multiset<instant>& ends() const { return until_; }
     /// When fewer than `limit` are taken; may have passed.
     [[nodiscard]] instant free_at(std::size_t limit) const;
 

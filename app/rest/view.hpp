@@ -10,13 +10,10 @@
 
 namespace tinfoil::rest {
 
-/// What an earlier process of the bot did that still counts for so long: requests of the global
-/// limit, and answers that Discord calls invalid.
+/// What an earlier process of the bot did that still counts, and for how long each: requests of the
+/// global limit, and answers that Discord calls invalid. In no order.
 struct past {
-    std::size_t sent = 0;
-    duration sent_for{};
-    std::size_t invalid = 0;
-    duration invalid_for{};
+    std::vector<duration> sent, invalid;
 };
 
 /// One bucket as people look at it.

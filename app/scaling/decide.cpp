@@ -231,20 +231,35 @@ private:
                                        " shards are in collections that are down or being drained");
     }
 
+    [[nodiscard]] std::string why_none_grows() const
+    {
+        return "failed to begin, or an operator called it off: next try in " +
+               minutes(at_.grow_rest);
+    }
+
     bool correct_number()
     {
         const int have = static_cast<int>(at_.collections.size());
-        if (have < at_.with.collections_min && at_.grow_rest == 0 && !is_any_starting(at_)) {
+        if (have < at_.with.collections_min && at_.grow_rest > 0) {
+            refuse(aim::grow, "collections", "cool_down",
+                   "there are " + number(have) + " collections, the least is " +
+                       number(at_.with.collections_min) + ", and the last one more " +
+                       why_none_grows());
+        } else if (have < at_.with.collections_min && !is_any_starting(at_)) {
             made_.actions.emplace_back(add_collection{});
             made_.usually = start_usually;
             return done(aim::grow, "there are " + number(have) + " collections, and the least is " +
                                        number(at_.with.collections_min));
         }
         const auto running = static_cast<std::int64_t>(now_.bins.size());
-        if (running > at_.with.collections_max && at_.shrink_rest == 0 && running > 1 &&
-            are_all_up(at_))
-            return retire("there are " + number(running) + " collections, and the most is " +
-                          number(at_.with.collections_max));
+        if (running <= at_.with.collections_max || running == 1 || !are_all_up(at_))
+            return false;
+        const std::string why = "there are " + number(running) + " collections, and the most is " +
+                                number(at_.with.collections_max);
+        if (at_.shrink_rest == 0)
+            return retire(why);
+        refuse(aim::shrink, "collections", "cool_down",
+               why + ", and none is retired for another " + minutes(at_.shrink_rest));
         return false;
     }
 
@@ -270,7 +285,10 @@ private:
             refuse(what, subject, "plan_fixed", fixed);
         else if (rest > 0)
             refuse(what, subject, "cool_down",
-                   subject + " has changed or failed to lately, and rests for " + minutes(rest));
+                   subject +
+                       " has changed or failed to lately, or an operator called that off, and "
+                       "rests for " +
+                       minutes(rest));
         else if (at_.starts.waiting > 0)
             refuse(what, subject, "waiting",
                    number(at_.starts.waiting) + " shards wait to IDENTIFY, and go first");
@@ -381,9 +399,7 @@ private:
             return false;
         if (at_.grow_rest > 0) {
             refuse(aim::grow, "collections", "cool_down",
-                   "another collection is wanted, and the last one failed to begin or was just "
-                   "retired: next try in " +
-                       minutes(at_.grow_rest));
+                   "another collection is wanted, and the last one more " + why_none_grows());
             return false;
         }
         made_.actions.emplace_back(add_collection{});

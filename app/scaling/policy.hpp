@@ -75,7 +75,8 @@ struct policy {
     /// After a split the halves are not merged, and after a merge the shard not split, for so long;
     /// nor is a collection retired that long after one was added.
     duration cool_down = std::chrono::minutes(30);
-    /// A collection that is down for longer gives its shards to others.
+    /// A collection that is away for longer gives its shards to others. One that has not been up
+    /// for so long in between counts as away since before.
     duration abandon_after = std::chrono::minutes(1);
     /// Of the average; what is older than three times this is not acted upon.
     duration time_constant = std::chrono::seconds(30);
@@ -85,6 +86,9 @@ struct policy {
 
     [[nodiscard]] duration stale_after() const { return 3 * time_constant; }
 };
+
+/// Whoever starts a collection gives it so long to load its plugins, and then ends its process.
+inline constexpr duration start_max = std::chrono::seconds(30);
 
 /// Fails with invalid_argument naming the setting, its value, what is possible and why.
 [[nodiscard]] result<void> check(const policy& what);

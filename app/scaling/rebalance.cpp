@@ -47,7 +47,7 @@ public:
     {
         const layout now = layout_of(at_);
         const auto moves = moves_between(now, spread(now, at_.with.move_to), at_);
-        take(moves, moves_left);
+        take(moves, "spreads the load", moves_left);
     }
 
     void empty(std::uint32_t number, std::size_t& moves_left)
@@ -58,10 +58,11 @@ public:
         // By hand a shard that has just failed to move is tried again.
         for (shard_state& each : at_.shards)
             if (each.collection == number)
-                each.move_rest = 0;
+                each.move_rest = each.leave_rest = 0;
         const layout now = layout_of(at_);
         if (!now.bins.empty())
-            take(moves_between(now, placed(now), at_), moves_left);
+            take(moves_between(now, placed(now), at_),
+                 "collection " + std::to_string(number) + " is to be empty", moves_left);
     }
 
     void retire(int wanted, std::size_t& moves_left)
@@ -109,7 +110,7 @@ private:
         made_.steps.push_back({std::move(what), std::move(why), identifies, usually, overlap});
     }
 
-    void take(const std::vector<move>& moves, std::size_t& left)
+    void take(const std::vector<move>& moves, const std::string& why, std::size_t& left)
     {
         for (const move& each : moves) {
             if (left == 0) {
@@ -119,7 +120,7 @@ private:
                 return;
             }
             --left;
-            step(each, "spreads the load", 0, move_usually);
+            step(each, why, 0, move_usually);
         }
     }
 
@@ -273,6 +274,19 @@ result<rebalancing> plan_drain(const situation& at, std::uint32_t collection)
     std::size_t left = std::numeric_limits<std::size_t>::max();
     plan.empty(collection, left);
     return plan.finish();
+}
+
+std::string plan_id(const rebalancing& of)
+{
+    // FNV-1a: it is compared, and protects from nothing.
+    std::uint64_t made = 0xcbf29ce484222325U;
+    for (const rebalance_step& each : of.steps)
+        for (const char byte : to_string(each.what) + '\n')
+            made = (made ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
+    std::string text(16, '0');
+    for (auto digit = text.rbegin(); digit != text.rend(); ++digit, made >>= 4U)
+        *digit = "0123456789abcdef"[made & 15U];
+    return text;
 }
 
 milliseconds resumes_take(std::size_t shards)

@@ -47,6 +47,10 @@ struct rebalancing {
     [[nodiscard]] bool is_nothing() const { return steps.empty(); }
 };
 
+/// Sixteen hexadecimal digits that tell what is to be done from anything else, whatever loads it
+/// was made of: the steps in their order.
+[[nodiscard]] std::string plan_id(const rebalancing& of);
+
 /// By hand: no sustained times, no cool-downs, and the reserve may be spent; what Discord does not
 /// allow is refused all the same. Collections are added first, then shards split, then moved, then
 /// collections retired. Fails with invalid_argument while something is under way, without a

@@ -253,7 +253,7 @@ std::string flaw_of(const situation& of)
         if (!are_within(load_max, {each.load, each.decoding, each.halves[0], each.halves[1],
                                    each.heaviest}) ||
             !are_within(time_max, {each.hot_for, each.quiet_for, each.split_rest, each.merge_rest,
-                                   each.move_rest}) ||
+                                   each.move_rest, each.leave_rest}) ||
             each.guilds > INT32_MAX / 2)
             return "a number of " + to_string(each.slot) + " is out of range";
     for (const collection_state& each : of.collections)

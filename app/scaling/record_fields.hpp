@@ -51,7 +51,7 @@ template <> inline constexpr auto of<shard_state> = std::tuple(
     field{"guilds", &shard_state::guilds}, field{"voice", &shard_state::voice_channels},
     field{"hot", &shard_state::hot_for}, field{"quiet", &shard_state::quiet_for},
     field{"split_rest", &shard_state::split_rest}, field{"merge_rest", &shard_state::merge_rest},
-    field{"move_rest", &shard_state::move_rest});
+    field{"move_rest", &shard_state::move_rest}, field{"leave_rest", &shard_state::leave_rest});
 
 template <> inline constexpr auto of<situation> = std::tuple(
     field{"policy", &situation::with}, field{"starts", &situation::starts}, field{"shadow_passed", &situation::shadow_passed},

@@ -1,6 +1,7 @@
 #include "scaling/scaler.hpp"
 
 #include "base/overloaded.hpp"
+#include "scaling/spreading.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -13,6 +14,8 @@ using namespace std::chrono_literals;
 constexpr duration change_retry = 5min, change_retry_most = 6h;
 constexpr duration told_for = 1h;
 constexpr duration other_retry = 1min, other_retry_most = 1h;
+// Nobody serves a shard whose collection has to be left.
+constexpr duration leave_retry_most = 5min;
 
 milliseconds ms(duration of)
 {
@@ -61,7 +64,7 @@ void scaler::on(const scaler_input& what, instant now, std::vector<scaler_action
 {
     std::visit(overloaded{[&](const remembered& it) {
                               numbers_ = it.last;
-                              for (const past_change& each : it.changes)
+                              for (const past_action& each : it.actions)
                                   past_.emplace_back(each, now - each.ago);
                           },
                           [&](const looked& it) { look(it.what, now, todo); },
@@ -71,12 +74,12 @@ void scaler::on(const scaler_input& what, instant now, std::vector<scaler_action
 
 void scaler::recall_past()
 {
-    for (const auto& [what, when] : std::exchange(past_, {})) {
-        const instant until = when + how_.cool_down;
-        for (const discord::slot each : what.newer)
-            (what.what == aim::split ? rests_[each].merge : rests_[each].split) = until;
-        if (what.what == aim::grow)
-            shrink_at_ = std::max(shrink_at_, until);
+    for (const auto& [past, when] : std::exchange(past_, {})) {
+        if (past.how == outcome::kind::called_off && past.why != aim::evacuate)
+            hold_back(past.what, when + how_.cool_down);
+        else if (past.how == outcome::kind::done &&
+                 !std::holds_alternative<move>(past.what))  // Those have no cool-down.
+            end_action(past.why, past.what, {past.how, {}}, when);
     }
 }
 
@@ -104,29 +107,36 @@ void scaler::look(situation at, instant now, actions& todo)
     tell(std::move(at), std::move(made), now, todo);
 }
 
-// A collection that ends again and again is no better for the moments in which it tries to begin.
 static bool is_away(collection_phase is)
 {
     return is == collection_phase::down || is == collection_phase::starting;
 }
 
-void scaler::recall(situation& at, instant now)
+// A collection that ends again and again is no better for the moments in which it tries to begin,
+// nor for those in which it has begun.
+void scaler::recall_phases(situation& at, instant now)
 {
     for (collection_state& each : at.collections) {
-        phase_since& known = phases_.emplace(each.number, phase_since{each.is, now}).first->second;
-        const bool stays_down = is_away(known.is) && is_away(each.is);
+        presence& known =
+            phases_.emplace(each.number, presence{each.is, now, now, {}}).first->second;
+        if (is_away(known.is))
+            known.away += now - known.seen;
+        known.seen = now;
         if (known.is != each.is)
-            known = {each.is, stays_down ? known.since : now};
-        each.in_phase =
-            std::chrono::duration_cast<std::chrono::milliseconds>(now - known.since).count();
+            known.since = now;
+        known.is = each.is;
+        if (!is_away(each.is) && now - known.since >= at.with.abandon_after)
+            known.away = {};
+        each.in_phase = std::chrono::duration_cast<std::chrono::milliseconds>(
+                            is_away(each.is) ? known.away : now - known.since)
+                            .count();
     }
-    for (shard_state& each : at.shards) {
-        const auto found = rests_.find(each.slot);
-        const resting rest = found == rests_.end() ? resting{} : found->second;
-        each.split_rest = remaining(rest.split, now);
-        each.merge_rest = remaining(rest.merge, now);
-        each.move_rest = remaining(rest.move, now);
-    }
+}
+
+void scaler::recall(situation& at, instant now)
+{
+    recall_phases(at, now);
+    recall_rests(at, now);
     const conditions is = conditions_of(at);
     for (std::size_t i = 0; i < at.shards.size(); ++i) {
         at.shards[i].hot_for = held(hot_since_, at.shards[i].slot, is.hot[i], now);
@@ -137,6 +147,30 @@ void scaler::recall(situation& at, instant now)
     at.roomy_for = held(roomy_since_, is.roomy, now);
     at.grow_rest = remaining(grow_at_, now);
     at.shrink_rest = remaining(shrink_at_, now);
+}
+
+void scaler::recall_rests(situation& at, instant now)
+{
+    for (shard_state& each : at.shards) {
+        each.split_rest = each.merge_rest = each.move_rest = each.leave_rest = 0;
+        const auto found = rests_.find(each.slot);
+        if (found == rests_.end())
+            continue;
+        resting& rest = found->second;
+        const auto in = std::lower_bound(
+            at.collections.begin(), at.collections.end(), each.collection,
+            [](const auto& one, std::uint32_t other) { return one.number < other; });
+        // It has left, or its collection is back: the next time is another matter.
+        if (in == at.collections.end() || in->number != each.collection ||
+            !has_to_be_left(*in, at.with)) {
+            rest.leave = {};
+            rest.leave_failures = 0;
+        }
+        each.split_rest = remaining(rest.split, now);
+        each.merge_rest = remaining(rest.merge, now);
+        each.move_rest = remaining(rest.move, now);
+        each.leave_rest = remaining(rest.leave, now);
+    }
 }
 
 void scaler::keep_only(const situation& at)
@@ -189,13 +223,13 @@ void scaler::end(const ended& what, instant now)
     const operation done = *std::exchange(under_way_, std::nullopt);
     for (std::size_t i = 0; i < done.what.actions.size(); ++i)
         end_action(
-            done.what.actions[i],
+            done.what.what, done.what.actions[i],
             i < what.actions.size() ? what.actions[i] : outcome{outcome::kind::not_tried, {}}, now);
 }
 
-void scaler::call_off(const action& what, instant now)
+// It is not done again before that.
+void scaler::hold_back(const action& what, instant until)
 {
-    const instant until = now + how_.cool_down;
     std::visit(overloaded{[&](const move& it) { rests_[it.slot].move = until; },
                           [&](const replace& it) {
                               const bool is_split = it.newer.size() > it.older.size();
@@ -207,21 +241,16 @@ void scaler::call_off(const action& what, instant now)
                what);
 }
 
-void scaler::end_action(const action& what, const outcome& how, instant now)
+void scaler::end_action(aim why, const action& what, const outcome& how, instant now)
 {
     if (how.is == outcome::kind::not_tried)
         return;
-    if (how.is == outcome::kind::called_off)
-        return call_off(what, now);
+    // A shard that nobody serves is not left so for a whole cool-down.
+    if (how.is == outcome::kind::called_off && why != aim::evacuate)
+        return hold_back(what, now + how_.cool_down);
     const bool is_done = how.is == outcome::kind::done;
     std::visit(
-        overloaded{[&](const move& it) {
-                       resting& rest = rests_[it.slot];
-                       rest.move_failures = is_done ? 0 : rest.move_failures + 1;
-                       if (!is_done)
-                           rest.move =
-                               now + doubled(other_retry, rest.move_failures, other_retry_most);
-                   },
+        overloaded{[&](const move& it) { end_move(why, it.slot, is_done, now); },
                    [&](const replace& it) { on_replaced(it, how, now); },
                    [&](const add_collection&) {
                        grow_failures_ = is_done ? 0 : grow_failures_ + 1;
@@ -234,6 +263,17 @@ void scaler::end_action(const action& what, const outcome& how, instant now)
                            shrink_at_ = now + how_.cool_down;
                    }},
         what);
+}
+
+void scaler::end_move(aim why, discord::slot which, bool is_done, instant now)
+{
+    const bool leaves = why == aim::evacuate;
+    resting& rest = rests_[which];
+    int& failures = leaves ? rest.leave_failures : rest.move_failures;
+    failures = is_done ? 0 : failures + 1;
+    if (!is_done)
+        (leaves ? rest.leave : rest.move) =
+            now + doubled(other_retry, failures, leaves ? leave_retry_most : other_retry_most);
 }
 
 void scaler::on_replaced(const replace& what, const outcome& how, instant now)

@@ -16,13 +16,6 @@
 
 namespace tinfoil::scaling {
 
-/// A change of an earlier run, so that its cool-down goes on.
-struct past_change {
-    aim what = aim::split;  ///< `split`, `merge` or `grow`; others mean nothing here.
-    sharding::slots newer;  ///< Of a split or merge.
-    duration ago{};
-};
-
 /// What became of one action.
 struct outcome {
     /// `called_off`: an operator ended it, and does not want it again soon.
@@ -30,8 +23,17 @@ struct outcome {
     std::string why;  ///< Of what failed or was called off: a sentence.
 };
 
+/// An action of an earlier run, so that its cool-down goes on. One that failed then means nothing:
+/// a host that begins anew tries again.
+struct past_action {
+    aim why = aim::none;  ///< Of its decision.
+    action what;
+    outcome::kind how = outcome::kind::done;
+    duration ago{};
+};
+
 // clang-format off
-struct remembered { std::vector<past_change> changes; std::uint64_t last = 0; };  ///< Once, at the begin. Decisions are numbered from behind `last`.
+struct remembered { std::vector<past_action> actions; std::uint64_t last = 0; };  ///< Once, at the begin. Decisions are numbered from behind `last`.
 struct looked { situation what; };                        ///< At deadline() or when something has changed. Its memory fields are ignored.
 struct ended { std::uint64_t number = 0; std::vector<outcome> actions; };  ///< Of a `decided`; in the order of its actions, all of them.
 using scaler_input = std::variant<remembered, looked, ended>;
@@ -63,7 +65,8 @@ using scaler_action = std::variant<decided>;
 /// at a time, whoever wants it.
 ///
 /// Failure modes: an action that fails (its shard, or adding, rests: five minutes for a split or
-/// merge, one for the rest, doubled each time up to six hours and one, until it succeeds); an
+/// merge, one for the rest, doubled each time up to six hours and one, until it succeeds; up to
+/// five minutes where nobody serves the shard, and then other rests of it don't count); an
 /// operation that never ends (failed after `operation_max`); loads that nobody sends (not acted
 /// upon); a host that begins anew (`remembered` keeps cool-downs; sustained times begin anew).
 ///
@@ -85,39 +88,43 @@ public:
 private:
     using actions = std::vector<scaler_action>;
     struct resting {
-        instant split{}, merge{}, move{};
-        int split_failures = 0, merge_failures = 0, move_failures = 0;
+        instant split{}, merge{}, move{}, leave{};
+        int split_failures = 0, merge_failures = 0, move_failures = 0, leave_failures = 0;
     };
     struct operation {
         std::uint64_t number = 0;
         decision what;
         instant until = never;
     };
-    struct phase_since {
+    struct presence {
         collection_phase is = collection_phase::up;
-        instant since{};
+        instant since{}, seen{};
+        duration away{};  ///< In all since it was up for long.
     };
     using refusal_key = std::tuple<aim, std::string, std::string>;
 
     void recall_past();
     void look(situation at, instant now, actions& todo);
     void recall(situation& at, instant now);
+    void recall_phases(situation& at, instant now);
+    void recall_rests(situation& at, instant now);
     void keep_only(const situation& at);
     void tell(situation at, decision what, instant now, actions& todo);
     void end(const ended& what, instant now);
-    void end_action(const action& what, const outcome& how, instant now);
-    void call_off(const action& what, instant now);
+    void end_action(aim why, const action& what, const outcome& how, instant now);
+    void end_move(aim why, discord::slot which, bool is_done, instant now);
+    void hold_back(const action& what, instant until);
     void on_replaced(const replace& what, const outcome& how, instant now);
 
     policy how_;
-    std::vector<std::pair<past_change, instant>>
+    std::vector<std::pair<past_action, instant>>
         past_;  ///< Until the first look says how long they rest.
     std::uint64_t numbers_ = 0;
     instant next_look_{};
     std::optional<operation> under_way_;
     std::map<discord::slot, instant> hot_since_, quiet_since_;
     std::map<discord::slot, resting> rests_;
-    std::map<std::uint32_t, phase_since> phases_;
+    std::map<std::uint32_t, presence> phases_;
     std::optional<instant> uneven_since_, crowded_since_, roomy_since_;
     instant grow_at_{}, shrink_at_{};
     int grow_failures_ = 0;

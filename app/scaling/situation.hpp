@@ -34,6 +34,7 @@ struct shard_state {
     milliseconds split_rest = 0;  ///< Until it may be split: cool-down, or after a failure.
     milliseconds merge_rest = 0;
     milliseconds move_rest = 0;
+    milliseconds leave_rest = 0;  ///< Until it may leave a collection that has to be left.
 
     bool operator==(const shard_state&) const = default;
 };
@@ -50,8 +51,10 @@ enum class collection_phase : std::uint8_t {
 struct collection_state {
     std::uint32_t number = 0;
     collection_phase is = collection_phase::up;
-    micro other = 0;            ///< Loop time that is no shard's.
-    milliseconds in_phase = 0;  ///< The scaler's memory.
+    micro other = 0;  ///< Loop time that is no shard's.
+    /// The scaler's memory. Of one that is `down` or `starting`: how long it has been either since
+    /// it was `up` for `abandon_after`.
+    milliseconds in_phase = 0;
 
     bool operator==(const collection_state&) const = default;
 };

@@ -164,17 +164,32 @@ void layout::put(std::size_t which, std::size_t to)
     bins[to].load += what.load;
 }
 
+bool has_to_be_left(const collection_state& which, const policy& with)
+{
+    const auto is_for = [&](duration patience) {
+        return std::chrono::milliseconds(which.in_phase) >= patience;
+    };
+    switch (which.is) {
+    case collection_phase::up:
+        return false;
+    case collection_phase::starting:
+        return is_for(std::max(with.abandon_after, start_max));
+    case collection_phase::down:
+        return is_for(with.abandon_after);
+    case collection_phase::draining:
+        return true;
+    }
+    return false;
+}
+
 layout layout_of(const situation& at)
 {
     layout made;
     std::vector<std::uint32_t> leaving;
-    const auto patience =
-        std::chrono::duration_cast<std::chrono::milliseconds>(at.with.abandon_after).count();
     for (const collection_state& each : at.collections) {
         if (each.is == collection_phase::up)
             made.bins.push_back({each.number, each.other, each.other});
-        else if (each.is == collection_phase::draining ||
-                 (each.is == collection_phase::down && each.in_phase >= patience))
+        else if (has_to_be_left(each, at.with))
             leaving.push_back(each.number);
     }
     for (const shard_state& each : at.shards) {
@@ -187,7 +202,7 @@ layout layout_of(const situation& at)
                                   static_cast<std::size_t>(bin - made.bins.begin()),
                                   each.is_known && each.move_rest == 0});
         } else if (std::find(leaving.begin(), leaving.end(), each.collection) != leaving.end() &&
-                   each.move_rest == 0) {
+                   each.leave_rest == 0) {
             made.items.push_back({each.slot, each.load, layout::nowhere, true});
         }
     }

@@ -36,8 +36,13 @@ struct layout {
     void put(std::size_t item, std::size_t bin);
 };
 
-/// All collections that are up, with their shards. Shards of others are `nowhere` if they have to
-/// leave (draining, down for longer than `abandon_after`), else not in it.
+/// Its shards are to go to others: it is being drained, or has been away for `abandon_after`. One
+/// that just begins has as long as a start may take, since it may have many plugins to load.
+[[nodiscard]] bool has_to_be_left(const collection_state& which, const policy& with);
+
+/// All collections that are up, with their shards. Shards of those that have to be left are
+/// `nowhere`, however lately a move of them has failed or was called off, but for a failed try to
+/// leave (`leave_rest`); those of others are not in it.
 [[nodiscard]] layout layout_of(const situation& at);
 
 /// Greedy, largest first (Graham's LPT): each shard to the collection that has least. What all

@@ -26,19 +26,19 @@ result<std::vector<store::decision_row>> rows_of(statement& found)
 result<void> store::keep_decision(const decision_row& what)
 {
     return transact(database::flush::later, [&](std::int64_t revision) -> result<void> {
-        if (auto kept =
-                file_->run("INSERT INTO decisions VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON "
-                           "CONFLICT DO UPDATE SET wall_ms = ?2, line = ?3, outcome = ?4, "
-                           "modified = ?5",
-                           static_cast<std::int64_t>(what.number), what.wall_ms,
-                           std::string_view(what.line), std::string_view(what.outcome), revision);
+        if (auto kept = file_->run("INSERT INTO decisions VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6) ON "
+                                   "CONFLICT DO UPDATE SET wall_ms = ?2, line = ?3, outcome = ?4, "
+                                   "modified = ?5, bytes = ?6",
+                                   static_cast<std::int64_t>(what.number), what.wall_ms,
+                                   std::string_view(what.line), std::string_view(what.outcome),
+                                   revision, static_cast<std::int64_t>(what.line.size()));
             !kept)
             return kept;
         return file_->run(
             "DELETE FROM decisions WHERE number IN (SELECT number FROM (SELECT "
-            "number, row_number() OVER newest AS place, sum(length(line)) OVER newest "
-            "AS bytes FROM decisions WINDOW newest AS (ORDER BY number DESC)) "
-            "WHERE place > ?1 OR (place > 1 AND bytes > ?2))",
+            "number, row_number() OVER newest AS place, sum(bytes) OVER newest AS so_far "
+            "FROM decisions INDEXED BY decisions_by_number WINDOW newest AS (ORDER BY number "
+            "DESC)) WHERE place > ?1 OR (place > 1 AND so_far > ?2))",
             decisions_max, decision_bytes_max);
     });
 }

@@ -7,7 +7,7 @@ namespace tinfoil::state {
 
 namespace {
 
-constexpr std::array<migration, 7> all_migrations{
+constexpr std::array<migration, 8> all_migrations{
     // 1: `revision` counts transactions; a row carries those that made it and last changed it.
     R"(
 CREATE TABLE meta (
@@ -139,6 +139,12 @@ CREATE TABLE decisions (
     created INTEGER NOT NULL,
     modified INTEGER NOT NULL
 ) STRICT;
+)",
+    // 8: `bytes` of the line, in an index: what is kept is counted without reading it.
+    R"(
+ALTER TABLE decisions ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE decisions SET bytes = length(CAST(line AS BLOB));
+CREATE INDEX decisions_by_number ON decisions (number, bytes);
 )",
 };
 

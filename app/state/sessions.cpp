@@ -119,7 +119,7 @@ result<void> store::forget_session(discord::slot slot, std::uint32_t generation)
 {
     return transact(database::flush::later, [&](std::int64_t) {
         return file_->run("DELETE FROM sessions WHERE shard_id = ?1 AND shard_count = ?2 AND "
-                          "generation = ?3",
+                          "generation <= ?3",
                           std::int64_t{slot.id}, std::int64_t{slot.count},
                           std::int64_t{generation});
     });

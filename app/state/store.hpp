@@ -83,6 +83,7 @@ public:
     result<void> save_sessions(std::span<const discord::session_record> all,
                                discord::cursor_use use, const std::string& owner,
                                std::uint64_t epoch);
+    /// That session of the slot, and older ones.
     result<void> forget_session(discord::slot slot, std::uint32_t generation);
 
     /// What an operation on shards is, or was; `text` is the host's JSON as of `wall_ms`.

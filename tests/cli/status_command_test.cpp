@@ -1,5 +1,6 @@
 #include "cli/status_command.hpp"
 #include "cli/table.hpp"
+#include "host/status_json.hpp"
 #include "support/catch.hpp"
 
 using namespace tinfoil;
@@ -135,6 +136,28 @@ TEST_CASE("status: what somebody should do something about stands out")
     bad.warnings = {"plugin bad is in quarantine"};
     CHECK(status_screen(bad, "/s", now_ms, false).find("warning   plugin bad is in quarantine\n") !=
           std::string::npos);
+}
+
+TEST_CASE("status: a network manager that is a plugin is shown with its process")
+{
+    host::status some = two_collections();
+    some.network = {"local_pool", "1.0.0", "running", 0, 42, 0, ""};
+    CHECK(status_screen(some, "/s", now_ms, false)
+              .find("network   local_pool 1.0.0, running, pid 42\n") != std::string::npos);
+    some.network = {"local_pool", "1.0.0", "waiting", 900, 0, 3, "signal 9"};
+    CHECK(status_screen(some, "/s", now_ms, false)
+              .find("network   local_pool 1.0.0, waiting, restarts: 3; the last one: signal 9\n") !=
+          std::string::npos);
+    // A client of another process has all of it.
+    const auto read = host::parse_status(host::status_json(some));
+    REQUIRE(read);
+    REQUIRE(read->network);
+    CHECK(read->network->state == "waiting");
+    CHECK(read->network->away_ms == 900);
+    CHECK(read->network->restarts == 3);
+    CHECK(read->network->why == "signal 9");
+    some.network.reset();
+    CHECK_FALSE(host::parse_status(host::status_json(some))->network);
 }
 
 TEST_CASE("status: how the scaler stands, with its last decision")

@@ -208,6 +208,19 @@ TEST_CASE("recorder: doubt stays until it is taken away, also over a process")
     CHECK_FALSE(it.left().doubtful);
 }
 
+TEST_CASE("recorder: each loss of a session makes its generation grow")
+{
+    world it;
+    it.it.forget(it.session);
+    CHECK(it.left().generation == 2);
+    it.it.forget(it.session);  // There is none to lose.
+    it.it.renew(it.session, {"def", "wss://r", 1}, 1);
+    CHECK(it.left().generation == 2);
+    CHECK(it.it.record_of(it.session).generation == 2);
+    it.it.renew(it.session, {"ghi", "wss://r", 1}, 1);
+    CHECK(it.left().generation == 3);
+}
+
 TEST_CASE("recorder: any bytes are read or refused")
 {
     world it;

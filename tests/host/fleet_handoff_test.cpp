@@ -357,6 +357,21 @@ TEST_CASE("fleet: a move whose RESUME fails is done, with a loss")
     CHECK(it.hear(1, link::identify_wanted{{0, 2}, 1}) == list{"record 0/2"});
 }
 
+TEST_CASE("fleet: a move of a shard that had no session yet loses nothing")
+{
+    moving it;
+    session_record none = known({0, 2}, 0);
+    none.point = {};
+    const link::shard_left without{{0, 2}, none, "", {}, {}};
+    it.hear(0, link::session_forgotten{{0, 2}, "op 9"});
+    it.feed(begin_move{{0, 2}, 1});
+    CHECK(it.hear(0, without) == list{"load 1: 0/2", "moved"});
+    // That a session was lost while its shard left is told as ever.
+    it.hear(1, link::session_established{{0, 2}, 1, {"new", "wss://resume", 1}});
+    it.feed(begin_move{{0, 2}, 0});
+    CHECK(it.hear(1, without) == list{"forget 0/2", "load 0: 0/2", "moved, lost"});
+}
+
 TEST_CASE("fleet: a shard stays where it is when it can't leave, or nobody takes it")
 {
     moving it;
@@ -379,6 +394,7 @@ TEST_CASE("fleet: what nobody serves now is moved at once, with all that is unfi
     left.unfinished = {{39, "ping"}};
     // Its second process ends, too, so the third one is waited for.
     CHECK(it.end(0, std::vector{left}) == list{"exact", "spawn 0"});
+    it.now += 3s;
     CHECK(it.end(0, std::nullopt).front() != "spawn 0");
     REQUIRE(it.it.collections()[0].where == fleet::phase::waiting);
     CHECK(it.feed(begin_move{{0, 2}, 1}) == list{"begins", "load 1: 0/2"});
@@ -388,6 +404,7 @@ TEST_CASE("fleet: what nobody serves now is moved at once, with all that is unfi
     CHECK(it.it.collections()[0].slots.empty());
     it.now += 50ms;
     CHECK(it.hear(1, link::session_resumed{{0, 2}}) == list{"moved"});
+    CHECK(it.moved.pause == 3050ms);  // Since the first process ended.
     // The third one has nothing to serve.
     it.wait();
     CHECK(it.loaded(0) == list{"serve 0:"});

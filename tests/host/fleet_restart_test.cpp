@@ -278,6 +278,30 @@ TEST_CASE("fleet: nothing else is done with shards while collections are restart
     CHECK(at.it.can_restart().error().code == errc::cancelled);
 }
 
+TEST_CASE("fleet: a session that a move has not brought back is waited for before a restart")
+{
+    const bool stays = GENERATE(false, true);
+    world at;
+    at.feed(begin_move{s0, 1});
+    if (stays)
+        at.end(1, std::vector<session_record>{});
+    at.hear(0, link::shard_left{s0, known(s0, 40), "", {}, {}});
+    if (stays) {
+        at.come_back(1);
+    } else {
+        // It has two minutes to resume, and is still away then.
+        at.now += fleet::arrive_max;
+        for (const std::uint32_t number : {0U, 1U})
+            at.hear(number, link::pulse{});
+        CHECK(at.feed(fleet_elapsed{}) == list{"not moved"});
+    }
+    CHECK(at.restart() == list{});
+    REQUIRE(at.it.restart().state == restart_state::running);
+    CHECK(at.stage(0) == restart_stage::waiting);
+    CHECK(at.hear(stays ? 0 : 1, link::session_resumed{s0}).size() == 1);
+    CHECK(at.stage(0) == restart_stage::ending);
+}
+
 TEST_CASE("fleet: one that is gone is passed over, and a token that is renewed does no harm")
 {
     world at;

@@ -45,6 +45,28 @@ TEST_CASE("fleet: a session that its process had lost is not resumed, though nob
     CHECK(it.loaded() == list{"serve 0: 0/1"});
 }
 
+TEST_CASE("fleet: the next process begins behind all losses that an earlier one knew of")
+{
+    player it;
+    it.begin({{0, 1}}, {known({0, 1}, 5)});
+    it.loaded();
+    auto lost = known({0, 1}, 0);
+    lost.generation = 4;
+    const bool gone = GENERATE(true, false);
+    if (gone)
+        lost.point = {};
+    it.end(0, std::vector{lost});
+    it.loaded();
+    CHECK(it.served.at(0).generation == (gone ? 5 : 4));
+    // Also what a pulse tells.
+    lost = known({0, 1}, 9);
+    lost.generation = 8;
+    link::pulse told;
+    told.changed = {lost};
+    it.hear(0, told);
+    CHECK(it.it.sessions().at({0, 1}).generation == 8);
+}
+
 TEST_CASE("fleet: what the disk had no room for is kept with the next pulse")
 {
     player it;

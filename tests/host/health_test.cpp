@@ -100,6 +100,18 @@ TEST_CASE("health: every warning says what, where and what to do")
           }).find("commands that Discord does not have as declared: 1; ") == 0);
 }
 
+TEST_CASE("health: a network manager that stays away is told, one that is back soon is not")
+{
+    status what = well();
+    what.network = {"local_pool", "1.0.0", "waiting", 29'000, 0, 3, "signal 9"};
+    judge_health(what);
+    CHECK(what.warnings.empty());
+    CHECK(warning([](status& of) {
+              of.network = {"local_pool", "1.0.0", "waiting", 31'000, 0, 3, "signal 9"};
+          }) == "the network manager local_pool has not run for 31 s: signal 9; collections go on "
+                "meanwhile, and none can begin until it is back: tinfoil logs has what it said");
+}
+
 TEST_CASE("health: one slow call in a long life is nothing to warn of")
 {
     status what = well();

@@ -31,6 +31,7 @@ measured all_there_is()
     made.now.collections = {{0, "running", 42, 1, 7, 1500, 2, 8},
                             {1, "waiting", 0, 3, 12, 0, 0, 8}};
     made.collections = {net::process_facts{1.5, 4096, 0, 0, 0}, std::nullopt};
+    made.now.network = {"local_pool", "1.0.0", "running", 0, 43, 2, ""};
     made.now.plugins = {{"ping.so", "ping", "1.0.0", {}},
                         {"bad.so", "", "", error{errc::plugin_refused, "no"}}};
     made.now.plugin_health.resize(1);

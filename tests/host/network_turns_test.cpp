@@ -167,16 +167,24 @@ TEST_CASE("network life: a worker that has run once is begun again, after a wait
 {
     life at;
     CHECK(at.tell(life_begin{}) == "spawn");
+    CHECK(at.it.state() == "starting");
     CHECK(at.tell(life_ready{}) == "came");
+    CHECK(at.it.state() == "running");
+    CHECK(at.it.away_since() == never);
     CHECK(at.it.deadline() == never);
     duration before{};
     for (int times = 0; times < 3; ++times) {
         CHECK(at.tell(life_ended{"signal 9"}) == "left: its process has ended: signal 9; warning");
         const duration wait = at.it.deadline() - at.now;
+        const instant left = at.now;
+        CHECK(at.it.state() == "waiting");
         CHECK(wait > before);
         before = wait;
         CHECK(at.tell(life_elapsed{}, wait) == "spawn");
+        CHECK(at.it.away_since() == left);
         CHECK(at.tell(life_ready{}) == "came");
+        CHECK(at.it.restarts() == static_cast<std::uint64_t>(times) + 1);
+        CHECK(at.it.last_end() == "its process has ended: signal 9");
     }
     CHECK(at.tell(life_ended{"signal 9"}, 1min).starts_with("left"));
     CHECK(at.it.deadline() - at.now <= network_life::wait_least);

@@ -39,7 +39,7 @@ struct target final : rebalance_target {
             return *refused;
         scaling::rebalancing made;
         made.steps = {
-            {scaling::move{{3, 16}, 0, 1}, "c0 is busiest", 0, 2'000, 0},
+            {scaling::move{{3, 16}, 0, moves_to}, "c0 is busiest", 0, 2'000, 0},
             {scaling::replace{{{5, 16}}, {{5, 32}, {21, 32}}, 0}, "hot", 2, 30'000, 90'000}};
         made.refusals = {{scaling::aim::split, "7/16", "one_guild", "guild 7 makes its load"}};
         made.collections = {{0, true, true, 610'000, 400'000, 9, 9},
@@ -51,11 +51,13 @@ struct target final : rebalance_target {
         made.overlap = 90'000;
         return made;
     }
-    result<begun> begin(const scaling::rebalance_wish& what) override
+    result<begun> begin(const scaling::rebalance_wish& what, const std::string& shown) override
     {
         auto made = plan(what);
         if (!made)
             return made.error();
+        if (auto same = check_shown(*made, shown); !same)
+            return same.error();
         return begun{std::move(*made), 5};
     }
     [[nodiscard]] result<scaling::rebalancing> plan_drain(std::uint32_t number) const override
@@ -63,10 +65,10 @@ struct target final : rebalance_target {
         drained = number;
         return plan({});
     }
-    result<begun> drain(std::uint32_t number) override
+    result<begun> drain(std::uint32_t number, const std::string& shown) override
     {
         drained = number;
-        return begin({});
+        return begin({}, shown);
     }
     result<void> undrain(std::uint32_t number) override
     {
@@ -96,6 +98,7 @@ struct target final : rebalance_target {
     }
 
     std::optional<error> refused;
+    std::uint32_t moves_to = 1;
     errand_progress now;
     mutable scaling::rebalance_wish asked;
     mutable std::uint32_t drained = 99;
@@ -150,12 +153,32 @@ TEST_CASE("rebalance control: a plan is shown, and begun with another call")
     CHECK(at.ask("POST", "/v1/shards/rebalance").status == 409);
 }
 
+TEST_CASE("rebalance control: a plan that has changed since it was shown is not begun")
+{
+    const auto [path, body] = GENERATE(table<const char*, const char*>(
+        {{"/v1/shards/rebalance", ""}, {"/v1/collections/drain", "\"collection\":2,"}}));
+    api at;
+    const std::string fields = body;
+    const auto shown =
+        parse_rebalancing(at.ask("POST", path, "{" + fields + R"("dry_run":true})").json);
+    REQUIRE(shown);
+    CHECK(shown->plan.size() == 16);
+    const std::string agreed = "{" + fields + R"("plan":")" + shown->plan + "\"}";
+    CHECK(at.ask("POST", path, agreed).status == 202);
+    at.of.moves_to = 2;
+    const auto refused = at.ask("POST", path, agreed);
+    CHECK(refused.status == 409);
+    CHECK(has(refused.json, "the plan has changed since it was shown"));
+    // Who says nothing of it takes whatever it is.
+    CHECK(at.ask("POST", path, "{" + fields + R"("dry_run":false})").status == 202);
+}
+
 TEST_CASE("rebalance control: what is not understood is said, and nothing is done")
 {
     api at;
-    for (const char* body :
-         {"[]", "{", R"({"dry_run":1})", R"({"max_moves":-1})", R"({"max_moves":"8"})",
-          R"({"collections":0})", R"({"max_move":1})", R"({"splits":null})"}) {
+    for (const char* body : {"[]", "{", R"({"dry_run":1})", R"({"max_moves":-1})",
+                             R"({"max_moves":"8"})", R"({"collections":0})", R"({"max_move":1})",
+                             R"({"splits":null})", R"({"plan":7})", R"({"plan":""})"}) {
         INFO(body);
         const auto answer = at.ask("POST", "/v1/shards/rebalance", body);
         CHECK(answer.status == 400);
@@ -219,6 +242,10 @@ TEST_CASE("rebalance control: progress is told, to whoever asks and to whoever f
     CHECK(text.ends_with("rebalance: failed, 1 of 2 steps are done: it ended\n"));
     CHECK(at.ask("POST", "/v1/shards/rebalance/cancel", "{}").status == 200);
     CHECK(at.of.cancelled == 1);
+    // Who follows one does not take another for it.
+    CHECK(cli::superseded(*read, 5).empty());
+    CHECK(cli::superseded(*read, 4).starts_with(
+        "what was followed has ended, and rebalance has begun since"));
     CHECK(parse_errand("{}").error().code == errc::malformed);
 }
 

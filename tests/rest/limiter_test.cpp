@@ -246,7 +246,7 @@ TEST_CASE("limiter: what is in flight could be invalid, too")
 TEST_CASE("limiter: what an earlier process sent counts until it would have there")
 {
     player it;
-    it.feed(past{48, 700ms, 8'800, 4min});
+    it.feed(past{std::vector<duration>(48, 700ms), std::vector<duration>(8'800, 4min)});
     CHECK(it.limits.look(it.now).global_used == 48);
     CHECK(it.limits.look(it.now).invalid == 8'800);
     CHECK(it.ask(1, "/channels/1/messages") == "go1 ");
@@ -261,6 +261,59 @@ TEST_CASE("limiter: what an earlier process sent counts until it would have ther
     CHECK(it.limits.look(it.now).invalid == 8'800);
     it.now += 1ms;
     CHECK(it.limits.look(it.now).invalid == 0);
+}
+
+TEST_CASE("limiter: what it leaves to the next process has the ages that it has")
+{
+    const auto sorted = [](std::vector<duration> all) {
+        std::sort(all.begin(), all.end());
+        return all;
+    };
+    player it;
+    it.ask(1, "/channels/1/messages");
+    it.feed(answered{1, 403, {}});
+    it.now += 3min;
+    it.ask(2, "/channels/2/messages");
+    it.feed(answered{2, 403, {}});
+    // One has an answer, one has left, one is about to.
+    it.now += 400ms;
+    it.ask(3, "/channels/3/messages");
+    it.feed(departed{3, it.now});
+    it.now += 100ms;
+    it.ask(4, "/channels/4/messages");
+    const past left = it.limits.carried(it.now);
+    CHECK(sorted(left.sent) == std::vector<duration>{500ms, 5900ms, 6s});
+    CHECK(sorted(left.invalid) == std::vector<duration>{7min - 500ms, 10min - 500ms});
+
+    // However often a process follows another, each counts for no longer than it does.
+    past carried = left;
+    for (int i = 0; i < 9; ++i) {
+        player next;
+        next.now = it.now + i * 1min;
+        next.feed(carried);
+        next.now += 1min;
+        carried = next.limits.carried(next.now);
+        CHECK(carried.sent.empty());
+        CHECK(carried.invalid.size() == (i < 6 ? 2 : 1));
+    }
+    player last;
+    last.feed(carried);
+    last.now += 1min;
+    CHECK(last.limits.carried(last.now).invalid.empty());
+}
+
+TEST_CASE("limiter: of more than there may be what counts longest is taken over")
+{
+    player it;
+    std::vector<duration> sent;
+    for (int i = 1; i <= 80; ++i)
+        sent.emplace_back(i * 10ms);
+    it.feed(past{sent, {-1s, 0s}});
+    CHECK(it.limits.look(it.now).global_used == 50);
+    CHECK(it.limits.look(it.now).invalid == 0);
+    CHECK(it.ask(1, "/channels/1/messages") == "");
+    it.now += 310ms;
+    CHECK(it.feed(elapsed{}) == "go1 ");
 }
 
 TEST_CASE("limiter: an answer to an interaction passes everybody")

@@ -238,7 +238,17 @@ TEST_CASE("scaler: too few or too many collections are put right")
     situation at = scene(2, {{10, 0}, {10, 1}});
     at.with.collections_min = 3;
     CHECK(decide(at).actions == std::vector<action>{add_collection{}});
+    // What rests is told, too.
+    at.grow_rest = 90'000;
+    CHECK(refuses(decide(at), "cool_down"));
+    CHECK(decide(at).why == "there are 2 collections, the least is 3, and the last one more failed "
+                            "to begin, or an operator called it off: next try in 90 s");
     at.with.collections_min = at.with.collections_max = 1;
+    at.shrink_rest = 600'000;
+    CHECK(refuses(decide(at), "cool_down"));
+    CHECK(decide(at).why == "there are 2 collections, and the most is 1, and none is retired for "
+                            "another 10 min");
+    at.shrink_rest = 0;
     const decision made = decide(at);
     CHECK(made.what == aim::shrink);
     CHECK(made.actions.back() == action{retire_collection{1}});
@@ -254,6 +264,14 @@ TEST_CASE("scaler: shards leave a collection that is down for long, or drained")
     const decision made = decide(at);
     CHECK(made.what == aim::evacuate);
     CHECK(made.actions == std::vector<action>{move{{1, 4}, 1, 0}, move{{3, 4}, 1, 2}});
+    at.collections[1].is = collection_phase::starting;
+    CHECK(decide(at).actions == made.actions);
+    // What loads many plugins is not left, however impatient the setting is.
+    at.with.abandon_after = 10s;
+    at.collections[1].in_phase = 29'000;
+    CHECK(decide(at).what == aim::none);
+    at.collections[1].in_phase = 30'000;
+    CHECK(decide(at).what == aim::evacuate);
     at.collections[1] = {1, collection_phase::draining, 0, 0};
     CHECK(decide(at).what == aim::evacuate);
 }

@@ -123,11 +123,26 @@ TEST_CASE("rebalance: an operator may spend the reserve, Discord's rules stand",
     CHECK_FALSE(plan_rebalance(at, {}));
 }
 
+TEST_CASE("rebalance: a plan's id is that of its steps, not of the loads that it was made of")
+{
+    situation at = scene(2, {{30, 0}, {10, 0}, {10, 0}, {10, 1}});
+    const auto plan = plan_rebalance(at, {});
+    REQUIRE(plan);
+    REQUIRE_FALSE(plan->is_nothing());
+    at.shards[0].load += percent / 10;
+    CHECK(plan_id(*plan_rebalance(at, {})) == plan_id(*plan));
+    rebalancing other = *plan;
+    other.steps.pop_back();
+    CHECK(plan_id(other) != plan_id(*plan));
+    CHECK(plan_id(rebalancing{}).size() == 16);
+}
+
 TEST_CASE("drain: every shard leaves, evenly, and costs no IDENTIFY")
 {
     const situation at = scene(3, {{10, 0}, {10, 0}, {10, 1}, {10, 2}});
     const rebalancing made = plan_drain(at, 0).value();
     CHECK(made.moves == 2);
+    CHECK(made.steps[0].why == "collection 0 is to be empty");
     CHECK(made.identifies == 0);
     CHECK(made.collections[0].shards_after == 0);
     CHECK(made.collections[1].after == 20 * percent);

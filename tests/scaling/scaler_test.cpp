@@ -129,7 +129,7 @@ TEST_CASE("scaler machine: halves rest from being merged, also over a restart of
     CHECK(of.now() - began >= 30min);
 
     watch next;
-    next.feed(remembered{{{aim::split, {{0, 2}, {1, 2}}, 5min}}, 7});
+    next.feed(remembered{{{aim::split, split[0].what.actions[0], outcome::kind::done, 5min}}, 7});
     CHECK(next.until_done(halves, 24min).empty());
     CHECK_FALSE(next.until_done(halves, 2min).empty());
 }
@@ -218,6 +218,97 @@ TEST_CASE("scaler machine: what an operator calls off is not done again for a co
     REQUIRE(!again.empty());
     CHECK(again.back().what.actions == first.back().what.actions);
     CHECK(of.now() - called_off >= hot.with.cool_down);
+
+    // Also by the next host.
+    watch next;
+    next.feed(remembered{
+        {{aim::split, first.back().what.actions[0], outcome::kind::called_off, 5min}}, 7});
+    CHECK(next.until_done(hot, 24min).empty());
+    CHECK_FALSE(next.until_done(hot, 2min).empty());
+}
+
+TEST_CASE("scaler machine: after a new start shards that nobody serves don't rest")
+{
+    situation at = scene(2, {{10, 0}, {10, 1}});
+    at.collections[1].is = collection_phase::down;
+    watch of;
+    of.feed(remembered{{{aim::evacuate, move{{1, 2}, 1, 0}, outcome::kind::called_off, 1min},
+                        {aim::spread, move{{1, 2}, 1, 0}, outcome::kind::called_off, 1min}},
+                       7});
+    of.look(at);
+    CHECK(of.until_done(at, at.with.abandon_after + 5s).size() == 1);
+}
+
+TEST_CASE("scaler machine: a shard that rests from moves leaves a collection that is down")
+{
+    const auto how = GENERATE(outcome::kind::failed, outcome::kind::called_off);
+    watch of;
+    situation at = scene(2, {{20, 0}, {20, 0}, {5, 0}, {5, 1}});
+    const auto spread = of.until_done(at, 100s);
+    REQUIRE(spread.size() == 1);
+    of.end(spread[0], how);
+    at.collections[0].is = collection_phase::down;
+    of.look(at);
+    const auto left = of.until_done(at, at.with.abandon_after + 5s);
+    REQUIRE(left.size() == 1);
+    CHECK(left[0].what.what == aim::evacuate);
+    CHECK(left[0].what.actions.size() == 3);
+}
+
+TEST_CASE("scaler machine: shards that could not leave are tried again soon, not at each look")
+{
+    const auto how = GENERATE(outcome::kind::failed, outcome::kind::called_off);
+    watch of;
+    situation at = scene(2, {{10, 0}, {10, 1}});
+    at.collections[1].is = collection_phase::down;
+    auto made = of.until_done(at, at.with.abandon_after + 10s);
+    for (const duration pause : {1min, 2min, 4min, 5min, 5min}) {
+        REQUIRE(made.size() == 1);
+        CHECK(made[0].what.what == aim::evacuate);
+        const instant failed = of.now();
+        of.end(made[0], how);
+        made = of.until_done(at, pause + 5s);
+        CHECK(of.now() - failed >= pause);
+    }
+    REQUIRE(made.size() == 1);
+    of.end(made[0], how);
+    // When it goes away another time, what was the last time does not count.
+    at.collections[1].is = collection_phase::up;
+    CHECK(of.until_done(at, 2 * at.with.abandon_after).empty());
+    at.collections[1].is = collection_phase::down;
+    of.look(at);
+    CHECK(of.until_done(at, at.with.abandon_after + 5s).size() == 1);
+}
+
+TEST_CASE("scaler machine: a collection that soon ends each time it has begun is left")
+{
+    watch of;
+    situation at = scene(2, {{10, 0}, {10, 1}});
+    at.with.collections_min = at.with.collections_max = 2;
+    of.look(at);
+    // It is up a third of the time, and away for a minute in all at the 19th look.
+    std::vector<decided> made;
+    int looks = 0;
+    for (; looks < 40 && made.empty(); ++looks) {
+        constexpr collection_phase loop[]{collection_phase::down, collection_phase::starting,
+                                          collection_phase::up};
+        at.collections[1].is = loop[looks % 3];
+        made = of.look(at);
+        std::erase_if(made, [](const decided& each) { return !each.is_to_be_done; });
+    }
+    REQUIRE(made.size() == 1);
+    CHECK(made[0].what.what == aim::evacuate);
+    CHECK(looks == 19);
+
+    // Up for a minute, and what was before is forgotten.
+    watch other;
+    other.look(at);
+    for (int i = 0; i < 8; ++i) {
+        at.collections[1].is = collection_phase::down;
+        CHECK(other.until_done(at, 55s).empty());
+        at.collections[1].is = collection_phase::up;
+        CHECK(other.until_done(at, at.with.abandon_after + 5s).empty());
+    }
 }
 
 TEST_CASE("scaler machine: a collection that tries to begin again and again is down all the while")

@@ -53,12 +53,11 @@ result<std::vector<discord::session_record>> host_process::earlier_sessions()
 {
     const bool was_in_order = std::exchange(with_.state.left_in_order, false);
     std::map<discord::slot, discord::session_record> left;
-    for (const auto& [name, file] : with_.state.records) {  // By epoch: the newest wins.
+    for (const auto& [name, file] : with_.state.records) {  // By epoch.
         auto read = dispatch::recorder::read(file->bytes());
         if (!read || !file->trusted)
             continue;
-        for (auto& session : read->sessions)
-            left[session.which] = std::move(session);
+        host::take_in(std::move(read->sessions), left);
     }
     auto stored = with_.state.sessions();
     for (const auto& each : stored) {

@@ -67,6 +67,25 @@ TEST_CASE("store: the oldest decisions go, by number and by bytes, but the last 
     CHECK(all->size() == 1);
 }
 
+TEST_CASE("store: decisions of a file of version 7 count with what they take")
+{
+    const support::temporary_folder folder;
+    const std::string half(static_cast<std::size_t>(store::decision_bytes_max / 2), 'y');
+    {
+        const auto old = *database::open(folder.path() / "state.db");
+        REQUIRE(migrate(*old, migrations().first(7)));
+        for (const std::int64_t number : {1, 2})
+            REQUIRE(old->run("INSERT INTO decisions VALUES (?1, 1, ?2, '', 1, 1)", number,
+                             std::string_view(half)));
+    }
+    const auto it = open(folder);
+    REQUIRE(it->keep_decision({3, 1, "line", ""}));
+    const auto all = it->decisions(10);
+    REQUIRE(all);
+    REQUIRE(all->size() == 2);
+    CHECK(all->front().number == 2);
+}
+
 TEST_CASE("store: a file of version 6 takes decisions")
 {
     const support::temporary_folder folder;
