@@ -157,7 +157,7 @@ template <class Io> void fields(Io& io, given<Io, handoff_commit>& m)
 }
 template <class Io> void fields(Io& io, given<Io, handoff_ended>& m) { io(m.id, m.committed, m.exact, m.why, m.report); }
 template <class Io> void fields(Io& io, given<Io, handoff_settled>& m) { io(m.slot); }
-template <class Io> void fields(Io& io, given<Io, handoff_record>& m) { io(m.slot); io(m.text); }
+template <class Io> void fields(Io& io, given<Io, handoff_record>& m) { io(m.slot, m.text); }
 template <class Io> void fields(Io& io, given<Io, shard_left>& m) { io(m.slot, m.what, m.handoff, m.baggage, m.failed); }
 template <class Io> void fields(Io& io, given<Io, shard_gap>& m) { io(m.slot, m.guild, m.why); }
 template <class Io> void fields(Io& io, given<Io, scaling::heavy_guilds::entry>& m) { io(m.guild, m.weight, m.above); }
