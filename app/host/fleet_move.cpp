@@ -83,7 +83,6 @@ void fleet::on_left(std::uint32_t number, const link::shard_left& what, instant 
         away_.erase(what.slot);
     } else {
         away_.insert(what.slot);
-
         const std::uint32_t generation = own.generation;
         own = what.what;
         own.which = what.slot;
