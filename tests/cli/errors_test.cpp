@@ -131,8 +131,16 @@ void add_database(std::vector<mistake>& all, const sandbox::endpoint& good,
     all.push_back({"database: in use", run_with(good, "live"), token});
 }
 
-void add_plugins(std::vector<mistake>& all)
+void add_plugins(std::vector<mistake>& all, const sandbox::endpoint& good)
 {
+    const auto with_manager = [&](const char* name, const std::string& plugin) {
+        all.push_back({name,
+                       "printf '[network]\\nmanager = \"plugin\"\\nplugin = \"" + plugin +
+                           "\"\\n' >n.toml; " + run_with(good, "managed") + " --config n.toml",
+                       "DISCORD_TOKEN=" + good.token});
+    };
+    with_manager("network manager: no plugin of that name", "pong");
+    with_manager("network manager: a plugin that is none", "ping");
     all.push_back({"plugin: no library", "echo text >broken.so; $T plugins inspect broken.so"});
     all.push_back({"plugin: not there", "$T plugins inspect none.so"});
     all.push_back({"plugin: a program", "cp /bin/true a.program; $T plugins inspect a.program"});
@@ -228,7 +236,7 @@ TEST_CASE("errors: each says what, where and what to do, and has its exit code")
     add_settings(all);
     add_token_and_network(all, good->where(), other->where());
     add_database(all, good->where(), second->where());
-    add_plugins(all);
+    add_plugins(all, good->where());
     add_command_line(all);
     add_control_socket(all);
     CHECK(all.size() >= 40);
