@@ -170,10 +170,8 @@ void collection::impl::hand_on(shard& of, const plugin::event& what, instant now
 void collection::impl::deliver(const plugin::event& what, shard& of)
 {
     plugin::event event = what;
-    if (!deliveries.empty()) {
-        event.data = discord::first_value(what.data);
-        event.ids = discord::ids_in(event.data);
-    }
+    if (!deliveries.empty())
+        event.ids = discord::ids_in(what.data, &event.data);
     const auto measured = place->measure();
     // By index: a handler that ends inside its call changes nothing here, but the list is a member.
     for (std::size_t i = 0; i < deliveries.size(); ++i) {
@@ -201,8 +199,11 @@ void collection::impl::caught_up(dispatch::recorder::session session, std::size_
     }
 }
 
+// With each event; and only the end of a collection waits for it.
 void collection::impl::handlers_changed()
 {
+    if (!ends)
+        return;
     life_pump.tell(collection_handlers{work->running() + (plugins ? plugins->saving() : 0)});
 }
 
@@ -396,6 +397,7 @@ void collection::on(link::message what)
     } else if (const auto* change = std::get_if<link::change_plugin>(&what))
         impl_->change(*change);
     else if (const auto* asked = std::get_if<link::stop>(&what)) {
+        impl_->ends = true;
         if (impl_->plugins)
             impl_->plugins->save_apart();
         if (impl_->work)

@@ -143,6 +143,7 @@ struct collection::impl final : private shard_owner, private handover_stage {
     letters post;
     std::optional<guild_lookups> guilds;
     std::optional<link::welcome> settings;
+    bool ends = false;           // It was asked to stop.
     bool ends_sessions = false;  // They end with their shards.
     std::unique_ptr<net::tls_context> tls;
     std::unique_ptr<state::record_file> file;

@@ -7,8 +7,6 @@
 namespace tinfoil::collection {
 namespace {
 
-// A command older than this many others counts as never answered.
-constexpr std::size_t open_commands_max = 10'000;
 // Discord Docs/Receiving and Responding, "Interaction Type".
 constexpr std::string_view application_command = "2";
 
@@ -98,12 +96,10 @@ void handling::note_command(const arrival& what, bool fresh)
         discord::find_member(what.data, "type") != application_command)
         return;
     const auto id = discord::parse_snowflake(discord::find_member(what.data, "id"));
-    if (!id || !open_commands_.insert(id->value).second)
+    if (!id || !open_commands_.insert(id->value))
         return;
     if (fresh)
         record_.count_command();
-    if (open_commands_.size() > open_commands_max)
-        open_commands_.erase(open_commands_.begin());
 }
 
 }  // namespace tinfoil::collection

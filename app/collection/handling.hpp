@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/recent_ids.hpp"
 #include "base/time.hpp"
 #include "dispatch/recorder.hpp"
 #include "dispatch/router.hpp"
@@ -7,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string_view>
 #include <vector>
 
@@ -79,7 +79,9 @@ private:
     dispatch::recorder& record_;
     const dispatch::router& router_;
     std::size_t running_ = 0;
-    std::set<std::uint64_t> open_commands_;
+    // A command older than this many others counts as never answered.
+    static constexpr std::size_t open_commands_max = 10'000;
+    recent_ids open_commands_{open_commands_max};
     std::map<dispatch::recorder::session, instant> trusted_from_;
 };
 

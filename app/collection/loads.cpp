@@ -23,25 +23,35 @@ bool loads::is_sampled()
 
 void loads::begin_event(const std::optional<place>& of, std::string_view data, duration waited)
 {
-    since_.start();
     handle_ = of ? std::optional(of->handle()) : std::nullopt;
     event_ = {};
     event_.bytes = data.size();
     event_.waited = waited;
     event_.stands_for = 0;
-    if (handle_ && is_sampled()) {
-        event_.guild = {discord::ids_in(discord::first_value(data)).guild};
+    const bool sampled = is_sampled();
+    is_timed_ = sampled || data.size() > small_bytes || own_ == duration{};
+    if (is_timed_)
+        since_.start();
+    if (handle_ && sampled) {
+        event_.guild = {discord::guild_in(data)};
         event_.stands_for = sampled_each;
     }
     plugins_before_event_ = plugins_busy();
     delivered_ = 0;
 }
 
-void loads::end_event()
+duration loads::end_event()
 {
-    const duration took = since_.elapsed();
+    const duration by_plugins = plugins_busy() - plugins_before_event_;
+    const duration took = is_timed_ ? since_.elapsed() : own_ + by_plugins;
+    if (is_timed_ && event_.bytes <= small_bytes) {
+        // Whoever was interrupted meanwhile says nothing of the others.
+        constexpr duration most = std::chrono::microseconds(10);
+        const duration own = std::clamp(took - by_plugins, duration(1), most);
+        own_ = own_ == duration{} ? own : own_ + (own - own_) / 8;
+    }
     handled_ += took;
-    in_events_ += plugins_busy() - plugins_before_event_;
+    in_events_ += by_plugins;
     bytes_ += event_.bytes;
     deliveries_ += delivered_;
     event_.decoding = decoding_.of(event_.bytes);
@@ -51,6 +61,7 @@ void loads::end_event()
         meter_.count(*handle_, event_);
     else
         meter_.spend(event_.decoding + event_.handling);
+    return took;
 }
 
 scaling::load_sample loads::take(instant now, duration cpu, duration late)

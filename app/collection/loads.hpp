@@ -14,8 +14,9 @@ namespace tinfoil::collection {
 /// What the shards of a collection take of its loop: measures around each event what handling it
 /// takes, and each second what the thread has taken in all. What that is more is decoding, shared
 /// out by bytes, and what plugins did outside of events, shared out by the events they got; so a
-/// handler that waits for an answer before it works is its shard's load too. Guilds are looked at
-/// in one of `sampled_each` events.
+/// handler that waits for an answer before it works is its shard's load too. One of `sampled_each`
+/// events, and each large one, is looked at: what tinfoil itself takes for it, which is about the
+/// same for all others and less than it takes to measure, and which guild it is of.
 ///
 /// Threads: the loop's.
 class loads {
@@ -52,7 +53,8 @@ public:
     void begin_event(const std::optional<place>& of, std::string_view data, duration waited);
     /// So many plugins got it.
     void delivered(std::uint64_t plugins) { delivered_ += plugins; }
-    void end_event();
+    /// About how long handling it took.
+    duration end_event();
 
     /// All since the last one. `cpu`: what the thread has taken since it began; `late`: the loop.
     [[nodiscard]] scaling::load_sample take(instant now, duration cpu, duration late);
@@ -67,6 +69,8 @@ private:
     // More than the slowest build takes for either.
     static constexpr duration byte_most = std::chrono::nanoseconds(50);
     static constexpr duration delivery_most = std::chrono::milliseconds(10);
+    // Of one that is no larger, tinfoil's own part depends on nothing.
+    static constexpr std::size_t small_bytes = 4U << 10;
 
     scaling::meter meter_;
     scaling::unit_price decoding_{byte_most}, later_{delivery_most};
@@ -79,6 +83,8 @@ private:
     net::stopwatch since_;
     duration plugins_before_event_{};
     std::uint64_t delivered_ = 0;
+    bool is_timed_ = false;
+    duration own_{};  // What tinfoil takes for a small one, smoothed.
 
     // Since the last sample.
     duration handled_{}, in_events_{}, counted_{};

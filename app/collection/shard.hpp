@@ -119,7 +119,7 @@ private:
     }
     void on_leave_queue() override { owner_->on_leave_queue(*this); }
     void on_identify_ended(bool received) override { owner_->on_identify_ended(*this, received); }
-    void on_event(const gateway::deliver& what, instant now, duration waited) override
+    duration on_event(const gateway::deliver& what, instant now, duration waited) override
     {
         loads& measures = loads_;  // It may be gone when the owner has done what there is to do.
         measures.begin_event(load_, what.data, waited);
@@ -128,7 +128,7 @@ private:
         census_.on_event(what.type, what.data);
         owner_->on_event(
             *this, {slot_, what.sequence, what.type, what.data, what.replayed, false, {}}, now);
-        measures.end_event();
+        return measures.end_event();
     }
     void on_established(const gateway::resume_point& point) override
     {

@@ -63,6 +63,15 @@ std::uint64_t parity(std::uint64_t bits)
     return bits;
 }
 
+// std::popcount is a call where the compiler may not count on an instruction for it.
+std::size_t ones(std::uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555'5555'5555'5555;
+    bits = (bits & 0x3333'3333'3333'3333) + (bits >> 2 & 0x3333'3333'3333'3333);
+    bits = (bits + (bits >> 4)) & 0x0F0F'0F0F'0F0F'0F0F;
+    return bits * 0x0101'0101'0101'0101 >> 56;
+}
+
 /// What the blocks before leave behind, and what the next one means.
 class counter {
 public:
@@ -73,9 +82,11 @@ public:
         const std::uint64_t strings = parity(quotes) ^ in_string_;
         in_string_ = std::uint64_t{0} - (strings >> 63);
         const std::uint64_t opens = next.opens & ~strings, closes = next.closes & ~strings;
-        if (static_cast<std::size_t>(std::popcount(closes)) < depth_) {
-            depth_ += static_cast<std::size_t>(std::popcount(opens));
-            depth_ -= static_cast<std::size_t>(std::popcount(closes));
+        if ((opens | closes) == 0)
+            return 0;
+        if (const std::size_t closed = ones(closes); closed < depth_) {
+            depth_ += ones(opens);
+            depth_ -= closed;
             return 0;
         }
         for (std::uint64_t left = opens | closes; left != 0; left &= left - 1) {

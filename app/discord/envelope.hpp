@@ -41,7 +41,11 @@ struct event_ids {
     std::uint64_t user = 0;  ///< Who did it: its author, its user, the user of its member, user_id.
 };
 
-/// Looks the top-level members of `d` over once.
-[[nodiscard]] event_ids ids_in(std::string_view data);
+/// Looks the top-level members of `d` over once. `value`: first_value() of it, which costs nothing
+/// on the way.
+[[nodiscard]] event_ids ids_in(std::string_view data, std::string_view* value = nullptr);
+
+/// The guild alone, which is looked for only as far as where it stands.
+[[nodiscard]] std::uint64_t guild_in(std::string_view data);
 
 }  // namespace tinfoil::discord

@@ -12,6 +12,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+// So much of the time that a payload arrives may be behind, for each of a few of them.
+constexpr duration clock_lag_max = std::chrono::microseconds(10);
+
 }  // namespace
 
 struct gateway_driver::impl : std::enable_shared_from_this<gateway_driver::impl> {
@@ -27,7 +30,9 @@ struct gateway_driver::impl : std::enable_shared_from_this<gateway_driver::impl>
     {
     }
 
-    void tell(const gateway::input& what);
+    void tell(const gateway::input& what) { tell(what, now()); }
+    void tell(const gateway::input& what, instant at);
+    [[nodiscard]] instant arrival();
     void tell_later(gateway::input what);
     void perform(const gateway::action& action, instant at);
     void tell_outbox(const gateway::outbox_input& what, instant at);
@@ -43,11 +48,27 @@ struct gateway_driver::impl : std::enable_shared_from_this<gateway_driver::impl>
     gateway::session session;
     asio::steady_timer timer;
     instant armed = never;
+    instant read_at{}, clocked{};  // When bytes were read last; the clock's last word since.
+    int payloads_left = 0;         // So many more go by that.
     std::unique_ptr<gateway_connection> connection;
     std::vector<gateway::action> todo;
 };
 
-void gateway_driver::impl::tell(const gateway::input& what)
+// What is read at once is looked at within microseconds, and reading the clock takes longer than
+// most payloads; so it is read now and then, and behind each that took long.
+instant gateway_driver::impl::arrival()
+{
+    constexpr int clock_each = 16;
+    const instant before = std::exchange(read_at, connection->read_at());
+    const bool is_next_read = read_at != before;
+    if (is_next_read || payloads_left-- == 0) {
+        clocked = is_next_read ? read_at : now();
+        payloads_left = clock_each;
+    }
+    return clocked;
+}
+
+void gateway_driver::impl::tell(const gateway::input& what, instant at)
 {
     if (owner == nullptr)
         return;
@@ -55,7 +76,6 @@ void gateway_driver::impl::tell(const gateway::input& what)
     // The owner may destroy the driver, and the list may not be used twice: it is taken out.
     std::vector<gateway::action> now_todo = std::move(todo);
     now_todo.clear();
-    const instant at = now();
     session.on(what, at, now_todo);
     for (const gateway::action& action : now_todo) {
         if (const auto told = gateway::outbox_input_of(action, session.heartbeat_interval());
@@ -105,7 +125,7 @@ void gateway_driver::impl::connect(std::uint32_t generation, const std::string& 
         loop, tls, url, transport,
         gateway_connection::listener{[this, generation] { tell(gateway::connected{generation}); },
                                      [this, generation](std::string_view payload) {
-                                         tell(gateway::received{generation, payload});
+                                         tell(gateway::received{generation, payload}, arrival());
                                      },
                                      [this, generation](int code, const std::string& why) {
                                          tell(gateway::lost{generation, code, why});
@@ -128,7 +148,9 @@ void gateway_driver::impl::perform(const gateway::action& action, instant at)
             [&](const gateway::leave_queue&) { owner->on_leave_queue(); },
             [&](const gateway::identify_ended& how) { owner->on_identify_ended(how.received); },
             [&](const gateway::deliver& event) {
-                owner->on_event(event, at, connection ? at - connection->read_at() : duration{});
+                const duration waited = connection ? at - connection->read_at() : duration{};
+                if (owner->on_event(event, at, waited) > clock_lag_max)
+                    payloads_left = 0;
             },
             [&](const gateway::established& began) {
                 outbox.set_intents(session.intents());
@@ -141,7 +163,10 @@ void gateway_driver::impl::perform(const gateway::action& action, instant at)
             [&](const gateway::queue_resume& want) { owner->on_queue_resume(want.since); },
             [&](const gateway::leave_resume_queue&) { owner->on_leave_resume_queue(); },
             [&](const gateway::resume_ended& how) { owner->on_resume_ended(how.failed); },
-            [&](const gateway::read& how) { connection->read(how.on); },
+            [&](const gateway::read& how) {
+                connection->read(how.on);
+                payloads_left = 0;
+            },
             [&](const gateway::own_mistake& what) { owner->on_own_mistake(what.close_code); },
         },
         action);

@@ -23,8 +23,8 @@ public:
     virtual void on_leave_queue() = 0;
     virtual void on_identify_ended(bool received) = 0;
     /// The views die with the call. `now` is when its bytes were looked at, `waited` how long they
-    /// had been there.
-    virtual void on_event(const gateway::deliver& what, instant now, duration waited) = 0;
+    /// had been there. About how long it took is what comes back.
+    virtual duration on_event(const gateway::deliver& what, instant now, duration waited) = 0;
     virtual void on_established(const gateway::resume_point& point) = 0;
     virtual void on_resumed() = 0;
     virtual void on_forgotten(const std::string& why) = 0;

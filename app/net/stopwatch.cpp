@@ -45,10 +45,12 @@ double measure_tick()
 
 }  // namespace
 
-double stopwatch::tick_ns()
+std::uint64_t stopwatch::tick()
 {
 #if defined(__x86_64__)
-    static const double measured = has_even_ticks() ? measure_tick() : 0;
+    constexpr double one = 4294967296.0;
+    static const auto measured =
+        static_cast<std::uint64_t>(has_even_ticks() ? measure_tick() * one : 0);
     return measured;
 #else
     return 0;

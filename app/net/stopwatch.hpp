@@ -28,22 +28,23 @@ private:
     {
         // Another processor may be a little behind.
         const std::int64_t passed = std::max<std::int64_t>(ended - begun, 0);
-        return duration(tick_ns_ > 0
-                            ? static_cast<std::int64_t>(static_cast<double>(passed) * tick_ns_)
-                            : passed);
+        if (tick_ == 0)
+            return duration(passed);
+        __extension__ using wide = unsigned __int128;
+        return duration(static_cast<std::int64_t>(static_cast<wide>(passed) * tick_ >> 32U));
     }
     [[nodiscard]] std::int64_t read() const
     {
 #if defined(__x86_64__)
-        if (tick_ns_ > 0)
+        if (tick_ != 0)
             return static_cast<std::int64_t>(__builtin_ia32_rdtsc());
 #endif
         return now().time_since_epoch().count();
     }
-    /// Nanoseconds a tick; 0: ticks are no good here. Measured once a process.
-    [[nodiscard]] static double tick_ns();
+    /// Nanoseconds a tick, times 2^32; 0: ticks are no good here. Measured once a process.
+    [[nodiscard]] static std::uint64_t tick();
 
-    double tick_ns_ = tick_ns();
+    std::uint64_t tick_ = tick();
     std::int64_t begun_ = 0;
 };
 

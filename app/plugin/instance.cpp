@@ -96,6 +96,7 @@ private:
     struct operation {
         kind what = kind::rest;
         std::uint64_t id = 0;
+        std::uint64_t tag = 0;  // Of a timer, whose function is kept small by that.
     };
 
     static running& of(tinfoil_context* context)
@@ -389,23 +390,22 @@ bool running::run(const event& what, function_view<finished()> later)
     // One place is always there for the event at hand, and stays with it only if that goes on.
     const std::uint64_t token = next_ == 0 ? events_.add({}) : events_.renumber(next_);
     next_ = token;
-    tinfoil_event passed{};
-    passed.size = sizeof passed;
-    if (what.replayed)
-        passed.flags |= TINFOIL_REPLAYED;
-    if (what.redelivered)
-        passed.flags |= TINFOIL_REDELIVERED;
-    if (what.delayed)
-        passed.flags |= TINFOIL_DELAYED;
-    passed.shard_id = what.slot.id;
-    passed.num_shards = what.slot.count;
-    passed.token = token;
-    passed.sequence = static_cast<std::uint64_t>(what.sequence);
-    passed.type = borrow(what.type);
-    passed.data = borrow(what.data);
-    passed.guild_id = what.ids.guild;
-    passed.channel_id = what.ids.channel;
-    passed.user_id = what.ids.user;
+    const auto flag = [](bool is, tinfoil_event_flag which) {
+        return is ? static_cast<std::uint32_t>(which) : 0U;
+    };
+    const tinfoil_event passed{.size = sizeof passed,
+                               .flags = flag(what.replayed, TINFOIL_REPLAYED) |
+                                        flag(what.redelivered, TINFOIL_REDELIVERED) |
+                                        flag(what.delayed, TINFOIL_DELAYED),
+                               .shard_id = what.slot.id,
+                               .num_shards = what.slot.count,
+                               .token = token,
+                               .sequence = static_cast<std::uint64_t>(what.sequence),
+                               .type = borrow(what.type),
+                               .data = borrow(what.data),
+                               .guild_id = what.ids.guild,
+                               .channel_id = what.ids.channel,
+                               .user_id = what.ids.user};
     failure_.clear();
     in_call_ = token;
     const int32_t status = inside({entry::event, what.slot, what.sequence, what.type},
@@ -436,7 +436,7 @@ tinfoil_op running::begin_operation(kind what)
         failure_ = std::to_string(operations_max) + " operations are under way already";
         return 0;
     }
-    return operations_.add({what, 0});
+    return operations_.add({what, 0, 0});
 }
 
 tinfoil_op running::rest(const tinfoil_rest& what, std::uint64_t tag)
@@ -472,10 +472,13 @@ tinfoil_op running::timer(std::uint64_t delay_ms, std::uint64_t tag)
     const tinfoil_op op = begin_operation(kind::timer);
     if (op == 0)
         return 0;
-    operations_.find(op)->id =
-        services_.after(std::chrono::milliseconds(std::min(delay_ms, year_ms)), [this, op, tag] {
-            complete(op, tag, TINFOIL_KIND_TIMER, TINFOIL_OK, 0, "");
+    operations_.find(op)->tag = tag;
+    const auto id =
+        services_.after(std::chrono::milliseconds(std::min(delay_ms, year_ms)), [this, op] {
+            if (const operation* const known = operations_.find(op))
+                complete(op, known->tag, TINFOIL_KIND_TIMER, TINFOIL_OK, 0, "");
         });
+    operations_.find(op)->id = id;
     return op;
 }
 
@@ -543,14 +546,13 @@ void running::complete(tinfoil_op op, std::uint64_t tag, int what, int32_t statu
 {
     if (op != 0 && !operations_.remove(op))
         return;
-    tinfoil_result passed{};
-    passed.size = sizeof passed;
-    passed.status = status;
-    passed.op = op;
-    passed.tag = tag;
-    passed.kind = static_cast<std::uint32_t>(what);
-    passed.http_status = static_cast<std::uint32_t>(http_status);
-    passed.body = borrow(body);
+    const tinfoil_result passed{.size = sizeof passed,
+                                .status = status,
+                                .op = op,
+                                .tag = tag,
+                                .kind = static_cast<std::uint32_t>(what),
+                                .http_status = static_cast<std::uint32_t>(http_status),
+                                .body = borrow(body)};
     failure_.clear();
     if (inside({entry::completion},
                [&] { return plugin_.complete(plugin_.self, &passed), TINFOIL_OK; }) < 0)

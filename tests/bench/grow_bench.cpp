@@ -40,7 +40,8 @@ void shards()
                          .max_concurrency = 1000,
                          .collections = 1,
                          .rate = 0,
-                         .reader = {}});
+                         .reader = {},
+                         .compression = {}});
         on.begin();
         const double up = on.until_up(120s);
         on.wait(3s);
@@ -70,7 +71,8 @@ void guilds()
                          .max_concurrency = 16,
                          .collections = 1,
                          .rate = rate,
-                         .reader = "reader_0.so"});
+                         .reader = "reader_0.so",
+                         .compression = {}});
         on.begin();
         on.until_up(120s);
         on.wait(3s);
@@ -91,7 +93,8 @@ void collections()
                          .max_concurrency = 16,
                          .collections = count,
                          .rate = rate,
-                         .reader = "reader_0.so"});
+                         .reader = "reader_0.so",
+                         .compression = {}});
         on.begin();
         on.until_up(120s);
         on.wait(3s);

@@ -31,7 +31,7 @@ stage::stage(const shape& of) : how_(of)
         "sandbox", "--smooth", "--info", place("info"), "--guilds", std::to_string(of.guilds),
         "--shards", std::to_string(of.shards), "--max-concurrency",
         std::to_string(of.max_concurrency), "--session-starts", "10000", "--guilds-per-shard",
-        "100000", "--rate", std::to_string(of.rate) + "/s"});
+        "50000", "--rate", std::to_string(of.rate) + "/s"});
     for (const instant late = net::now() + 60s; !fs::exists(place("info"));) {
         if (net::now() > late)
             give_up("the sandbox does not begin");
@@ -50,10 +50,23 @@ stage::stage(const shape& of) : how_(of)
 
 void stage::begin()
 {
-    host_ = std::make_unique<program>(std::vector<std::string>{
-        "run", "--api", api_, "--ca-file", authority_, "--plugins", place("plugins"), "--state",
-        place("state"), "--shards", std::to_string(how_.shards), "--collections",
-        std::to_string(how_.collections)});
+    std::vector<std::string> environment;
+    if (!how_.compression.empty())
+        environment.push_back("TINFOIL_COMPRESSION=" + how_.compression);
+    const std::vector<std::string> arguments{"run",
+                                             "--api",
+                                             api_,
+                                             "--ca-file",
+                                             authority_,
+                                             "--plugins",
+                                             place("plugins"),
+                                             "--state",
+                                             place("state"),
+                                             "--shards",
+                                             std::to_string(how_.shards),
+                                             "--collections",
+                                             std::to_string(how_.collections)};
+    host_ = std::make_unique<program>(arguments, environment);
 }
 
 double stage::until_up(duration patience)

@@ -25,7 +25,8 @@ class stage {
 public:
     struct shape {
         int shards = 1, guilds = 1, max_concurrency = 16, collections = 1, rate = 3;
-        std::string reader;  ///< A plugin of bench_plugins, or none.
+        std::string reader;       ///< A plugin of bench_plugins, or none.
+        std::string compression;  ///< As the setting has it; empty: what tinfoil chooses.
     };
     explicit stage(const shape& of);
 

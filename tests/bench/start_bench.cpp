@@ -29,7 +29,8 @@ void measure(const shape& of)
                      .max_concurrency = of.max_concurrency,
                      .collections = 1,
                      .rate = 3,
-                     .reader = {}});
+                     .reader = {},
+                     .compression = {}});
     on.begin();
     const double cold = on.until_up(120s);
     on.kill();

@@ -30,6 +30,81 @@ TEST_CASE("envelope: op, s, t and d are found in any order")
     }
 }
 
+TEST_CASE("envelope: what is written as Discord does reads as anything else does")
+{
+    for (const std::string& text : {
+             std::string(R"({"t":"A_B","s":7,"op":0,"d":{"x":1}})"),
+             std::string(R"({"t":"A_B","s":-7,"op":0,"d":{}})"),
+             std::string(R"({"t":"a1","s":7,"op":0,"d":{}})"),
+             std::string(R"({"t":"","s":7,"op":0,"d":{}})"),
+             std::string(R"({"t":"A","s":7,"op":10,"d":{}})"),
+             std::string(R"({"t":"A","s":7.5,"op":0,"d":{}})"),
+             std::string(R"({"t":"A","s":99999999999999999999,"op":0,"d":{}})"),
+             std::string(R"({"t":"A","s":7,"op":0,"d":[{}}})"),
+             std::string(R"({"t":"A","s":7,"op":0,"d":}})"),
+             std::string(R"({"t":"A","s":7,"op":0,"d":{}}})"),
+             std::string(R"({"t":"A","s":7,"op":0,"d":1,"x":{}})"),
+             std::string(R"({"t":"A","s":7,"op":0,"d":{}},"y":{}})"),
+             std::string(R"({"t":"A","s":7}})"),
+             std::string(R"({"t":"A}})"),
+         }) {
+        CAPTURE(text);
+        const std::string moved = " " + text;
+        const auto usual = scan_envelope(text), walked = scan_envelope(moved);
+        REQUIRE(usual.has_value() == walked.has_value());
+        if (!usual)
+            continue;
+        CHECK(usual->op == walked->op);
+        CHECK(usual->sequence == walked->sequence);
+        CHECK(usual->type == walked->type);
+        CHECK(usual->data == walked->data);
+    }
+}
+
+TEST_CASE("envelope: ids and the end of d come of one walk")
+{
+    const std::string data =
+        R"({"mentions":[],"x":{},"guild_id":"175928847299117063","author":{"id":"1759288472991170631"},)"
+        R"("user_ix":"1","channel_id":"17592884729911706","member":[{"user":1}],"guild_ix":"5"})";
+    const std::string whole = data + R"(,"more":{}})";
+    std::string_view value;
+    const auto found = ids_in(whole, &value);
+    CHECK(found.guild == 175'928'847'299'117'063);
+    CHECK(found.channel == 17'592'884'729'911'706);
+    CHECK(found.user == 1'759'288'472'991'170'631);
+    CHECK(value == data);
+    CHECK(guild_in(data) == found.guild);
+    CHECK(guild_in(R"({"guild_id":"8","cut off)") == 8);
+    CHECK(guild_in(R"({"x":{"guild_id":"8"}})") == 0);
+    for (const std::string& broken :
+         {std::string(R"({"a":[1})"), std::string("{x}}"), std::string("7")}) {
+        (void)ids_in(broken, &value);
+        CHECK(value == first_value(broken));
+    }
+}
+
+TEST_CASE("snowflake: digits only, as many as 64 bits have room for")
+{
+    for (const std::string& good :
+         {std::string("1"), std::string("123456789012345"), std::string("1234567890123456"),
+          std::string("12345678901234567"), std::string("175928847299117063"),
+          std::string("9999999999999999999"), std::string("18446744073709551615")}) {
+        const auto id = parse_snowflake(good);
+        REQUIRE(id);
+        CHECK(to_string(*id) == good);
+    }
+    CHECK_FALSE(parse_snowflake(""));
+    CHECK_FALSE(parse_snowflake("18446744073709551616"));
+    for (std::size_t digits = 1; digits < 21; ++digits)
+        for (std::size_t at = 0; at < digits; ++at)
+            for (const char wrong : {'/', ':', ' ', '-', '\0', 'p', '\xB0'}) {
+                std::string text(digits, '1');
+                text[at] = wrong;
+                CAPTURE(text);
+                CHECK_FALSE(parse_snowflake(text));
+            }
+}
+
 TEST_CASE("envelope: what is no payload is refused")
 {
     for (const std::string& text :

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <tinfoil/recycler.hpp>
+#include <utility>
 #include <vector>
 
 namespace tinfoil::detail {
@@ -26,10 +28,12 @@ public:
         // A document takes three to five times its text.
         next_block_ = text.size() * 4 + 512;
         const parsing own(*this);
-        boost::json::error_code failed;
-        boost::json::value made = boost::json::parse({text.data(), text.size()}, failed, memory());
-        root_ = ::new (allocate(sizeof made, alignof(boost::json::value)))
-            boost::json::value(std::move(made));
+        if (text.size() <= usual_bytes && recycler::is_home()) {
+            static boost::json::parser one;
+            return parse(text, one);
+        }
+        boost::json::parser one;
+        parse(text, one);
     }
     [[nodiscard]] const boost::json::value& root() const { return *root_; }
     /// As new. One block of what it had remains for the next text, if it is not large.
@@ -50,16 +54,36 @@ public:
     }
 
 private:
+    // What the home thread's parser has been given at most, which keeps its own memory small.
+    static constexpr std::size_t usual_bytes = std::size_t{256} << 10;
+
+    void parse(std::string_view text, boost::json::parser& with)
+    {
+        // Leaves nothing of this text behind, whose memory is the document's.
+        struct emptied {
+            boost::json::parser& what;
+            ~emptied() { what.reset(); }
+        } const after{with};
+        with.reset(memory());
+        boost::json::error_code failed;
+        with.write({text.data(), text.size()}, failed);
+        root_ = ::new (allocate(sizeof(boost::json::value), alignof(boost::json::value)))
+            boost::json::value(memory());
+        if (!failed)
+            *const_cast<boost::json::value*>(root_) = with.release();
+    }
+
     // Values carry it wherever they are copied to, so there is one for ever. While a document is
     // parsed its memory is the document's; all else is a copy's.
     class resource final : public boost::json::memory_resource {
         void* do_allocate(std::size_t bytes, std::size_t alignment) override
         {
-            return current == nullptr ? ::operator new(bytes) : current->allocate(bytes, alignment);
+            document* const own = current();
+            return own == nullptr ? ::operator new(bytes) : own->allocate(bytes, alignment);
         }
         void do_deallocate(void* at, std::size_t, std::size_t) override
         {
-            if (current == nullptr)
+            if (current() == nullptr)
                 ::operator delete(at);
         }
         bool do_is_equal(const memory_resource& other) const noexcept override
@@ -76,13 +100,22 @@ private:
     }
 
     struct parsing {
-        explicit parsing(document& of) : before_(current) { current = &of; }
+        explicit parsing(document& of) : before_(std::exchange(current(), &of)) {}
         parsing(const parsing&) = delete;
         parsing& operator=(const parsing&) = delete;
-        ~parsing() { current = before_; }
+        ~parsing() { current() = before_; }
         document* before_;
     };
-    static inline thread_local document* current = nullptr;
+    // What is parsed on this thread. In a library that is loaded at run time, what belongs to a
+    // thread takes a call to find, and this is looked at for each value.
+    static document*& current()
+    {
+        if (recycler::is_home())
+            return at_home;
+        static thread_local document* elsewhere = nullptr;
+        return elsewhere;
+    }
+    static inline document* at_home = nullptr;
 
     void* allocate(std::size_t bytes, std::size_t alignment)
     {

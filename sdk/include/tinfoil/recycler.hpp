@@ -57,6 +57,9 @@ public:
                 ::operator delete(std::exchange(first, first->next));
     }
 
+    /// Whether this is the home thread, from open() to close().
+    static bool is_home() { return home_.load(std::memory_order_relaxed) == here(); }
+
     /// From open() to close().
     struct use {
         use() { open(); }
@@ -85,7 +88,7 @@ private:
         return nullptr;
 #endif
 #endif
-        if (bytes - 1 >= bytes_max || home_.load(std::memory_order_relaxed) != here())
+        if (bytes - 1 >= bytes_max || !is_home())
             return nullptr;
         return &lists_[(bytes - 1) / step];
     }
