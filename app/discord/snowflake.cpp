@@ -1,10 +1,13 @@
 #include "discord/snowflake.hpp"
 
+#include <bit>
 #include <charconv>
 #include <cstring>
 
 namespace tinfoil::discord {
 namespace {
+
+static_assert(std::endian::native == std::endian::little);
 
 // Eight digits at once, in a word whose first byte is the lowest.
 bool take_eight(const char* at, std::uint64_t& value)

@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
+
 namespace tinfoil::net {
 namespace {
 
@@ -49,6 +51,7 @@ struct gateway_driver::impl : std::enable_shared_from_this<gateway_driver::impl>
     asio::steady_timer timer;
     instant armed = never;
     instant read_at{}, clocked{};  // When bytes were read last; the clock's last word since.
+    instant told_at{};             // Time never goes back for the machine.
     int payloads_left = 0;         // So many more go by that.
     std::unique_ptr<gateway_connection> connection;
     std::vector<gateway::action> todo;
@@ -76,6 +79,7 @@ void gateway_driver::impl::tell(const gateway::input& what, instant at)
     // The owner may destroy the driver, and the list may not be used twice: it is taken out.
     std::vector<gateway::action> now_todo = std::move(todo);
     now_todo.clear();
+    told_at = at = std::max(at, told_at);
     session.on(what, at, now_todo);
     for (const gateway::action& action : now_todo) {
         if (const auto told = gateway::outbox_input_of(action, session.heartbeat_interval());
