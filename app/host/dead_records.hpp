@@ -27,9 +27,9 @@ public:
 
     /// The process of this file has ended, and what the file says of these slots has been put into
     /// the state, or could not be. Nothing: the file could not be read.
-    void died(std::filesystem::path file, std::optional<std::set<discord::slot>> slots)
+    void died(std::filesystem::path name, std::optional<std::set<discord::slot>> slots)
     {
-        files_.push_back({std::move(file), std::move(slots)});
+        files_.push_back({std::move(name), std::move(slots)});
     }
     /// Those that nobody needs any more, each once.
     [[nodiscard]] std::vector<std::filesystem::path> take_needless();

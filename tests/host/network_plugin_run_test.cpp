@@ -2,6 +2,7 @@
 #include "host/network_breakpoints.hpp"
 #include "host/rebalance_json.hpp"
 #include "host/reload_world.hpp"
+#include "host/status_json.hpp"
 #include "state/plugin_states.hpp"
 
 #include <csignal>
@@ -143,6 +144,14 @@ TEST_CASE(
     REQUIRE(it.seen.hears("local_pool: collection 1 stands"));
     CHECK(at.pids() == then);
     CHECK(pooled::worker() != worker);
+    const auto shown = host::parse_status(at.call("GET", "/v1/status").json);
+    REQUIRE(shown);
+    REQUIRE(shown->network);
+    CHECK(shown->network->name == "local_pool");
+    CHECK(shown->network->state == "running");
+    CHECK(shown->network->restarts == 1);
+    CHECK(shown->network->pid == pooled::worker());
+    CHECK(shown->network->why.starts_with("its process has ended: "));
     at.say(3);
     // One more, and one less.
     at.rebalance(3);
