@@ -1,6 +1,7 @@
 #include "cli/asking.hpp"
 
 #include "cli/shards_change_command.hpp"
+#include "cli/streams.hpp"
 #include "cli/surroundings.hpp"
 
 #include <array>
@@ -54,14 +55,15 @@ bool show_quote(const quote_shown& what, bool dry_run, bool as_json)
 int fail_of(const error& why)
 {
     const int code = fail(why);
-    return why.code == errc::http_status ? shards_not_done : code;
+    return why.code == errc::http_status || why.code == errc::invalid_argument ? shards_not_done
+                                                                               : code;
 }
 
 void show_line(std::string line, std::string& shown)
 {
     if (line == shown)
         return;
-    const bool is_terminal = is_error_terminal();
+    const bool is_terminal = rewrites_error_line();
     shown = std::move(line);
     if (is_terminal)
         fmt::print(stderr, "\r\x1b[K{}", shown);

@@ -19,6 +19,7 @@
 #include "cli/stage_command.hpp"
 #include "cli/status_command.hpp"
 #include "cli/stop_command.hpp"
+#include "cli/streams.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/top_command.hpp"
 #include "collection/probe.hpp"
@@ -30,10 +31,16 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
 #include <functional>
+#include <iostream>
+#include <system_error>
 #include <vector>
 
 namespace tinfoil::cli {
@@ -62,19 +69,48 @@ void add_run_flags(CLI::App& run, host::flags& given)
     run.add_option("--seed", given.seed, "Seed of the sandbox: the same people do the same things");
 }
 
+// A run of days is not to end with nothing to show for it.
+result<void> check_report(const std::filesystem::path& file)
+{
+    if (file.empty())
+        return {};
+    std::error_code failed;
+    const bool is_new = !std::filesystem::exists(file, failed);
+    errno = 0;
+    const bool is_open = std::ofstream(file, std::ios::app).is_open();
+    const int why = errno;
+    if (is_open && is_new)
+        std::filesystem::remove(file, failed);
+    if (is_open)
+        return {};
+    return error{errc::invalid_argument,
+                 fmt::format("--report: {} can't be written: {}; does its folder exist, and may "
+                             "this user write there?",
+                             file.string(), std::strerror(why))};
+}
+
 int run(const host::flags& given)
 {
+    warn_of_variables();
     auto settings = host::make_config(given, variable);
     if (!settings)
         return fail(settings.error());
+    if (const auto may = check_report(settings->report); !may)
+        return fail(may.error());
     settings->read_again = [given] { return host::make_config(given, variable); };
     log_output output(settings->log, given.dev);
-    output.say(fmt::format("tinfoil {}{}", version,
-                           settings->log == host::log_format::account ? "; Ctrl-C ends it" : ""));
+    const bool tells = settings->log_levels[static_cast<std::size_t>(host::log_area::host)] <=
+                       host::log_level::info;
+    if (tells)
+        output.say(
+            fmt::format("tinfoil {}{}", version,
+                        settings->log == host::log_format::account ? "; Ctrl-C ends it" : ""));
     if (auto ended = host::run(*settings, output.people()); !ended)
         return fail(ended.error());
-    output.say(given.end_sessions || given.sandbox ? "ended"
-                                                   : "ended; the next start resumes its sessions");
+    if (tells)
+        output.say(given.end_sessions || given.sandbox
+                       ? "ended"
+                       : "ended; the next start resumes its sessions");
     return EXIT_SUCCESS;
 }
 
@@ -182,6 +218,7 @@ command_line::command_line()
                              [this](CLI::App&) { return run_completion(app, completion); }),
                          completion);
     add_processes();
+    check_numbers(app);
 }
 
 // Started by tinfoil itself, or by its package, so they are in no list.
@@ -240,17 +277,24 @@ void with_commands(const std::function<void(CLI::App&)>& look)
 
 int main(int argc, char** argv)
 {
+    hold_standard_streams();
     command_line all;
+    int code = EXIT_SUCCESS;
     try {
         all.app.parse(argc, argv);
+        code = all.obey();
     } catch (const CLI::Success& asked) {
-        return all.app.exit(asked);
+        code = all.app.exit(asked);
+        std::cout.flush();
     } catch (const CLI::ParseError& bad) {
-        return fail(
-            {errc::invalid_argument,
-             explain(all.app, std::vector<std::string>(argv + 1, argv + argc), bad.what())});
+        return fail({errc::invalid_argument,
+                     explain(all.app, std::vector<std::string>(argv + 1, argv + argc), bad)});
+    } catch (const std::system_error&) {
+        // fmt throws where a full buffer can't be written.
+        if (std::ferror(stdout) == 0)
+            throw;
     }
-    return all.obey();
+    return finish_output(code);
 }
 
 }  // namespace tinfoil::cli

@@ -1,6 +1,7 @@
 #include "cli/config_command.hpp"
 
 #include "cli/fields.hpp"
+#include "cli/streams.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/text.hpp"
 #include "net/control_client.hpp"
@@ -116,6 +117,7 @@ int run_config(const CLI::App& command, const config_flags& given)
         return reload(given);
     if (given.running)
         return show_running(given);
+    warn_of_variables();
     const auto all = host::effective_settings(given.given, variable);
     if (!all)
         return fail(all.error());

@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fmt/format.h>
 
 namespace tinfoil::cli {
@@ -81,6 +82,9 @@ void print_text(const plugin::inspection& of)
 
 int inspect_plugin(const std::string& file, bool as_json)
 {
+    std::error_code failed;
+    if (std::filesystem::status(file, failed).type() == std::filesystem::file_type::not_found)
+        return fail({errc::invalid_argument, "there is no file " + printable(file, width)});
     const auto found = plugin::inspect(file);
     if (!found)
         return fail(

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 namespace tinfoil::cli {
 namespace {
@@ -25,6 +26,8 @@ namespace json = boost::json;
 using namespace scaling;
 
 constexpr std::size_t text_width = 200, actions_shown = 3;
+// Of a sheet for all columns; on a narrower one those are left out that explain the others.
+constexpr std::size_t columns_least = 72;
 // A day with a load for each of 1,000 shards every minute is some 40 MB.
 constexpr std::uintmax_t file_bytes_max = 256U << 20;
 
@@ -39,7 +42,9 @@ result<std::string> contents(const std::string& name)
             return error{errc::too_large, fmt::format("{} is longer than 256 MiB", name)};
     }
     if (!file.eof())
-        return error{errc::io, fmt::format("{} can't be read", printable(name, text_width))};
+        return error{errc::io, fmt::format("{} can't be read; does it exist, and may this user "
+                                           "read it?",
+                                           printable(name, text_width))};
     return made;
 }
 
@@ -114,30 +119,49 @@ std::string percent_or_nothing(micro of)
     return of == 0 ? "" : in_percent(of);
 }
 
-std::string shards_table(const situation& at, bool colours)
+std::string shards_table(const situation& at, const sheet& on)
 {
+    const bool is_narrow = on.width < columns_least;
+    std::vector<column> columns{{"slot"}, {"collection", true}, {"load", true}, {"guilds", true}};
+    if (!is_narrow)
+        columns.insert(columns.begin() + 3,
+                       {{"decoding", true}, {"halves", true}, {"one guild", true}});
+    if (!is_narrow)
+        columns.insert(columns.end(), {{"hot for", true}, {"quiet for", true}});
     std::vector<std::vector<cell>> rows;
-    for (const shard_state& each : at.shards)
-        rows.push_back({{to_string(each.slot)},
-                        {std::to_string(each.collection)},
-                        {each.is_known ? in_percent(each.load) : "not known",
-                         each.is_known ? colour::plain : colour::dim},
-                        {in_percent(each.decoding)},
+    for (const shard_state& each : at.shards) {
+        std::vector<cell> row{{to_string(each.slot)},
+                              {std::to_string(each.collection)},
+                              {each.is_known ? in_percent(each.load) : "not known",
+                               each.is_known ? colour::plain : colour::dim},
+                              {std::to_string(each.guilds)}};
+        if (!is_narrow) {
+            row.insert(row.begin() + 3,
+                       {{in_percent(each.decoding)},
                         {in_percent(each.halves[0]) + " + " + in_percent(each.halves[1])},
-                        {percent_or_nothing(each.heaviest)},
-                        {std::to_string(each.guilds)},
-                        {each.hot_for > 0 ? length_of_time(each.hot_for) : ""},
-                        {each.quiet_for > 0 ? length_of_time(each.quiet_for) : ""}});
-    return table({{"slot"},
-                  {"collection", true},
-                  {"load", true},
-                  {"decoding", true},
-                  {"halves", true},
-                  {"one guild", true},
-                  {"guilds", true},
-                  {"hot for", true},
-                  {"quiet for", true}},
-                 rows, colours);
+                        {percent_or_nothing(each.heaviest)}});
+            row.push_back({each.hot_for > 0 ? length_of_time(each.hot_for) : ""});
+            row.push_back({each.quiet_for > 0 ? length_of_time(each.quiet_for) : ""});
+        }
+        rows.push_back(std::move(row));
+    }
+    return table(columns, rows, on);
+}
+
+// Between words, so that no line is longer than that, except for a word alone. Ends with a line
+// end.
+std::string wrapped(const std::string& text, std::size_t width)
+{
+    std::string made;
+    std::size_t used = 0;
+    std::istringstream in(text);
+    for (std::string word; in >> word;) {
+        const std::size_t needs = width_of(word);
+        const bool goes_on = used > 0 && used + 1 + needs <= width;
+        made += (used == 0 ? "" : goes_on ? " " : "\n") + word;
+        used = goes_on ? used + 1 + needs : needs;
+    }
+    return made + "\n";
 }
 
 result<void> explain_line(std::string_view line, bool as_json)
@@ -149,7 +173,7 @@ result<void> explain_line(std::string_view line, bool as_json)
         fmt::print("{}\n",
                    to_line({made->of.number, made->of.was_to_be_done, made->of.at, made->again}));
     else
-        fmt::print("{}\n", explanation(*made, shows_colours()));
+        fmt::print("{}\n", explanation(*made, output_sheet()));
     return {};
 }
 
@@ -188,6 +212,11 @@ int explain_of_host(const load_flags& given)
         const auto all = last_decisions(host, "?last=1");
         if (!all)
             return fail(all.error());
+        if (all->empty() && given.json) {
+            // The list of none; a decision would be a line of its own.
+            fmt::print("{}\n", host::decisions_json(*all));
+            return EXIT_SUCCESS;
+        }
         if (all->empty()) {
             fmt::print("the scaler has decided nothing yet; tinfoil status says what it is at\n");
             return EXIT_SUCCESS;
@@ -235,47 +264,47 @@ int run_simulate_load(const load_flags& given)
     while (of.step()) {
     }
     fmt::print("{}",
-               given.json ? rehearsal_json(of) : rehearsal_screen(of, given.all, shows_colours()));
+               given.json ? rehearsal_json(of) : rehearsal_screen(of, given.all, output_sheet()));
     return EXIT_SUCCESS;
 }
 
-std::string rehearsal_screen(const rehearsal& of, bool all, bool colours)
+std::string rehearsal_screen(const rehearsal& of, bool all, const sheet& on)
 {
+    const bool is_narrow = on.width < columns_least;
+    std::vector<column> columns{{"at", is_narrow}, {"what for"}, {"result"}, {"why"}, {"what"}};
+    if (!is_narrow)
+        columns.insert(columns.begin() + 2,
+                       {{"busiest", true}, {"then", true}, {"IDENTIFYs", true}});
     std::vector<std::vector<cell>> rows;
     for (const rehearsed& each : of.decisions()) {
         const decision& what = each.what.what;
         if (what.actions.empty() && !all)
             continue;
-        const bool has_failed = each.has_failed;
-        rows.push_back({{clock(each.at_s)},
-                        {what.actions.empty() && !what.refusals.empty()
-                             ? std::string(name(what.refusals.front().what))
-                             : std::string(name(what.what))},
-                        {in_percent(what.busiest)},
+        std::vector<cell> row{{clock(each.at_s)},
+                              {what.actions.empty() && !what.refusals.empty()
+                                   ? std::string(name(what.refusals.front().what))
+                                   : std::string(name(what.what))},
+                              {ending(each), each.has_failed ? colour::red : colour::plain},
+                              {printable(what.why, text_width), colour::dim},
+                              {actions_in_words(what)}};
+        if (!is_narrow)
+            row.insert(row.begin() + 2,
+                       {{in_percent(what.busiest)},
                         {in_percent(what.busiest_after)},
-                        {what.identifies > 0 ? std::to_string(what.identifies) : ""},
-                        {ending(each), has_failed ? colour::red : colour::plain},
-                        {printable(what.why, text_width), colour::dim},
-                        {actions_in_words(what)}});
+                        {what.identifies > 0 ? std::to_string(what.identifies) : ""}});
+        rows.push_back(std::move(row));
     }
     const sums sum = sums_of(of);
-    std::string made = rows.empty() ? "nothing would have been done\n"
-                                    : table({{"at"},
-                                             {"what for"},
-                                             {"busiest", true},
-                                             {"then", true},
-                                             {"IDENTIFYs", true},
-                                             {"result"},
-                                             {"why"},
-                                             {"what"}},
-                                            rows, colours);
-    made += fmt::format(
-        "{} of {}: {} moves, {} splits, {} merges, {} collections added, {} retired, {} failed, {} "
-        "IDENTIFYs; {} shards on {} collections in the end\n",
-        clock(of.now().now_s), printable(of.played().name, text_width), sum.moves, sum.splits,
-        sum.merges, sum.added, sum.retired, sum.failed, sum.identifies, of.now().shards.size(),
-        of.now().collections.size());
-    return made;
+    const std::string made =
+        rows.empty() ? "nothing would have been done\n" : table(columns, rows, on);
+    return made + wrapped(fmt::format(
+                              "{} of {}: {} moves, {} splits, {} merges, {} collections added, {} "
+                              "retired, {} failed, {} IDENTIFYs; {} shards on {} collections in "
+                              "the end",
+                              clock(of.now().now_s), printable(of.played().name, text_width),
+                              sum.moves, sum.splits, sum.merges, sum.added, sum.retired, sum.failed,
+                              sum.identifies, of.now().shards.size(), of.now().collections.size()),
+                          on.width);
 }
 
 std::string rehearsal_json(const rehearsal& of)
@@ -329,6 +358,12 @@ int run_explain(const load_flags& given)
     if (given.file.empty())
         return given.list ? list_decisions(given) : explain_of_host(given);
     const auto text = contents(given.file);
+    const bool is_number = given.file.find_first_not_of("0123456789") == std::string::npos;
+    if (!text && is_number)
+        return fail({errc::invalid_argument,
+                     fmt::format("there is no file {0}; for the host's decision of that number: "
+                                 "tinfoil shards explain --number {0}",
+                                 printable(given.file, text_width))});
     if (!text)
         return fail(text.error());
     std::size_t line = 0, shown = 0;
@@ -382,29 +417,32 @@ std::string decisions_table(const std::vector<host::decision_view>& all, std::in
     return table({{"NUMBER", true}, {"WHEN"}, {"FOR"}, {"RESULT"}, {"WHAT"}, {"WHY"}}, rows, on);
 }
 
-std::string explanation(const replayed& of, bool colours)
+std::string explanation(const replayed& of, const sheet& on)
 {
     const situation& at = of.of.at;
     const decision& what = of.of.what;
     std::string made =
-        paint(colours, colour::bold,
+        paint(on, colour::bold,
               fmt::format("decision {}: {}", of.of.number,
                           what.actions.empty() ? "nothing is done" : actions_in_words(what))) +
-        "\n" + printable(what.why, text_width) + "\n";
+        "\n" + wrapped(printable(what.why, text_width), on.width);
     for (const refused& each : what.refusals)
-        made += fmt::format("not done: {} of {}, {}: {}\n", name(each.what),
-                            printable(each.subject, text_width), each.reason,
-                            printable(each.text, text_width));
-    made += fmt::format("mode {}, {} collections, session starts {} of {} ({} in reserve), split "
-                        "at {} %, merged at "
-                        "{} %, added at {} %, retired at {} %\n",
-                        name(at.with.does), at.collections.size(), at.starts.remaining,
-                        at.starts.total, at.starts.reserve, at.with.split_at, at.with.merge_at,
-                        at.with.grow_at, at.with.shrink_at);
-    made += shards_table(at, colours);
+        made += wrapped(fmt::format("not done: {} of {}, {}: {}", name(each.what),
+                                    printable(each.subject, text_width), each.reason,
+                                    printable(each.text, text_width)),
+                        on.width);
+    made += wrapped(
+        fmt::format("mode {}, {} collections, session starts {} of {} ({} in reserve), split "
+                    "at {} %, merged at "
+                    "{} %, added at {} %, retired at {} %",
+                    name(at.with.does), at.collections.size(), at.starts.remaining, at.starts.total,
+                    at.starts.reserve, at.with.split_at, at.with.merge_at, at.with.grow_at,
+                    at.with.shrink_at),
+        on.width);
+    made += shards_table(at, on);
     made += of.is_same()
                 ? "made again from these inputs: the same\n"
-                : paint(colours, colour::yellow, "made again from these inputs it is another: ") +
+                : paint(on, colour::yellow, "made again from these inputs it is another: ") +
                       (of.again.actions.empty() ? "nothing, since " + of.again.why
                                                 : actions_in_words(of.again)) +
                       "\n";

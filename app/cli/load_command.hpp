@@ -39,7 +39,7 @@ CLI::App* add_explain(CLI::App& shards, load_flags& given);
 int run_explain(const load_flags& given);
 
 /// What a rehearsal came to, as a table with a line end. `all`: with what was refused.
-[[nodiscard]] std::string rehearsal_screen(const scaling::rehearsal& of, bool all, bool colours);
+[[nodiscard]] std::string rehearsal_screen(const scaling::rehearsal& of, bool all, const sheet& on);
 /// The same as lines of JSON, one a decision (scaling::to_line(), with `at_s`), and a last one with
 /// the sums.
 [[nodiscard]] std::string rehearsal_json(const scaling::rehearsal& of);
@@ -47,6 +47,6 @@ int run_explain(const load_flags& given);
 [[nodiscard]] std::string decisions_table(const std::vector<host::decision_view>& all,
                                           std::int64_t wall_ms, const sheet& on);
 /// A decision with what it was made of.
-[[nodiscard]] std::string explanation(const scaling::replayed& of, bool colours);
+[[nodiscard]] std::string explanation(const scaling::replayed& of, const sheet& on);
 
 }  // namespace tinfoil::cli

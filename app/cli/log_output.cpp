@@ -42,7 +42,8 @@ log_output::log_output(host::log_format how, bool whole_lines)
     case host::log_format::account: {
         auto made =
             std::make_unique<account>(shows_colours(), net::now, [](const std::string& line) {
-                fmt::print("{}\n", line);
+                // A bot goes on when nobody reads of it any more; at its end finish_output() tells.
+                std::fwrite((line + "\n").data(), 1, line.size() + 1, stdout);
                 std::fflush(stdout);
             });
         if (whole_lines)

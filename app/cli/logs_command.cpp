@@ -67,6 +67,28 @@ int show(const net::control_client& host, const logs_flags& given)
     return EXIT_SUCCESS;
 }
 
+template <class All>
+std::string names_of(const All& all)
+{
+    std::vector<std::string_view> names;
+    for (const auto each : all)
+        names.push_back(name(each));
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+error no_area(std::string_view where, const std::string& typed, std::string_view also)
+{
+    return {errc::invalid_argument,
+            fmt::format("{}: \"{}\" is no area of the log; there are {}{}", where,
+                        printable(typed, 40), names_of(host::log_areas), also)};
+}
+
+error no_level(std::string_view where, const std::string& typed)
+{
+    return {errc::invalid_argument, fmt::format("{}: \"{}\" is no level; there are {}", where,
+                                                printable(typed, 40), names_of(host::log_levels))};
+}
+
 int show_levels(const result<net::control_answer>& answer, bool as_json)
 {
     if (!answer)
@@ -97,9 +119,7 @@ void add_logs_commands(CLI::App& command, logs_flags& given)
     command.add_option("-n,--lines", given.lines, "How many of the last lines")
         ->capture_default_str()
         ->check(CLI::Range(std::size_t{0}, host::log_control::lines_max));
-    command.add_option(
-        "--area", given.area,
-        "Only of this area: host, shards, plugins, output, commands, sandbox, scaler");
+    command.add_option("--area", given.area, "Only of this area: " + names_of(host::log_areas));
     command.add_option("--level", given.level,
                        "Only of this level and above: debug, info, warning, error");
     command.add_flag("--json", given.json, "An object a line (share/doc/logs.md)");
@@ -119,18 +139,17 @@ int run_logs(const CLI::App& command, const logs_flags& given)
     const net::control_client host(*state);
     if (!command.got_subcommand("level")) {
         if (given.area && !host::parse_log_area(*given.area))
-            return fail({errc::invalid_argument,
-                         "--area: \"" + *given.area +
-                             "\" is no area of the log; there are host, "
-                             "shards, plugins, output, commands, sandbox and scaler"});
+            return fail(no_area("--area", *given.area, ""));
         if (given.level && !host::parse_log_level(*given.level))
-            return fail({errc::invalid_argument, "--level: \"" + *given.level +
-                                                     "\" is no level; there are debug, info, "
-                                                     "warning and error"});
+            return fail(no_level("--level", *given.level));
         return show(host, given);
     }
     if (given.level_area.empty())
         return show_levels(host.call("GET", "/v1/logs/levels"), given.json);
+    if (given.level_area != "all" && !host::parse_log_area(given.level_area))
+        return fail(no_area("AREA", given.level_area, ", and all"));
+    if (!given.new_level.empty() && !host::parse_log_level(given.new_level))
+        return fail(no_level("LEVEL", given.new_level));
     if (given.new_level.empty())
         return fail({errc::invalid_argument,
                      "say which level, as in: tinfoil logs level " + given.level_area + " debug"});

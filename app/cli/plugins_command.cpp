@@ -107,6 +107,8 @@ int change(const std::filesystem::path& state, const std::string& what, const pl
             failed = answer.error();
             if (failed->code == errc::unreachable)
                 break;
+            if (failed->code == errc::invalid_argument)
+                failed->code = errc::plugin_refused;
             fmt::print(stderr, "tinfoil: {}\n", printable(failed->detail, text_width));
             continue;
         }

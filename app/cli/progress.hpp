@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/surroundings.hpp"
+#include "cli/streams.hpp"
 
 #include <cstdio>
 #include <fmt/format.h>
@@ -12,7 +12,7 @@ namespace tinfoil::cli {
 /// that is a terminal and somebody wants to read it.
 class progress {
 public:
-    explicit progress(bool wanted) : shows_(wanted && is_error_terminal()) {}
+    explicit progress(bool wanted) : shows_(wanted && rewrites_error_line()) {}
     ~progress() { clear(); }
     progress(const progress&) = delete;
     progress& operator=(const progress&) = delete;

@@ -1,6 +1,7 @@
 #include "cli/rest_command.hpp"
 
 #include "cli/fields.hpp"
+#include "cli/streams.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
@@ -187,7 +188,9 @@ int show_limits(const rest_flags& given)
             const auto text = limits_table(answer->json, output_sheet());
             if (!text)
                 return text.error();
-            fmt::print("{}{}", given.watch && is_terminal() ? "\x1b[H\x1b[2J" : "", *text);
+            fmt::print("{}{}",
+                       given.watch && is_terminal() && is_able_terminal() ? "\x1b[H\x1b[2J" : "",
+                       *text);
         }
         std::fflush(stdout);
         return {};

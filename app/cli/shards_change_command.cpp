@@ -4,11 +4,13 @@
 #include "cli/asking.hpp"
 #include "cli/operation_following.hpp"
 #include "cli/operation_text.hpp"
+#include "cli/streams.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/table.hpp"
 #include "cli/text.hpp"
 #include "host/operations_control.hpp"
 #include "net/clock.hpp"
+#include "sharding/shards_max.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -65,11 +67,6 @@ result<std::vector<discord::slot>> slots_of(const std::vector<std::string>& type
     return made;
 }
 
-bool is_stderr_terminal()
-{
-    return ::isatty(STDERR_FILENO) == 1;
-}
-
 std::size_t stderr_width()
 {
     constexpr std::size_t usual = 80;
@@ -83,7 +80,7 @@ class live_line {
 public:
     void show(const operation_view& what)
     {
-        if (is_stderr_terminal()) {
+        if (rewrites_error_line()) {
             shown_ = progress_line(what, stderr_width() - 1);
             fmt::print(stderr, "\r\x1b[K{}", shown_);
             return;
@@ -97,7 +94,7 @@ public:
     }
     void end()
     {
-        if (is_stderr_terminal() && !shown_.empty())
+        if (rewrites_error_line() && !shown_.empty())
             fmt::print(stderr, "\r\x1b[K");
         shown_.clear();
     }
@@ -193,7 +190,7 @@ int change(const net::control_client& host, host::operation_wish what,
     else
         fmt::print(only_quote ? stdout : stderr, "{}",
                    quote_text(*quote, only_quote ? shows_colours()
-                                                 : is_stderr_terminal() && !variable("NO_COLOR")));
+                                                 : rewrites_error_line() && !variable("NO_COLOR")));
     if (!may_go)
         return shards_not_done;
     if (only_quote)
@@ -305,7 +302,7 @@ void add_shards_change(CLI::App& shards, host::flags& where, shards_change_flags
         case operation_kind::split:
             made->add_option("shard", given.words, slot)->required()->expected(1);
             made->add_option("--parts", given.count, "Into how many (default: 2)")
-                ->check(CLI::Range(2U, sharding::num_shards_max));
+                ->check(CLI::Range(2U, sharding::shards_max));
             break;
         case operation_kind::merge:
             made->add_option("shards", given.words, "Two or more that make up one: 3/32 19/32")
@@ -314,7 +311,7 @@ void add_shards_change(CLI::App& shards, host::flags& where, shards_change_flags
         case operation_kind::reshard:
             made->add_option("count", given.count, "How many shards there are to be")
                 ->required()
-                ->check(CLI::Range(1U, sharding::num_shards_max));
+                ->check(CLI::Range(1U, sharding::shards_max));
             break;
         case operation_kind::renew:
             made->add_option("shards", given.words, slot);

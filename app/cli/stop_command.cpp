@@ -1,5 +1,6 @@
 #include "cli/stop_command.hpp"
 
+#include "cli/streams.hpp"
 #include "cli/surroundings.hpp"
 #include "host/status_json.hpp"
 #include "net/clock.hpp"
@@ -94,7 +95,7 @@ int run_stop(const stop_flags& given)
     const auto state = state_of(given.where);
     if (!state)
         return fail(state.error());
-    const bool shows = is_terminal() && !given.json;
+    const bool shows = is_terminal() && is_able_terminal() && !given.json;
     std::string shown;
     const auto told = [&](const net::control_event& what) {
         const auto text = stop_progress(what);

@@ -1,5 +1,7 @@
 #include "cli/surroundings.hpp"
 
+#include "cli/streams.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <charconv>
@@ -37,7 +39,7 @@ bool is_error_terminal()
 
 bool shows_colours()
 {
-    return is_terminal() && !variable("NO_COLOR");
+    return is_terminal() && is_able_terminal() && !variable("NO_COLOR");
 }
 
 sheet output_sheet()

@@ -1,5 +1,6 @@
 #include "cli/top_command.hpp"
 
+#include "cli/streams.hpp"
 #include "cli/surroundings.hpp"
 #include "cli/terminal.hpp"
 #include "host/status_json.hpp"
@@ -310,10 +311,12 @@ int run_top(const top_flags& given)
     auto first = look_at(host);
     if (!first)
         return fail(first.error());
-    if (!is_terminal() || ::isatty(STDIN_FILENO) != 1) {
+    if (!is_terminal() || ::isatty(STDIN_FILENO) != 1 || !is_able_terminal()) {
         fmt::print("{}", once(std::move(*first), output_sheet()));
         fmt::print(stderr,
-                   "tinfoil: this is no terminal, so there is one look; for programs: --json\n");
+                   "tinfoil: this is no terminal{}, so there is one look; for programs: "
+                   "--json\n",
+                   is_terminal() ? " that can be drawn on (TERM)" : "");
         return EXIT_SUCCESS;
     }
     int ended_by = 0;

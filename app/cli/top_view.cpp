@@ -59,6 +59,22 @@ const std::vector<std::string>& help_lines()
     return lines;
 }
 
+// Between words, what goes on below what it belongs to.
+void add_folded(std::vector<std::string>& to, std::string line, std::size_t width)
+{
+    constexpr std::size_t text_at = 15;
+    const bool has_keys = line.size() > text_at && line.substr(text_at - 2, 2) == "  ";
+    const std::size_t indent = has_keys && width > 2 * text_at ? text_at : 0;
+    while (width_of(line) > width) {
+        const std::size_t space = line.rfind(' ', width);
+        if (space == std::string::npos || line.find_first_not_of(' ') > space)
+            break;
+        to.push_back(line.substr(0, space));
+        line = std::string(indent, ' ') + line.substr(space + 1);
+    }
+    to.push_back(std::move(line));
+}
+
 }  // namespace
 
 std::string cut_painted(const std::string& line, std::size_t width)
@@ -359,22 +375,42 @@ std::vector<top_view::row> top_view::bucket_rows() const
     return all;
 }
 
-std::vector<std::string> top_view::head(const sheet& on) const
+// What matters least is left out where the line has no room for it.
+std::string top_view::first_line(const sheet& on, const std::string& name, double events) const
 {
     const auto& what = now_->status;
     const auto& starts = what.starts_left;
+    const auto counts = host::count_by_state(now_->shards);
+    std::vector<std::pair<int, std::string>> parts{
+        {0, printable(what.phase, name_width)},
+        {3, "up " + length_of_time(what.uptime_ms)},
+        {1, per_second(events) + " events/s"},
+        {2, "starts " + (starts.is_known ? fmt::format("{} of {}", starts.remaining, starts.total)
+                                         : "not known")}};
+    const std::size_t around = width_of(name) + 2 + width_of(shard_summary(counts, false));
+    for (int least = 3; least > 0; --least) {
+        std::size_t all = around;
+        for (const auto& each : parts)
+            all += width_of(each.second) + 2;
+        if (all <= on.width)
+            break;
+        std::erase_if(parts, [&](const auto& each) { return each.first == least; });
+    }
+    std::string made = paint(on, colour::bold, name) + "  ";
+    for (const auto& each : parts)
+        made += each.second + "  ";
+    return made + shard_summary(counts, on);
+}
+
+std::vector<std::string> top_view::head(const sheet& on) const
+{
+    const auto& what = now_->status;
     double events = 0;
     for (const auto& each : now_->shards)
         events += as_double(each.events_milli) / 1000;
     const std::string name =
         what.application_name.empty() ? "?" : printable(what.application_name, name_width);
-    std::vector<std::string> made{
-        paint(on, colour::bold, name) +
-        fmt::format("  {}  up {}  {} events/s  starts {}  ", printable(what.phase, name_width),
-                    length_of_time(what.uptime_ms), per_second(events),
-                    starts.is_known ? fmt::format("{} of {}", starts.remaining, starts.total)
-                                    : "not known") +
-        shard_summary(host::count_by_state(now_->shards), on)};
+    std::vector<std::string> made{first_line(on, name, events)};
     if (!failed_.empty())
         made.push_back(paint(on, colour::red, "no answer: " + printable(failed_, text_width)));
     else if (what.warnings.empty())
@@ -448,7 +484,8 @@ std::vector<std::string> top_view::lines(const sheet& on, std::size_t height) co
 {
     std::vector<std::string> made;
     if (helps_) {
-        made = help_lines();
+        for (const std::string& each : help_lines())
+            add_folded(made, each, on.width);
     } else if (!now_) {
         made.push_back(failed_.empty() ? "asking the host..." : printable(failed_, text_width));
     } else {

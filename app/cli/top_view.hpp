@@ -86,6 +86,8 @@ private:
     [[nodiscard]] std::vector<row> collection_rows() const;
     [[nodiscard]] std::vector<row> bucket_rows() const;
     [[nodiscard]] std::vector<std::string> head(const sheet& on) const;
+    [[nodiscard]] std::string first_line(const sheet& on, const std::string& name,
+                                         double events) const;
     void add_table(std::vector<std::string>& to, const sheet& on, std::size_t room) const;
     void add_details(std::vector<std::string>& to, const sheet& on) const;
     void move(std::ptrdiff_t by);

@@ -1,5 +1,7 @@
 #include "discord/intents.hpp"
 
+#include "discord/event_names.hpp"
+
 namespace tinfoil::discord {
 namespace {
 
@@ -158,6 +160,14 @@ std::optional<std::uint64_t> intents_of_event(std::string_view type)
         if (each.type == type)
             return each.intents;
     return std::nullopt;
+}
+
+std::vector<std::string> event_names()
+{
+    std::vector<std::string> all;
+    for (const source& each : events)
+        all.emplace_back(each.type);
+    return all;
 }
 
 }  // namespace tinfoil::discord

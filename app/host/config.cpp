@@ -1,16 +1,18 @@
 #include "host/config.hpp"
 
 #include "base/duration_text.hpp"
+#include "base/likely_meant.hpp"
+#include "discord/event_names.hpp"
+#include "discord/intents.hpp"
 #include "discord/url.hpp"
 #include "host/effective_settings.hpp"
 #include "host/setting.hpp"
 #include "host/setting_reader.hpp"
+#include "sharding/shards_max.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
-#include <fstream>
-#include <iterator>
 
 namespace tinfoil::host {
 namespace {
@@ -28,17 +30,16 @@ error bad(std::string text)
 
 result<std::string> read_file(const fs::path& file, const std::string& what)
 {
-    constexpr std::size_t file_max = 1 << 20;
-    std::ifstream in(file, std::ios::binary);
-    std::string text;
-    if (!in || fs::is_directory(file))
-        return bad(fmt::format("{}: {} can't be read; does it exist, and may this user read it?",
-                               what, file.string()));
-    text.assign(std::istreambuf_iterator<char>(in), {});
-    if (text.size() > file_max)
-        return bad(
-            fmt::format("{}: {} is larger than 1 MiB; is it the right file?", what, file.string()));
+    auto text = read_text_file(file);
+    if (!text)
+        return bad(what + ": " + text.error().detail);
     return text;
+}
+
+bool is_there(const fs::path& file)
+{
+    std::error_code failed;
+    return fs::exists(file, failed);
 }
 
 fs::path xdg(const environment& env, const char* variable, const char* below_home)
@@ -163,9 +164,14 @@ result<void> fill_collections(const flags& given, const setting_reader& setting,
 result<void> fill_scaler(const settings_file& file, config& into)
 {
     const auto how = policy_of(file.scaler, into.collections, into.in_process);
-    if (!how)
-        return bad((file.path.empty() ? std::string() : file.path.string() + ": ") +
-                   how.error().detail);
+    if (!how) {
+        // The setting that does not fit is its first word.
+        const std::string& why = how.error().detail;
+        const auto line = file.lines.find(why.substr(0, why.find(' ')));
+        if (line != file.lines.end())
+            return bad(fmt::format("{}:{}: {}", file.path.string(), line->second, why));
+        return bad((file.path.empty() ? std::string() : file.path.string() + ": ") + why);
+    }
     into.scaler = *how;
     into.scaler_choice = file.scaler;
     into.collections_asked = into.collections;
@@ -224,6 +230,11 @@ result<std::vector<std::string>> parse_droppable(std::string_view text)
         if (one == "READY" || one == "RESUMED" || one == "GUILD_CREATE" || one == "GUILD_DELETE")
             return bad(
                 fmt::format("{} can't be dropped, since sessions and guilds hang on it", one));
+        if (!discord::intents_of_event(one)) {
+            const std::string meant = did_you_mean(one, discord::event_names());
+            return bad(fmt::format("there is no event {}{}", one,
+                                   meant.empty() ? "; Discord's documentation lists them" : meant));
+        }
         all.emplace_back(one);
     }
     return all;
@@ -367,7 +378,7 @@ result<duration> parse_duration(std::string_view text)
 
 result<std::optional<int>> parse_shards(std::string_view text)
 {
-    constexpr int shards_max = 100'000;
+    constexpr int shards_max = sharding::shards_max;
     if (text == "auto")
         return std::optional<int>{};
     int number = 0;
@@ -416,16 +427,17 @@ result<redacted> read_token(const fs::path& file, const std::string& from)
 result<settings_file> find_settings(const flags& given, const environment& env)
 {
     const auto named = given.config_file ? given.config_file : env("TINFOIL_CONFIG");
+    std::error_code failed;
     if (named) {
-        if (!fs::is_regular_file(*named))
+        const auto kind = fs::status(*named, failed).type();
+        if (kind == fs::file_type::not_found || kind == fs::file_type::directory)
             return bad(fmt::format("{}: {} is no file",
                                    given.config_file ? "--config" : "TINFOIL_CONFIG", *named));
         return read_settings_file(*named);
     }
-    std::error_code ignored;
     for (const fs::path& usual :
          {fs::path("tinfoil.toml"), xdg(env, "XDG_CONFIG_HOME", ".config") / "tinfoil.toml"})
-        if (fs::exists(usual, ignored))
+        if (fs::status(usual, failed).type() != fs::file_type::not_found)
             return read_settings_file(usual);
     return settings_file{};
 }
@@ -439,7 +451,7 @@ token_place find_token_place(const flags& given, const environment& env,
     if (auto file = setting(given.token_file, "--token-file", "token_file"))
         return {std::move(file->from), std::move(file->value), true};
     if (const auto credentials = env("CREDENTIALS_DIRECTORY");
-        credentials && fs::exists(fs::path(*credentials) / "discord_token"))
+        credentials && is_there(fs::path(*credentials) / "discord_token"))
         return {"systemd credential", (fs::path(*credentials) / "discord_token").string(), true};
     return {};
 }

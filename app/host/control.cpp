@@ -45,6 +45,19 @@ std::optional<net::control_answer> refusal(const net::control_request& what)
     return made;
 }
 
+bool knows(const status& now, discord::slot which)
+{
+    return std::any_of(now.shards.begin(), now.shards.end(),
+                       [&](const shard_status& one) { return one.slot == which; });
+}
+
+net::control_answer unknown_shard(discord::slot which)
+{
+    return net::control_error(404, "unknown_shard",
+                              "this host has no shard " + to_string(which) +
+                                  "; tinfoil shards list has those that there are");
+}
+
 net::control_answer bad_body(const std::string& why)
 {
     return net::control_error(400, "bad_request",
@@ -130,6 +143,9 @@ void control::release(const net::control_request& what, const net::control_reply
         }
     }
     const std::size_t count = target_.release_starts(slot);
+    // A newer one of an operation waits as well, and is in no list of shards yet.
+    if (count == 0 && slot && !knows(target_.now(), *slot))
+        return reply(unknown_shard(*slot));
     reply(answer_with(
         json::serialize(json::object{{"api_version", api_version}, {"released", count}})));
 }
@@ -188,11 +204,8 @@ void control::wake(const net::control_request& what, const net::control_reply& r
     }
     const status now = target_.now();
     for (const discord::slot each : slots)
-        if (std::none_of(now.shards.begin(), now.shards.end(),
-                         [&](const shard_status& one) { return one.slot == each; }))
-            return reply(net::control_error(404, "unknown_shard",
-                                            "this host has no shard " + to_string(each) +
-                                                "; tinfoil shards list has those that there are"));
+        if (!knows(now, each))
+            return reply(unknown_shard(each));
     target_.wake(slots);
     reply(answer_with(json::serialize(
         json::object{{"api_version", api_version},

@@ -180,8 +180,10 @@ void daemon::stop(bool end_sessions)
 {
     how_.end_sessions = how_.end_sessions || end_sessions;
     // A second one would hurry, as a second Ctrl-C does.
-    if (!std::exchange(told_to_stop_, true))
-        bot_.tell(interrupted{});
+    if (std::exchange(told_to_stop_, true))
+        return;
+    people_.note("told to stop over the control API");
+    bot_.tell(interrupted{});
 }
 
 result<budget_report> daemon::budget(std::optional<int> plan) const
@@ -214,9 +216,10 @@ std::size_t daemon::release_starts(std::optional<discord::slot> slot)
 
 void daemon::watch_signals()
 {
-    signals_.async_wait([this](boost::system::error_code failed, int) {
+    signals_.async_wait([this](boost::system::error_code failed, int number) {
         if (failed)
             return;
+        people_.note(fmt::format("told to stop by SIG{}", ::sigabbrev_np(number)));
         bot_.tell(interrupted{});
         watch_signals();
     });
@@ -256,6 +259,10 @@ result<std::vector<changed_setting>> daemon::reload_settings()
         desk_->set_when_deleted(fresh->when_deleted);
     if (collections_)
         collections_->reconfigure(settings_of(*fresh, desk_->current()));
+    // What `tinfoil logs level` has changed stays until the setting says something else.
+    if (fresh->log_levels != how_.log_levels)
+        for (const log_area each : log_areas)
+            log_.book().set_level(each, fresh->log_levels[static_cast<std::size_t>(each)]);
     rest_->set_limits(fresh->rest.requests_per_second, fresh->rest.budgets);
     how_ = taken_over(how_, *fresh);
     return changed;

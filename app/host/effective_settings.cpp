@@ -24,7 +24,10 @@ std::optional<std::string> flag_of(const flags& given, std::string_view key)
         {"collections", &given.collections},
         {"state_dir", &given.state},
         {"token_file", &given.token_file},
-        {"plugins_dir", &given.plugins}};
+        {"plugins_dir", &given.plugins},
+        {"log", &given.log},
+        {"log_level", &given.log_level},
+        {"metrics", &given.metrics}};
     for (const auto& [name, value] : all)
         if (name == key)
             return *value;
@@ -142,6 +145,7 @@ config taken_over(config running, const config& fresh)
     running.handler_hung = fresh.handler_hung;
     running.guilds_max = fresh.guilds_max;
     running.guild_bytes_max = fresh.guild_bytes_max;
+    running.log_levels = fresh.log_levels;
     const int connections = running.rest.connections;
     running.rest = fresh.rest;
     running.rest.connections = connections;

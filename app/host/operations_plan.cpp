@@ -1,6 +1,7 @@
 #include "host/operations_plan.hpp"
 
 #include "sharding/plan.hpp"
+#include "sharding/shards_max.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,10 +13,23 @@ namespace {
 
 // A move is a RESUME.
 constexpr duration move_takes = std::chrono::seconds(1);
+// Shares of guilds that differ by less are the same.
+constexpr double hardly = 1e-9;
 
 error no(std::string why)
 {
     return {errc::invalid_argument, std::move(why)};
+}
+
+// As many shards and collections as there may be, so every one is looked up and none is searched.
+using shards_by_slot = std::map<discord::slot, const situation::shard*>;
+
+shards_by_slot index_of(const situation& at)
+{
+    shards_by_slot made;
+    for (const situation::shard& each : at.shards)
+        made.emplace(each.slot, &each);
+    return made;
 }
 
 sharding::slots plan_of(const situation& at)
@@ -33,9 +47,10 @@ result<void> check_slots(const operation_wish& what, const situation& at)
                                   : no("a reshard is of all shards; name none of them");
     if (what.slots.empty())
         return no("no shard is named");
+    const shards_by_slot all = index_of(at);
     std::set<discord::slot> seen;
     for (const discord::slot slot : what.slots) {
-        if (at.find(slot) == nullptr)
+        if (!all.contains(slot))
             return no("there is no shard " + to_string(slot) +
                       "; tinfoil shards list shows those that there are");
         if (!seen.insert(slot).second)
@@ -51,6 +66,10 @@ result<std::vector<sharding::component>> parts_of(const operation_wish& what, co
     if (what.kind == operation_kind::split) {
         if (what.slots.size() != 1)
             return no("a split is of one shard");
+        if (std::uint64_t{what.slots.front().count} * what.count > sharding::shards_max)
+            return no(to_string(what.slots.front()) + " can't be split into " +
+                      std::to_string(what.count) + ": a plan has no more than " +
+                      std::to_string(sharding::shards_max) + " shards");
         auto made = sharding::split(what.slots.front(), what.count);
         if (!made)
             return made.error();
@@ -63,8 +82,8 @@ result<std::vector<sharding::component>> parts_of(const operation_wish& what, co
             return made.error();
         newer = {*made};
     } else if (what.kind == operation_kind::reshard) {
-        if (what.count < 1 || what.count > sharding::num_shards_max)
-            return no("a plan has 1 to 1000000 shards");
+        if (what.count < 1 || what.count > sharding::shards_max)
+            return no("a plan has 1 to " + std::to_string(sharding::shards_max) + " shards");
         older = plan_of(at);
         newer = sharding::even_plan(what.count);
     }
@@ -77,10 +96,10 @@ result<std::vector<sharding::component>> parts_of(const operation_wish& what, co
     return parts;
 }
 
-result<void> check_sessions(const sharding::slots& older, const situation& at)
+result<void> check_sessions(const sharding::slots& older, const shards_by_slot& all)
 {
     for (const discord::slot slot : older)
-        if (const auto* known = at.find(slot); known == nullptr || !known->has_session)
+        if (const auto known = all.find(slot); known == all.end() || !known->second->has_session)
             return error{errc::unreachable, "shard " + to_string(slot) +
                                                 " has no session now; try again when it is "
                                                 "connected"};
@@ -109,37 +128,129 @@ result<judged_operation> judge_move(const operation_wish& what, const situation&
     return made;
 }
 
+// Where most of those shards are; see gathering_move().
+const situation::place* gathering_place(const std::map<std::uint32_t, std::size_t>& there,
+                                        const situation& at)
+{
+    const situation::place* best = nullptr;
+    std::size_t most = 0;
+    for (const auto& [number, count] : there) {
+        const auto* place = at.find(number);
+        if (place == nullptr || !place->runs)
+            continue;
+        if (best == nullptr || count > most || (count == most && place->load < best->load)) {
+            best = place;
+            most = count;
+        }
+    }
+    return best;
+}
+
+/// How the shards of each collection are sized, which is all that spreading them depends on:
+/// spreading_move() again and again, in so many steps as there are moves.
+class spread {
+public:
+    explicit spread(const situation& at)
+    {
+        for (const situation::place& each : at.places)
+            if (each.runs)
+                sizes_[each.number];
+    }
+
+    void add(std::uint32_t place, std::uint32_t count)
+    {
+        if (const auto own = sizes_.find(place); own != sizes_.end())
+            ++own->second[count];
+    }
+
+    std::uint32_t moves()
+    {
+        std::set<std::pair<double, std::uint32_t>> by_share;
+        for (const auto& [place, sizes] : sizes_)
+            by_share.emplace(share_of(sizes), place);
+        std::uint32_t made = 0;
+        while (by_share.size() > 1) {
+            const auto least = *by_share.begin();
+            const auto most = *by_share.lower_bound({by_share.rbegin()->first, 0});
+            auto& from = sizes_[most.second];
+            const auto best = best_of(from, most.first - least.first);
+            if (!best)
+                break;
+            auto& to = sizes_[least.second];
+            ++to[*best];
+            if (--from[*best] == 0)
+                from.erase(*best);
+            by_share.erase(least);
+            by_share.erase(most);
+            by_share.emplace(share_of(from), most.second);
+            by_share.emplace(share_of(to), least.second);
+            ++made;
+        }
+        return made;
+    }
+
+private:
+    // num_shards to how many.
+    using counts = std::map<std::uint32_t, std::uint32_t>;
+
+    // Summed anew, since rounding that adds up would make moves to and fro look worth their while.
+    static double share_of(const counts& of)
+    {
+        double share = 0;
+        for (const auto& [count, many] : of)
+            share += static_cast<double>(many) / count;
+        return share;
+    }
+    static std::optional<std::uint32_t> best_of(const counts& of, double between)
+    {
+        std::optional<std::uint32_t> best;
+        double gap = between;
+        for (const auto& [count, many] : of) {
+            const double after = std::abs(between - 2.0 / count);
+            if (after < gap - hardly) {
+                gap = after;
+                best = count;
+            }
+        }
+        return best;
+    }
+
+    std::map<std::uint32_t, counts> sizes_;
+};
+
 // How a plan is spread when each part's newer shards begin where its older ones were brought.
 std::uint32_t count_moves(const operation_wish& what, const situation& at,
                           const std::vector<sharding::component>& parts)
 {
+    auto left = index_of(at);
+    spread after(at);
     std::uint32_t moves = 0;
-    situation after = at;
     for (const sharding::component& each : parts) {
-        for (auto next = gathering_move(each.before, after); next && *next;
-             next = gathering_move(each.before, after)) {
-            ++moves;
-            for (situation::shard& own : after.shards)
-                if (own.slot == (*next)->slot)
-                    own.collection = (*next)->to;
+        std::map<std::uint32_t, std::size_t> there;
+        std::size_t all = 0;
+        std::uint32_t place = 0;
+        for (const discord::slot slot : each.before) {
+            const auto known = left.find(slot);
+            if (known == left.end())
+                continue;
+            if (slot == each.before.front())
+                place = known->second->collection;
+            ++there[known->second->collection];
+            ++all;
+            left.erase(known);
         }
-        const auto* first = after.find(each.before.front());
-        const std::uint32_t place = first == nullptr ? 0 : first->collection;
-        std::erase_if(after.shards, [&](const auto& own) {
-            return std::find(each.before.begin(), each.before.end(), own.slot) != each.before.end();
-        });
+        if (const auto* best = gathering_place(there, at)) {
+            moves += static_cast<std::uint32_t>(all - there[best->number]);
+            place = best->number;
+        }
         for (const discord::slot slot : each.after)
-            after.shards.push_back({.slot = slot, .collection = place, .known = {}});
+            after.add(place, slot.count);
     }
     if (what.kind != operation_kind::reshard || what.mode == operation_mode::shadow)
         return moves;
-    for (auto next = spreading_move(after); next; next = spreading_move(after)) {
-        ++moves;
-        for (situation::shard& own : after.shards)
-            if (own.slot == next->slot)
-                own.collection = next->to;
-    }
-    return moves;
+    for (const auto& [slot, own] : left)
+        after.add(own->collection, slot.count);
+    return moves + after.moves();
 }
 
 }  // namespace
@@ -174,7 +285,8 @@ result<judged_operation> judge(const operation_wish& what, const situation& at,
         made.quote.older.insert(made.quote.older.end(), each.before.begin(), each.before.end());
         made.quote.newer.insert(made.quote.newer.end(), each.after.begin(), each.after.end());
     }
-    if (const auto there = check_sessions(made.quote.older, at); !there)
+    const shards_by_slot all = index_of(at);
+    if (const auto there = check_sessions(made.quote.older, all); !there)
         return there.error();
     const sharding::wish wish{.older = made.quote.older,
                               .newer = made.quote.newer,
@@ -188,7 +300,7 @@ result<judged_operation> judge(const operation_wish& what, const situation& at,
                                       at.shards.size() - wish.older.size() + wish.newer.size()),
                                   .multiple = at.multiple};
     for (const discord::slot slot : wish.older)
-        facts.shards.push_back(at.find(slot)->known);
+        facts.shards.push_back(all.at(slot)->known);
     sharding::price price = sharding::price_of(wish, facts);
     made.quote.parts = static_cast<std::uint32_t>(price.handoffs);
     made.quote.moves = count_moves(what, at, made.parts);
@@ -209,15 +321,7 @@ result<std::optional<shard_move>> gathering_move(const sharding::slots& older, c
     for (const discord::slot slot : older)
         if (const auto* known = at.find(slot))
             ++there[known->collection];
-    const situation::place* best = nullptr;
-    for (const auto& [number, count] : there) {
-        const auto* place = at.find(number);
-        if (place == nullptr || !place->runs)
-            continue;
-        if (best == nullptr || count > there[best->number] ||
-            (count == there[best->number] && place->load < best->load))
-            best = place;
-    }
+    const situation::place* best = gathering_place(there, at);
     if (best == nullptr)
         return error{errc::unreachable, "no collection of these shards runs now; try again soon"};
     for (const discord::slot slot : older)
@@ -246,7 +350,6 @@ std::optional<shard_move> spreading_move(const situation& at)
     // What is moved has to be smaller than the difference, or it would only change sides; the best
     // is half of it.
     const double between = most->second - least->second;
-    constexpr double hardly = 1e-9;
     const situation::shard* best = nullptr;
     double gap = between;
     for (const situation::shard& each : at.shards) {

@@ -1,15 +1,18 @@
 #include "host/settings_file.hpp"
 
 #include "base/likely_meant.hpp"
-#include "discord/gateway_command.hpp"
-#include "discord/opcode.hpp"
+#include "host/presence_settings.hpp"
 #include "host/setting.hpp"
 
 #include <boost/json.hpp>
 
-#include <array>
+#include <cerrno>
+#include <cstring>
 #include <fmt/format.h>
+#include <fstream>
+#include <functional>
 #include <optional>
+#include <regex>
 #include <sstream>
 #include <toml++/toml.h>
 
@@ -84,46 +87,63 @@ result<void> read_placement(const std::filesystem::path& file, const toml::node&
     return {};
 }
 
-result<void> read_presence(const std::filesystem::path& file, const toml::node& node,
-                           settings_file& into)
+/// Whether a table of that content would be taken, and if not, why.
+using judge_table = std::function<result<void>(const toml::table&)>;
+
+toml::table only(std::string_view key, const toml::node& node)
 {
-    if (!node.is_table())
-        return at(file, node.source(), "write [presence] as a table with status and activities");
-    const auto made = discord::read_command(discord::opcode::presence_update,
-                                            boost::json::serialize(as_json(node)));
-    if (!made)
-        return at(file, node.source(), made.error().text);
-    into.presence = made->data;
-    return {};
+    toml::table made;
+    node.visit([&](const auto& value) { made.insert(key, value); });
+    return made;
 }
 
-result<void> read_rest(const std::filesystem::path& file, const toml::node& node,
-                       settings_file& into)
+// The line of what is refused for the same reason when it stands alone; where there is none, that
+// of the table.
+toml::source_region place_of_fault(const toml::table& table, const std::string& why,
+                                   const judge_table& judge)
 {
-    auto made = parse_rest_settings(boost::json::serialize(as_json(node)));
-    if (!made)
-        return at(file, node.source(), made.error().detail);
-    into.rest = std::move(*made);
-    return {};
+    for (const auto& [key, node] : table) {
+        const std::string name(key.str());
+        const auto alone = judge(only(name, node));
+        if (alone || alone.error().detail != why)
+            continue;
+        const auto* inner = node.as_table();
+        const auto where = inner == nullptr
+                               ? node.source()
+                               : place_of_fault(*inner, why, [&](const toml::table& part) {
+                                     return judge(only(name, part));
+                                 });
+        return where;
+    }
+    return table.source();
 }
 
-result<void> read_network(const std::filesystem::path& file, const toml::node& node,
-                          settings_file& into)
+// A table whose content is read as JSON.
+template <class Parse>
+auto read_table(const std::filesystem::path& file, const toml::node& node, const Parse& parse)
+    -> decltype(parse(std::string()))
 {
-    auto made = parse_network_settings(boost::json::serialize(as_json(node)));
-    if (!made)
+    auto made = parse(boost::json::serialize(as_json(node)));
+    if (made)
+        return made;
+    const auto* table = node.as_table();
+    if (table == nullptr)
         return at(file, node.source(), made.error().detail);
-    into.network = std::move(*made);
-    return {};
+    const auto judge = [&](const toml::table& part) -> result<void> {
+        const auto alone = parse(boost::json::serialize(as_json(part)));
+        return alone ? result<void>() : result<void>(alone.error());
+    };
+    return at(file, place_of_fault(*table, made.error().detail, judge), made.error().detail);
 }
 
-result<void> read_scaler(const std::filesystem::path& file, const toml::node& node,
-                         settings_file& into)
+template <class Parse, class Into>
+result<void> take_table(const std::filesystem::path& file, const toml::node& node,
+                        const Parse& parse, Into& into)
 {
-    auto made = parse_scaling_settings(boost::json::serialize(as_json(node)));
+    auto made = read_table(file, node, parse);
     if (!made)
-        return at(file, node.source(), made.error().detail);
-    into.scaler = *made;
+        return made.error();
+    into = std::move(*made);
     return {};
 }
 
@@ -141,6 +161,8 @@ void note_table(const std::string& name, const toml::table& table, settings_file
             into.in_tables[whole] = names.empty() ? "nothing" : names + ": set";
         } else if (inner != nullptr) {
             note_table(whole, *inner, into);
+        } else if (const auto* text = node.as_string()) {
+            into.in_tables[whole] = text->get();
         } else {
             into.in_tables[whole] = boost::json::serialize(as_json(node));
         }
@@ -195,31 +217,80 @@ result<void> read_key(const std::filesystem::path& file, const std::string& key,
     if (key == "plugin_placement")
         return read_placement(file, node, into);
     if (key == "presence")
-        return read_presence(file, node, into);
+        return take_table(file, node, parse_presence_settings, into.presence);
     if (key == "rest")
-        return read_rest(file, node, into);
+        return take_table(file, node, parse_rest_settings, into.rest);
     if (key == "network")
-        return read_network(file, node, into);
+        return take_table(file, node, parse_network_settings, into.network);
     if (key == "scaler")
-        return read_scaler(file, node, into);
+        return take_table(file, node, parse_scaling_settings, into.scaler);
     const setting* known = find_setting(key);
     return known == nullptr ? unknown_key(file, node, key) : read_value(file, *known, node, into);
 }
 
+std::string line_of(const std::string& text, std::uint32_t number)
+{
+    std::istringstream in(text);
+    std::string line;
+    for (std::uint32_t at = 0; at < number; ++at)
+        if (!std::getline(in, line))
+            return "";
+    return line;
+}
+
+// `shards = auto`: a value that begins as a word or a path does, and is none that TOML has.
+bool is_bare_text(const std::string& line)
+{
+    static const std::regex bare(
+        R"(\s*[\w."'-]+\s*=\s*\[?\s*(?!true\b|false\b|inf\b|nan\b)[A-Za-z_/~.].*)");
+    return std::regex_match(line, bare);
+}
+
 }  // namespace
+
+result<std::string> read_text_file(const std::filesystem::path& file)
+{
+    constexpr std::size_t file_max = 1 << 20;
+    const auto refused = [&](int why) {
+        return error{errc::invalid_argument,
+                     fmt::format("{} can't be read: {}; {}", file.string(), std::strerror(why),
+                                 why == EACCES || why == EPERM
+                                     ? "may this user read it, and look into its folder?"
+                                     : "is it the right file?")};
+    };
+    errno = 0;
+    std::ifstream in(file, std::ios::binary);
+    if (!in)
+        return refused(errno == 0 ? EIO : errno);
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored))
+        return refused(EISDIR);
+    std::string text(file_max + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (text.size() > file_max)
+        return error{errc::invalid_argument,
+                     file.string() + " is larger than 1 MiB; is it the right file?"};
+    return text;
+}
 
 result<settings_file> read_settings_file(const std::filesystem::path& file)
 {
+    const auto text = read_text_file(file);
+    if (!text)
+        return text.error();
     settings_file read;
     read.path = file;
     try {
-        const toml::table root = toml::parse_file(file.string());
+        const toml::table root = toml::parse(*text, file.string());
         for (const auto& [name, node] : root)
             if (auto done = read_key(file, std::string(name.str()), node, read); !done)
                 return done.error();
     } catch (const toml::parse_error& bad) {
+        const bool lacks_quotes = is_bare_text(line_of(*text, bad.source().begin.line));
         return at(file, bad.source(),
-                  std::string(bad.description()) + "; is a text without its quotes there?");
+                  std::string(bad.description()) +
+                      (lacks_quotes ? "; is a text without its quotes there?" : ""));
     }
     return read;
 }

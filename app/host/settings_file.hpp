@@ -29,6 +29,10 @@ struct settings_file {
     scaling_choice scaler;     ///< `[scaler]`.
 };
 
+/// All of a file of 1 MiB at most; an invalid_argument that names it, says why it can't be read and
+/// what to look at.
+result<std::string> read_text_file(const std::filesystem::path& file);
+
 /// Unknown keys, values of the wrong kind and bad syntax are refused with file and line.
 result<settings_file> read_settings_file(const std::filesystem::path& file);
 

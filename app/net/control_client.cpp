@@ -206,16 +206,17 @@ result<void> exchange::check_complete()
     return {};
 }
 
-// What a refusal says of itself.
+// What a refusal says of itself. One of 4xx is about what was asked for; the others may pass.
 error refusal(const fs::path& folder, int status, const std::string& text)
 {
     error_code failed;
     const json::value parsed = json::parse(text, failed);
     const json::value* message = failed ? nullptr : parsed.find_pointer("/error/message", failed);
-    return {errc::http_status, fmt::format("the host with state {} refuses: {}", folder.string(),
-                                           message != nullptr && message->is_string()
-                                               ? std::string(message->get_string())
-                                               : fmt::format("HTTP status {}", status))};
+    return {status < 500 ? errc::invalid_argument : errc::http_status,
+            fmt::format("the host with state {} refuses: {}", folder.string(),
+                        message != nullptr && message->is_string()
+                            ? std::string(message->get_string())
+                            : fmt::format("HTTP status {}", status))};
 }
 
 std::string request_text(const std::string& method, const std::string& path,

@@ -13,8 +13,8 @@ namespace tinfoil::net {
 /// Calls the host that runs with a state folder. Blocks its thread, never for longer than said;
 /// every call is a connection of its own.
 ///
-/// Errors: errc::unreachable when no host runs there; errc::http_status with the host's own
-/// sentence when it refuses; timed_out, malformed, too_large, io.
+/// Errors: unreachable when no host runs there; with the host's own sentence invalid_argument when
+/// it refuses what was asked, http_status when it can't now; timed_out, malformed, too_large, io.
 class control_client {
 public:
     static constexpr duration connect_patience = std::chrono::seconds(2);

@@ -141,7 +141,8 @@ result<json::object> client::call(const std::string& method, const std::string& 
     if (failed || !got.is_object())
         return error{errc::malformed, "the sandbox at " + base_ + " answers no JSON object"};
     if (came->response->status != 200)
-        return error{errc::http_status, text(got.get_object(), "message")};
+        return error{came->response->status < 500 ? errc::invalid_argument : errc::http_status,
+                     text(got.get_object(), "message")};
     return got.get_object();
 }
 

@@ -1,6 +1,7 @@
 #include "scaling/policy.hpp"
 
 #include "sharding/price.hpp"
+#include "sharding/shards_max.hpp"
 
 #include <algorithm>
 #include <array>
@@ -54,8 +55,8 @@ result<void> check_ranges(const policy& of)
         {"shrink_at", of.shrink_at, 1, 90},
         {"collections_min", of.collections_min, 1, collections_limit},
         {"collections_max", of.collections_max, 1, collections_limit},
-        {"shards_min", of.shards_min, 1, int(sharding::num_shards_max)},
-        {"shards_max", of.shards_max, 1, int(sharding::num_shards_max)},
+        {"shards_min", of.shards_min, 1, int(sharding::shards_max)},
+        {"shards_max", of.shards_max, 1, int(sharding::shards_max)},
         {"move_at", of.move_at, 2, 100},
         {"move_to", of.move_to, 0, 90},
         {"move_floor", of.move_floor, 0, 50},

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <utility>
 
 namespace tinfoil::sharding {
 namespace {
@@ -24,43 +25,84 @@ std::string in_words(double of)
     return std::to_string(static_cast<int>(std::lround(of * 100))) + " %";
 }
 
-const shard_facts* facts_of(const circumstances& at, slot which)
-{
-    const auto found = std::find_if(at.shards.begin(), at.shards.end(),
-                                    [&](const shard_facts& each) { return each.slot == which; });
-    return found == at.shards.end() ? nullptr : &*found;
-}
+/// What is known of the older shards, for as many newer ones as there may be. Which older shards of
+/// one num_shards overlap a newer one, only the residue of its id by their common divisor says, so
+/// that is summed once for each residue and not once for each newer shard.
+class estimate {
+public:
+    estimate(const slots& older, const circumstances& at)
+    {
+        for (const shard_facts& each : at.shards)
+            facts_.try_emplace(each.slot, &each);
+        for (const slot each : older)
+            if (const shard_facts* known = of(each))
+                by_count_[each.count].push_back(known);
+    }
 
-// The part of `of` that falls into `into`: keys are even, guilds nearly so.
-double share(slot of, slot into)
-{
-    if (!overlap(of, into))
-        return 0;
-    return static_cast<double>(std::gcd(of.count, into.count)) / into.count;
-}
-
-double load_of(const circumstances& at, const slots& older, slot newer)
-{
-    double load = 0, heaviest = 0;
-    for (const slot each : older)
-        if (const shard_facts* known = facts_of(at, each);
-            known != nullptr && overlap(each, newer)) {
-            const double guild = known->load * known->heaviest_guild;
-            heaviest = std::max(heaviest, guild);
-            load += (known->load - guild) * share(each, newer);
+    [[nodiscard]] const shard_facts* of(slot which) const
+    {
+        const auto found = facts_.find(which);
+        return found == facts_.end() ? nullptr : found->second;
+    }
+    // Keys are even, guilds nearly so.
+    [[nodiscard]] double guilds_of(slot newer)
+    {
+        double guilds = 0;
+        for (const auto& [count, known] : by_count_)
+            guilds += below(count, newer).guilds * share(count, newer.count);
+        return guilds;
+    }
+    [[nodiscard]] double load_of(slot newer)
+    {
+        double load = 0, heaviest = 0;
+        for (const auto& [count, known] : by_count_) {
+            const sums& each = below(count, newer);
+            heaviest = std::max(heaviest, each.heaviest);
+            load += each.load * share(count, newer.count);
         }
-    return load + heaviest;  // It may be in this one.
-}
+        return load + heaviest;  // It may be in this one.
+    }
 
-std::uint32_t guilds_of(const circumstances& at, const wish& what, std::size_t newer)
+private:
+    struct sums {
+        double guilds = 0, load = 0;  // The load without the heaviest guild of each.
+        double heaviest = 0;
+    };
+
+    // The part of one of `older` shards that falls into an overlapping one of `newer`.
+    static double share(std::uint32_t older, std::uint32_t newer)
+    {
+        return static_cast<double>(std::gcd(older, newer)) / newer;
+    }
+    // Of all those of `count` that overlap it.
+    const sums& below(std::uint32_t count, slot newer)
+    {
+        const std::uint32_t common = std::gcd(count, newer.count);
+        auto& made = by_residue_[{count, common}];
+        if (made.empty()) {
+            made.resize(common);
+            for (const shard_facts* each : by_count_[count]) {
+                sums& into = made[each->slot.id % common];
+                const double guild = each->load * each->heaviest_guild;
+                into.guilds += each->guilds;
+                into.load += each->load - guild;
+                into.heaviest = std::max(into.heaviest, guild);
+            }
+        }
+        return made[newer.id % common];
+    }
+
+    std::map<slot, const shard_facts*> facts_;
+    std::map<std::uint32_t, std::vector<const shard_facts*>> by_count_;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<sums>> by_residue_;
+};
+
+std::uint32_t guilds_of(estimate& known, const circumstances& at, const wish& what,
+                        std::size_t newer)
 {
     if (newer < at.newer_guilds.size())
         return at.newer_guilds[newer];
-    double guilds = 0;
-    for (const slot each : what.older)
-        if (const shard_facts* known = facts_of(at, each))
-            guilds += known->guilds * share(each, what.newer[newer]);
-    return static_cast<std::uint32_t>(std::lround(guilds));
+    return static_cast<std::uint32_t>(std::lround(known.guilds_of(what.newer[newer])));
 }
 
 // IDENTIFYs of one bucket come one after another. Discord Docs/Gateway, "Max Concurrency".
@@ -106,10 +148,11 @@ void judge_budget(const wish& what, const circumstances& at, std::vector<objecti
     }
 }
 
-void judge_rules(const wish& what, const circumstances& at, std::vector<objection>& into)
+void judge_rules(const wish& what, const circumstances& at, estimate& known,
+                 std::vector<objection>& into)
 {
     for (std::size_t i = 0; i < what.newer.size(); ++i)
-        if (const std::uint32_t guilds = guilds_of(at, what, i); guilds > guilds_max)
+        if (const std::uint32_t guilds = guilds_of(known, at, what, i); guilds > guilds_max)
             into.push_back({refusal::too_many_guilds,
                             to_string(what.newer[i]) + " would have " + std::to_string(guilds) +
                                 " guilds, and Discord allows 2500 a shard: use more shards"});
@@ -125,10 +168,10 @@ void judge_rules(const wish& what, const circumstances& at, std::vector<objectio
         }
 }
 
-void judge_use(const wish& what, const circumstances& at, std::vector<objection>& into)
+void judge_use(const wish& what, const estimate& all, std::vector<objection>& into)
 {
     for (const slot each : what.older) {
-        const shard_facts* known = facts_of(at, each);
+        const shard_facts* known = all.of(each);
         if (known == nullptr)
             continue;
         const bool is_split = what.newer.size() > what.older.size();
@@ -192,24 +235,25 @@ price price_of(const wish& what, const circumstances& at)
         return made;
     }
     made.handoffs = parts->size();
+    estimate all(what.older, at);
     for (const component& each : *parts) {
         const duration identifies = identify_time(each.after, at.ledger);
         made.usually += logging + identifies + settling;
         made.at_most += logging + identifies + giving_up;
         double decoding = 0;
         for (const slot older : each.before)
-            if (const shard_facts* known = facts_of(at, older)) {
+            if (const shard_facts* known = all.of(older)) {
                 decoding += known->load * known->decoding;
                 made.load_before = std::max(made.load_before, known->load);
             }
         made.cpu = std::max(made.cpu, decoding);
         for (const slot newer : each.after)
-            made.load_after = std::max(made.load_after, load_of(at, each.before, newer));
+            made.load_after = std::max(made.load_after, all.load_of(newer));
     }
     std::vector<objection> found;
     judge_budget(what, at, found);
-    judge_rules(what, at, found);
-    judge_use(what, at, found);
+    judge_rules(what, at, all, found);
+    judge_use(what, all, found);
     for (objection& each : found)
         (what.forced && can_be_forced(each.why) ? made.overruled : made.objections)
             .push_back(std::move(each));

@@ -32,8 +32,25 @@ void collect(const CLI::App& at, const std::string& name,
 std::string explained(const std::vector<std::string>& typed)
 {
     std::string text;
-    with_commands([&](const CLI::App& app) { text = explain(app, typed, "why"); });
+    with_commands([&](const CLI::App& app) {
+        text = explain(app, typed, CLI::ParseError("why", CLI::ExitCodes::BaseClass));
+    });
     return text;
+}
+
+// What is said first of these words, which can't be parsed.
+std::string refused(std::vector<std::string> typed)
+{
+    std::string text;
+    with_commands([&](CLI::App& app) {
+        try {
+            std::vector<std::string> reversed(typed.rbegin(), typed.rend());
+            app.parse(reversed);
+        } catch (const CLI::ParseError& bad) {
+            text = explain(app, typed, bad);
+        }
+    });
+    return text.substr(0, text.find('\n'));
 }
 
 }  // namespace
@@ -98,6 +115,40 @@ TEST_CASE("command line: a mistyped command or flag is answered with the one tha
           "history, operations, simulate-load, explain, rebalance, "
           "drain\nwhat there is: tinfoil shards --help");
     CHECK(explained({"run", "--for"}) == "why\nwhat there is: tinfoil run --help");
+}
+
+TEST_CASE("command line: a short flag is no command, and a bad value is told with what is wanted")
+{
+    CHECK(refused({"config", "-x"}) == "tinfoil config has no flag -x");
+    CHECK(refused({"budget", "-z"}) == "tinfoil budget has no flag -z");
+    CHECK(refused({"sandbox", "-x"}) == "tinfoil sandbox has no flag -x");
+    CHECK(refused({"logs", "-fx"}) == "tinfoil logs has no flag -x");
+    for (const std::string bad : {"2001", "abc", "99999999999999999999"})
+        CHECK(refused({"logs", "-n", bad}) ==
+              "--lines takes a whole number from 0 to 2000, and \"" + bad +
+                  "\" is none (How many of the last lines)");
+    CHECK(refused({"logs", "-n", "-1"}).starts_with("--lines "));
+    CHECK(refused({"logs", "-n", "5", "lvel"}) ==
+          "tinfoil logs has no command lvel; did you mean level?");
+}
+
+TEST_CASE("command line: what can't be parsed is a sentence that says what is wanted")
+{
+    for (const std::string bad : {"abc", "-3", "99999999999999999999", "1x"}) {
+        INFO(bad);
+        CHECK(
+            refused({"run", "--seed=" + bad})
+                .starts_with("--seed takes a whole number from 0 to 18446744073709551615, and \"" +
+                             bad + "\" is none"));
+    }
+    CHECK(refused({"run", "--seed", "18446744073709551615"}).empty());
+    CHECK(refused({"run", "--for"}) == "--for needs a value (End after this time: 30s, 5m, 1h)");
+    CHECK(refused({"shards", "wake"}).starts_with("tinfoil shards wake needs "));
+    CHECK(refused({"shards", "split", "0/1", "0/2"}) ==
+          "tinfoil shards split takes 1 shard, and 2 are given");
+    CHECK(refused({"shards", "reshard", "100001"})
+              .starts_with("count takes a whole number from 1 to 100000, and \"100001\" is none"));
+    CHECK(refused({"status", "now"}) == "tinfoil status has no place for now");
 }
 
 TEST_CASE("table: texts are cut where it is too wide, the widest first, and numbers never")

@@ -57,6 +57,11 @@ TEST_CASE("config: a host takes what can change, names the rest, and refuses wha
     CHECK(shell("$T rest limits --state state --json").out.find("\"per_second\":20,") !=
           std::string::npos);
 
+    shell.write("s.toml", "log_level = \"warning\"\n[rest]\nrequests_per_second = 20\n");
+    CHECK(shell("$T config reload --state state").out.find("log_level  -       warning  now") !=
+          std::string::npos);
+    CHECK(shell("$T logs level --state state").out.find("plugins   warning") != std::string::npos);
+
     shell.write("s.toml", "");
     REQUIRE(shell("kill -HUP $($T status --state state --json | sed \"s/.*.pid.:\\([0-9]*\\),"
                   ".node.*/\\1/\")")

@@ -67,6 +67,16 @@ void add_settings(std::vector<mistake>& all)
     with("settings: an unknown key that is near nothing", "\\nfrobnicate = true\\n");
     with("settings: a value of the wrong kind", "shards = [1]\\n");
     with("settings: bad syntax", "shards = = 1\\n");
+    with("settings: a text without quotes", "shards = auto\\n");
+    with("settings: a key that is there twice", "shards = 1\\nshards = 2\\n");
+    with("settings: a bracket that is missing", "[rest\\nconnections = 64\\n");
+    with("settings: an unknown key in a table, on its line",
+         "[scaler]\\nroom = 50\\nmdoe = \\\"off\\\"\\n");
+    with("settings: a number out of range of the scaler", "[scaler]\\nroom = 50\\nmove_at = 1\\n");
+    with("settings: an unknown key of the presence", "[presence]\\nstats = \\\"idle\\\"\\n");
+    with("settings: an unknown key of an activity",
+         "[presence]\\nactivities = [{ name = \\\"x\\\", typ = 3 }]\\n");
+    with("settings: an event that there is not", "drop_when_full = [\\\"TYPNG_START\\\"]\\n");
     with("settings: a number out of range", "collections = 0\\n");
     with("settings: no length of time", "resume_patience = 5\\n");
     with("settings: lengths that do not fit", "handler_warn = \\\"10s\\\"\\n");
@@ -79,6 +89,26 @@ void add_settings(std::vector<mistake>& all)
     all.push_back({"settings: a bad variable", "$T run", "DISCORD_TOKEN=abc TINFOIL_SHARDS=none"});
     all.push_back(
         {"settings: a file that is not there", "$T run --config none.toml", "DISCORD_TOKEN=abc"});
+}
+
+// Root may read everything, so these are tried as somebody else.
+void add_unreadable(std::vector<mistake>& all)
+{
+    const std::string as =
+        "chmod 711 .; who=; [ $(id -u) != 0 ] || who=\"setpriv --reuid=65534 --regid=65534 "
+        "--clear-groups\"; ";
+    for (const char* command : {"run", "config", "status"}) {
+        all.push_back({"settings: a file that this user may not read",
+                       ": >secret.toml; chmod 000 secret.toml; " + as + "$who $T " + command +
+                           " --config secret.toml",
+                       "DISCORD_TOKEN=abc"});
+        all.push_back({"settings: a file in a folder that this user may not look into",
+                       "mkdir -p locked; : >locked/s.toml; chmod 000 locked; " + as + "$who $T " +
+                           command +
+                           " --config locked/s.toml; code=$?; chmod 700 locked; "
+                           "exit $code",
+                       "DISCORD_TOKEN=abc"});
+    }
 }
 
 void add_token_and_network(std::vector<mistake>& all, const sandbox::endpoint& good,
@@ -163,6 +193,18 @@ void add_command_line(std::vector<mistake>& all)
           {"command line: an unknown flag", "$T run --shrads 4"},
           {"command line: no command", "$T"},
           {"command line: a value that is missing", "$T shards wake"},
+          {"command line: a value that is missing behind a flag", "$T run --for"},
+          {"command line: no number", "$T run --seed abc"},
+          {"command line: a number below 0", "$T run --seed=-3"},
+          {"command line: a number that is too large", "$T run --seed 99999999999999999999"},
+          {"command line: a number out of range", "$T logs -n 2001"},
+          {"command line: an unknown short flag", "$T config -x"},
+          {"command line: too many words", "$T shards split 0/1 0/2"},
+          {"command line: a decision without --number", "$T shards explain 77"},
+          {"command line: a report that can not be written",
+           "$T run --sandbox --report nowhere/r.json"},
+          {"command line: more shards than there may be", "$T shards reshard 100001"},
+          {"command line: no area of the log", "$T logs level nope debug"},
           {"command line: no shard", "$T shards wake 3of16"},
           {"command line: no method", "$T rest FETCH /users/@me"},
           {"command line: no path", "$T rest GET users/@me"},
@@ -234,6 +276,7 @@ TEST_CASE("errors: each says what, where and what to do, and has its exit code")
 
     std::vector<mistake> all;
     add_settings(all);
+    add_unreadable(all);
     add_token_and_network(all, good->where(), other->where());
     add_database(all, good->where(), second->where());
     add_plugins(all, good->where());

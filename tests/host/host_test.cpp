@@ -204,7 +204,7 @@ TEST_CASE("config: bad values name where they came from")
     };
     CHECK(why("apy = 1").find("tinfoil.toml:1: there is no setting apy") != std::string::npos);
     CHECK(why("shards = [1]").find("tinfoil.toml:1: shards needs") != std::string::npos);
-    CHECK(why("[presence]\nstatus = \"away\"").find("tinfoil.toml:1: a presence's status is") !=
+    CHECK(why("[presence]\nstatus = \"away\"").find("tinfoil.toml:2: a presence's status is") !=
           std::string::npos);
     CHECK(why("presence = \"away\"").find("[presence] as a table") != std::string::npos);
     CHECK(why("rest = 1").find("tinfoil.toml:1: write [rest] as a table") != std::string::npos);

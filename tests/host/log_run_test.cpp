@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -53,6 +54,29 @@ struct asking_people : staged_people {
 };
 
 }  // namespace
+
+TEST_CASE("logs: the documents have every area and no other")
+{
+    const auto read = [](const char* name) {
+        std::ifstream in(std::string(TINFOIL_SHARE "/doc/") + name);
+        return std::string(std::istreambuf_iterator<char>(in), {});
+    };
+    const std::string logs = read("logs.md");
+    const auto begin = logs.find("| Area | What it is about |");
+    REQUIRE(begin != std::string::npos);
+    const std::string table = logs.substr(begin, logs.find("\n\n", begin) - begin);
+    const std::string api = read("control-api.md");
+    const auto row = api.find("| `area` | `host`");
+    REQUIRE(row != std::string::npos);
+    const std::string values = api.substr(row, api.find('\n', row) - row);
+    for (const host::log_area each : host::log_areas) {
+        INFO(name(each));
+        CHECK(table.find("\n| `" + std::string(name(each)) + "` | ") != std::string::npos);
+        CHECK(values.find("`" + std::string(name(each)) + "`") != std::string::npos);
+    }
+    CHECK(static_cast<std::size_t>(std::count(table.begin(), table.end(), '\n')) ==
+          host::log_areas.size() + 1);
+}
 
 TEST_CASE("logs: a token that is in use is in no line, no answer and no file of the state")
 {

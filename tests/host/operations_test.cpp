@@ -1,6 +1,7 @@
 #include "handoff/settings.hpp"
 #include "host/operations.hpp"
 #include "sharding/plan.hpp"
+#include "sharding/shards_max.hpp"
 #include "support/catch.hpp"
 
 #include <map>
@@ -297,6 +298,58 @@ TEST_CASE("operations: a reshard is done part by part and spread afterwards, as 
         for (const auto& [number, count] : there)
             CHECK(count <= static_cast<std::size_t>((to + collections - 1) / collections));
     }
+}
+
+TEST_CASE(
+    "operations: what moves a reshard of shards of several sizes takes is counted as it is done")
+{
+    std::vector<slot> plan{{0, 4}, {2, 8}, {6, 8}};
+    for (std::uint32_t i = 0; i < 8; ++i)
+        plan.push_back({1 + 2 * i, 16});
+    for (const std::uint32_t to : {1U, 6U, 12U, 16U, 48U}) {
+        INFO("to " << to);
+        office it(plan, 5);
+        const auto begun = it.ask(reshard(to));
+        REQUIRE(begun);
+        it.run();
+        CHECK(it.kept.at(1).state == operation_state::done);
+        CHECK(it.moves == static_cast<int>(begun->quote.moves));
+    }
+}
+
+TEST_CASE("operations: the largest plan there may be is quoted at once, and a larger one refused")
+{
+    using clock = std::chrono::steady_clock;
+    constexpr auto patience = 10s;  // It is tenths of a second; searching for each took minutes.
+    office it(sharding::even_plan(16), 4);
+    auto wish = reshard(sharding::shards_max);
+    wish.mode = operation_mode::quote;
+    auto began = clock::now();
+    const auto quote = it.ask(wish);
+    CHECK(clock::now() - began < patience);
+    REQUIRE(quote);
+    CHECK(quote->quote.identifies == static_cast<int>(sharding::shards_max));
+    // A quarter of it stays, and all of it begins where the 16 older ones were gathered.
+    CHECK(quote->quote.moves > sharding::shards_max / 2);
+    CHECK(quote->quote.objections.at(0).why == sharding::refusal::no_starts);
+    wish.count = sharding::shards_max + 1;
+    CHECK(it.ask(wish).error().detail.find("1 to 100000 shards") != std::string::npos);
+    // The same the other way round.
+    office many(sharding::even_plan(16 * 1024), 4);
+    auto all = of(operation_kind::merge, sharding::even_plan(16 * 1024));
+    all.mode = operation_mode::quote;
+    began = clock::now();
+    const auto merged = many.ask(all);
+    CHECK(clock::now() - began < patience);
+    REQUIRE(merged);
+    CHECK(merged->quote.moves == 3U * 4096U);
+    auto parts = split({0, 16}, sharding::shards_max / 16);
+    parts.mode = operation_mode::quote;
+    began = clock::now();
+    REQUIRE(it.ask(parts));
+    CHECK(clock::now() - began < patience);
+    parts.count += 1;
+    CHECK(it.ask(parts).error().detail.find("no more than 100000 shards") != std::string::npos);
 }
 
 TEST_CASE("operations: parts of a plan that are as wanted are not touched")

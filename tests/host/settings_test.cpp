@@ -1,5 +1,6 @@
 // Every setting: the commented example against the code, where each comes from, what a reload does.
 #include "host/effective_settings.hpp"
+#include "host/setting_variables.hpp"
 #include "host/settings_file.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
@@ -177,6 +178,83 @@ TEST_CASE("settings: an unknown key is refused with the one that was meant")
     CHECK(why("zzz = 1").find("known are api, ca_file") != std::string::npos);
 }
 
+TEST_CASE("settings: an error in a table names the line of the key")
+{
+    place it;
+    const auto why = [&](const std::string& toml) { return it.make("\n\n" + toml).error().detail; };
+    const auto begins = [&](const std::string& toml, const std::string& with) {
+        INFO(toml);
+        const std::string text = why(toml);
+        INFO(text);
+        CHECK(text.starts_with(it.file + with));
+    };
+    begins("[scaler]\nroom = 50\nmdoe = \"off\"\n",
+           ":5: there is no setting mdoe in [scaler]; did");
+    begins("[scaler]\nroom = 50\nmode = \"of\"\n", ":5: mode in [scaler] ");
+    begins("[scaler]\nroom = 50\nmove_at = 1\n", ":5: scaler.move_at is 1, ");
+    begins("[rest]\nconnections = 64\n[rest.budgets.x]\nwaiting = 5\ninflight = 1\n",
+           ":7: there is no setting inflight in [rest.budgets.x]");
+    begins("[network]\nmanager = \"local\"\nupp = \"x\"\n", ":5: there is no setting upp");
+    // What only two of them do together is the table's.
+    begins("[network]\nmanager = \"exec\"\nup = \"x\"\n", ":3: ");
+}
+
+TEST_CASE("settings: what Discord would drop of a presence without a word is refused")
+{
+    place it;
+    const auto why = [&](const std::string& toml) {
+        return it.make("[presence]\nstatus = \"idle\"\n" + toml).error().detail;
+    };
+    CHECK(why("stats = \"dnd\"")
+              .find(":3: there is no setting stats in [presence]; did you mean "
+                    "status?") != std::string::npos);
+    CHECK(why("activites = []").find("did you mean activities?") != std::string::npos);
+    CHECK(why("activities = [{ name = \"x\", typ = 3 }]").find("did you mean type?") !=
+          std::string::npos);
+    CHECK(why("activities = [{ name = \"x\", type = 9 }]").find("0 playing") != std::string::npos);
+    CHECK(why("activities = [{ type = 3 }]").find("needs a name") != std::string::npos);
+    CHECK(it.make("[presence]\nstatus = \"idle\"\nafk = true\n"
+                  "activities = [{ name = \"x\", type = 4, state = \"y\" }]"));
+}
+
+TEST_CASE("settings: an event that there is not can't be dropped")
+{
+    place it;
+    CHECK(it.make("drop_when_full = [\"TYPNG_START\"]")
+              .error()
+              .detail.find("there is no event TYPNG_START; did you mean TYPING_START?") !=
+          std::string::npos);
+    CHECK(it.make("drop_when_full = [\"TYPING_START\", \"PRESENCE_UPDATE\"]"));
+}
+
+TEST_CASE("settings: a variable that is nearly a setting is told, and no other")
+{
+    using list = std::vector<std::string>;
+    CHECK(mistyped_variables({"TINFOIL_SHRADS", "HOME"}) ==
+          list{"TINFOIL_SHRADS is no setting; did you mean TINFOIL_SHARDS?"});
+    CHECK(mistyped_variables({"TINFOIL_SHARDS", "TINFOIL_LOG_LEVEL", "TINFOIL_CONFIG",
+                              "TINFOIL_JOURNAL", "TINFOIL_GREETING", "TINFOIL_", "SHRADS"})
+              .empty());
+}
+
+TEST_CASE("settings: bad syntax is told as it is, with a hint only where quotes are missing")
+{
+    place it;
+    const auto asks_for_quotes = [&](const std::string& toml) {
+        const auto made = it.make(toml);
+        REQUIRE_FALSE(made);
+        INFO(made.error().detail);
+        CHECK(made.error().detail.starts_with(it.file + ":"));
+        return made.error().detail.find("without its quotes") != std::string::npos;
+    };
+    CHECK(asks_for_quotes("shards = auto"));
+    CHECK(asks_for_quotes("state_dir = /var/lib/tinfoil"));
+    CHECK_FALSE(asks_for_quotes("shards = 2\nshards = 4"));
+    CHECK_FALSE(asks_for_quotes("[rest\nconnections = 64"));
+    CHECK_FALSE(asks_for_quotes("shards = 99999999999999999999"));
+    CHECK_FALSE(asks_for_quotes("api = \"\xff\xfe\""));
+}
+
 TEST_CASE("settings: each says where it comes from, and no secret is shown")
 {
     support::temporary_folder folder;
@@ -203,6 +281,38 @@ TEST_CASE("settings: each says where it comes from, and no secret is shown")
     CHECK(of(*all, "token").from == "DISCORD_TOKEN");
     CHECK(of(*all, "state_dir").value == "/nowhere/.local/state/tinfoil/bot");
     CHECK(settings_json(*all).find("hunter") == std::string::npos);
+    // A text is shown alike, wherever it comes from.
+    std::ofstream(file) << "[scaler]\nmode = \"auto\"\n";
+    const auto written = effective_settings(given, with({{"HOME", "/nowhere"}}));
+    CHECK(of(*written, "scaler.mode").from == file + ":2, scaler.mode");
+    CHECK(of(*written, "scaler.mode").value == of(*all, "scaler.mode").value);
+}
+
+TEST_CASE("settings: every one that has a flag is shown as the flag gives it")
+{
+    place it;
+    std::ofstream(it.file) << "metrics = \"9100\"\nlog = \"json\"\nlog_level = \"warning\"\n";
+    flags given;
+    given.config_file = it.file;
+    given.api = "https://discord.example";
+    given.ca_file = it.folder.path() / "ca.pem";
+    std::ofstream(*given.ca_file) << "-----BEGIN CERTIFICATE-----\n";
+    given.token_file = "token";
+    given.shards = "8";
+    given.collections = "3";
+    given.plugins = given.state = it.folder.path().string();
+    given.log = "text";
+    given.log_level = "error";
+    given.metrics = "9200";
+    const auto all = effective_settings(given, it.env);
+    REQUIRE(all);
+    for (const setting& each : settings) {
+        INFO(each.key);
+        if (!each.flag.empty())
+            CHECK(of(*all, std::string(each.key)).from == each.flag);
+    }
+    CHECK(of(*all, "metrics").value == "9200");
+    CHECK(of(*all, "log_level").value == "error");
 }
 
 TEST_CASE("settings: they can be shown without a token, but not when one of them is wrong")
@@ -242,4 +352,23 @@ TEST_CASE("settings: what a reload changes is told with when it takes effect, un
     CHECK(left[0].key == "shards");
     CHECK(describe(left[0]) == "setting shards: 2 before, 4 from the next start of tinfoil run");
     CHECK(compare(fresh, fresh).empty());
+}
+
+TEST_CASE("settings: a level of the log is taken over at once, except where a flag has said it")
+{
+    place it;
+    auto running = *it.make("log_level = \"error\"\n");
+    const auto fresh = *it.make("log_level = \"warning,output=debug\"\n");
+    const auto changed = compare(running, fresh);
+    REQUIRE(changed.size() == 1);
+    CHECK(describe(changed[0]) ==
+          "setting log_level: error before, warning,output=debug from now on");
+    running = taken_over(std::move(running), fresh);
+    CHECK(running.log_levels == fresh.log_levels);
+    flags given;
+    given.config_file = it.file;
+    given.log_level = "error";
+    const auto by_flag = make_config(given, it.env);
+    std::ofstream(it.file) << "log_level = \"debug\"\n";
+    CHECK(compare(*by_flag, *make_config(given, it.env)).empty());
 }

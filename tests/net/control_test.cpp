@@ -480,7 +480,7 @@ TEST_CASE("control client: says which state has no host, and what a host refuses
     }
     const served host(folder.path());
     const auto refused = host.client().call("GET", "/refused");
-    CHECK(code_of(refused) == errc::http_status);
+    CHECK(code_of(refused) == errc::invalid_argument);
     CHECK(refused.error().detail.ends_with("refuses: there is no such path; try another"));
     const auto same = host.client().follow(
         "/refused", [](const control_event&) { return true; }, now() + 10s);
