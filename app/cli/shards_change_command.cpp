@@ -10,7 +10,6 @@
 #include "cli/text.hpp"
 #include "host/operations_control.hpp"
 #include "net/clock.hpp"
-#include "sharding/shards_max.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -302,7 +301,7 @@ void add_shards_change(CLI::App& shards, host::flags& where, shards_change_flags
         case operation_kind::split:
             made->add_option("shard", given.words, slot)->required()->expected(1);
             made->add_option("--parts", given.count, "Into how many (default: 2)")
-                ->check(CLI::Range(2U, sharding::shards_max));
+                ->check(CLI::Range(2U, host::operations_control::shards_max));
             break;
         case operation_kind::merge:
             made->add_option("shards", given.words, "Two or more that make up one: 3/32 19/32")
@@ -311,7 +310,7 @@ void add_shards_change(CLI::App& shards, host::flags& where, shards_change_flags
         case operation_kind::reshard:
             made->add_option("count", given.count, "How many shards there are to be")
                 ->required()
-                ->check(CLI::Range(1U, sharding::shards_max));
+                ->check(CLI::Range(1U, host::operations_control::shards_max));
             break;
         case operation_kind::renew:
             made->add_option("shards", given.words, slot);

@@ -39,6 +39,7 @@ void hold_standard_streams()
 
 int finish_output(int code)
 {
+    errno = 0;
     const bool is_written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
     const int why = errno;
     if (is_written)

@@ -3,7 +3,6 @@
 #include "host/control_answers.hpp"
 #include "host/operation_json.hpp"
 #include "host/status_json.hpp"
-#include "sharding/shards_max.hpp"
 
 #include <algorithm>
 #include <array>
@@ -130,8 +129,9 @@ result<void> wish_reader::take_number(std::string_view key, const json::value& v
 {
     boost::system::error_code failed;
     const auto number = value.to_number<std::uint32_t>(failed);
-    if (failed || value.is_double() || number < least || number > sharding::shards_max)
-        return bad(fmt::format("needs {} to {} for \"{}\"", least, sharding::shards_max, key));
+    if (failed || value.is_double() || number < least || number > operations_control::shards_max)
+        return bad(
+            fmt::format("needs {} to {} for \"{}\"", least, operations_control::shards_max, key));
     into = number;
     return {};
 }

@@ -2,6 +2,7 @@
 
 #include "host/operation.hpp"
 #include "net/control_message.hpp"
+#include "sharding/shards_max.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -60,6 +61,7 @@ public:
 
     static constexpr std::size_t history_usual = 20, history_max = 1'000;
     /// Of a shadow.
+    static constexpr std::uint32_t shards_max = sharding::shards_max;
     static constexpr duration observe_min = std::chrono::seconds(10),
                               observe_max = std::chrono::hours(1);
 

@@ -47,7 +47,7 @@ inline constexpr std::array settings{
     setting{"guild_view", "64", "", takes_effect::next_process},
     setting{"guild_view_guilds", "10000", "", takes_effect::next_process},
     setting{"log", "auto", "--log", takes_effect::next_start},
-    setting{"log_level", "", "--log-level", takes_effect::next_start},
+    setting{"log_level", "", "--log-level", takes_effect::at_once},
     setting{"metrics", "", "--metrics", takes_effect::next_start}};
 
 /// A table of `tinfoil.toml`: what is in it has names of its own.

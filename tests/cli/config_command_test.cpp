@@ -52,7 +52,7 @@ TEST_CASE("config: a host takes what can change, names the rest, and refuses wha
 
     shell.write("s.toml", "[rest]\nrequests_per_second = 0\n");
     const auto refused = shell("$T config reload --state state");
-    CHECK(refused.code == 4);
+    CHECK(refused.code == 2);
     CHECK(refused.err.find("nothing has changed") != std::string::npos);
     CHECK(shell("$T rest limits --state state --json").out.find("\"per_second\":20,") !=
           std::string::npos);

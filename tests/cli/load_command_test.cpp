@@ -34,6 +34,23 @@ TEST_CASE("shards simulate-load: a table of what was done, and its sums")
     CHECK(screen.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("shards simulate-load, explain: no line is wider than the sheet")
+{
+    const rehearsal of = played();
+    const auto& decided = of.decisions().front().what;
+    const auto again =
+        replay(to_line({decided.number, decided.is_to_be_done, decided.at, decided.what}));
+    REQUIRE(again);
+    for (const std::size_t width : {40U, 60U, 71U, 72U, 80U, 120U})
+        for (const std::string& screen : {cli::rehearsal_screen(of, true, {false, width}),
+                                          cli::explanation(*again, {false, width})}) {
+            INFO(width << "\n" << screen);
+            std::istringstream in(screen);
+            for (std::string line; std::getline(in, line);)
+                CHECK(cli::width_of(line) <= width);
+        }
+}
+
 TEST_CASE("shards simulate-load --json: each line can be explained, the last has the sums")
 {
     std::istringstream lines(cli::rehearsal_json(played()));

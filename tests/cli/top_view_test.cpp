@@ -124,6 +124,22 @@ TEST_CASE("top: a look into one, and help")
                           joined(after({top_key::help}).lines({false, 100}, 20)));
 }
 
+TEST_CASE("top: on 80 columns neither the help nor what is in the first line is cut")
+{
+    for (const top_key view : {top_key::shards, top_key::help})
+        for (const std::size_t width : {60U, 70U, 80U, 90U}) {
+            const auto lines = after({view}).lines({false, width}, 20);
+            const std::size_t whole = view == top_key::help ? lines.size() : 1;
+            for (std::size_t at = 0; at < whole; ++at)
+                CHECK(lines[at].find("…") == std::string::npos);
+            const std::string all = joined(lines);
+            if (view == top_key::help)
+                CHECK(all.find("budget.") != std::string::npos);
+            else
+                CHECK(lines.front().ends_with("1 waiting to reconnect"));
+        }
+}
+
 TEST_CASE("top: a narrow terminal cuts texts, and keeps every line within its width")
 {
     support::check_golden("cli/screens/narrow.txt", joined(after({}).lines({false, 60}, 8)));
