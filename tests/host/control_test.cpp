@@ -171,7 +171,8 @@ TEST_CASE("control: status, shards and collections are what the host is")
         R"("collections":[{"number":0,"state":"running","pid":13,"epoch":7,"restarts":1,)"
         R"("lag_us":250,"unfinished":3,"shards":2,"busy_micro":214000},{"number":1,)"
         R"("state":"waiting","pid":null,"epoch":8,"restarts":2,"lag_us":0,"unfinished":0,"shards":0,)"
-        R"("busy_micro":null}],"scaler":{"mode":"advise","plan_is_fixed":"no","acting":false,)"
+        R"("busy_micro":null}],"network_manager":null,"scaler":{"mode":"advise",)"
+        R"("plan_is_fixed":"no","acting":false,)"
         R"("under_way":"","draining":[1],"collections_min":1,"collections_max":1,"last":null}})");
     CHECK(
         one.ask("GET", "/v1/shards").json ==

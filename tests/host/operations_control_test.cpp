@@ -239,8 +239,8 @@ TEST_CASE(
     refused("split", "", "no JSON object");
     refused("split", "{}", "names no shard");
     refused("split", R"({"slot":"4/4"})", "slot that is none");
-    refused("split", R"({"slot":"3/4","parts":1})", "needs 2 to 1000000");
-    refused("split", R"({"slot":"3/4","parts":2.5})", "needs 2 to 1000000");
+    refused("split", R"({"slot":"3/4","parts":1})", "needs 2 to 100000");
+    refused("split", R"({"slot":"3/4","parts":2.5})", "needs 2 to 100000");
     refused("split", R"({"slots":["3/4"]})", "field \"slots\"");
     refused("split", R"({"slot":"3/4","dry_run":"yes"})", "\"shadow\" for \"dry_run\"");
     refused("split", R"({"slot":"3/4","force":1})", "true or false for \"force\"");

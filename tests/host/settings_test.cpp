@@ -195,8 +195,7 @@ TEST_CASE("settings: an error in a table names the line of the key")
     begins("[rest]\nconnections = 64\n[rest.budgets.x]\nwaiting = 5\ninflight = 1\n",
            ":7: there is no setting inflight in [rest.budgets.x]");
     begins("[network]\nmanager = \"local\"\nupp = \"x\"\n", ":5: there is no setting upp");
-    // What only two of them do together is the table's.
-    begins("[network]\nmanager = \"exec\"\nup = \"x\"\n", ":3: ");
+    begins("[network]\nmanager = \"exec\"\nup = \"x\"\n", ":4: manager = ");
 }
 
 TEST_CASE("settings: what Discord would drop of a presence without a word is refused")
