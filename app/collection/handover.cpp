@@ -122,10 +122,9 @@ std::string handover::record_of(const shard& which, std::int64_t from) const
 
 std::optional<handover::kept_record> handover::record_now(std::uint32_t newer) const
 {
-    const auto now = adopted_ ? machine_.record_now(newer) : std::nullopt;
-    if (!now)
-        return std::nullopt;
-    return kept_record{now->newer[0].resume_after, handoff::to_text(*now)};
+    if (const auto now = adopted_ ? machine_.record_now(newer) : std::nullopt)
+        return kept_record{now->newer[0].resume_after, handoff::to_text(*now)};
+    return std::nullopt;
 }
 
 // A RESUME in another process begins where the record says, and Discord replays only so much.

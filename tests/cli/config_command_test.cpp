@@ -58,8 +58,9 @@ TEST_CASE("config: a host takes what can change, names the rest, and refuses wha
           std::string::npos);
 
     shell.write("s.toml", "log_level = \"warning\"\n[rest]\nrequests_per_second = 20\n");
-    CHECK(shell("$T config reload --state state | grep -E '^log_level +- +warning +now$'").code ==
-          0);
+    const auto quiet = shell("$T config reload --state state");
+    INFO(quiet.out + quiet.err);
+    CHECK(quiet.out.find("warning  now") != std::string::npos);
     CHECK(shell("$T logs level --state state").out.find("plugins   warning") != std::string::npos);
 
     shell.write("s.toml", "");
