@@ -27,7 +27,7 @@ using namespace scaling;
 
 constexpr std::size_t text_width = 200, actions_shown = 3;
 // Of a sheet for all columns; on a narrower one those are left out that explain the others.
-constexpr std::size_t columns_least = 72;
+constexpr std::size_t columns_least = 72, shards_columns_least = 88;
 // A day with a load for each of 1,000 shards every minute is some 40 MB.
 constexpr std::uintmax_t file_bytes_max = 256U << 20;
 
@@ -121,7 +121,7 @@ std::string percent_or_nothing(micro of)
 
 std::string shards_table(const situation& at, const sheet& on)
 {
-    const bool is_narrow = on.width < columns_least;
+    const bool is_narrow = on.width < shards_columns_least;
     std::vector<column> columns{{"slot"}, {"collection", true}, {"load", true}, {"guilds", true}};
     if (!is_narrow)
         columns.insert(columns.begin() + 3,
