@@ -4,6 +4,7 @@
 #include "cli/surroundings.hpp"
 #include "cli/text.hpp"
 #include "host/log_control.hpp"
+#include "host/log_settings.hpp"
 #include "net/control_client.hpp"
 
 #include <boost/json.hpp>
@@ -67,26 +68,17 @@ int show(const net::control_client& host, const logs_flags& given)
     return EXIT_SUCCESS;
 }
 
-template <class All>
-std::string names_of(const All& all)
-{
-    std::vector<std::string_view> names;
-    for (const auto each : all)
-        names.push_back(name(each));
-    return fmt::format("{}", fmt::join(names, ", "));
-}
-
 error no_area(std::string_view where, const std::string& typed, std::string_view also)
 {
     return {errc::invalid_argument,
             fmt::format("{}: \"{}\" is no area of the log; there are {}{}", where,
-                        printable(typed, 40), names_of(host::log_areas), also)};
+                        printable(typed, 40), host::names_of_log_areas(), also)};
 }
 
 error no_level(std::string_view where, const std::string& typed)
 {
     return {errc::invalid_argument, fmt::format("{}: \"{}\" is no level; there are {}", where,
-                                                printable(typed, 40), names_of(host::log_levels))};
+                                                printable(typed, 40), host::names_of_log_levels())};
 }
 
 int show_levels(const result<net::control_answer>& answer, bool as_json)
@@ -119,7 +111,7 @@ void add_logs_commands(CLI::App& command, logs_flags& given)
     command.add_option("-n,--lines", given.lines, "How many of the last lines")
         ->capture_default_str()
         ->check(CLI::Range(std::size_t{0}, host::log_control::lines_max));
-    command.add_option("--area", given.area, "Only of this area: " + names_of(host::log_areas));
+    command.add_option("--area", given.area, "Only of this area: " + host::names_of_log_areas());
     command.add_option("--level", given.level,
                        "Only of this level and above: debug, info, warning, error");
     command.add_flag("--json", given.json, "An object a line (share/doc/logs.md)");

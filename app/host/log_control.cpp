@@ -1,6 +1,7 @@
 #include "host/log_control.hpp"
 
 #include "host/control_answers.hpp"
+#include "host/log_settings.hpp"
 #include "host/status_json.hpp"
 #include "net/clock.hpp"
 
@@ -97,15 +98,6 @@ json::object entry_object(const log_entry& from)
             {"more", from.more}};
 }
 
-template <class All>
-std::string names_of(const All& all)
-{
-    std::vector<std::string_view> names;
-    for (const auto each : all)
-        names.push_back(name(each));
-    return fmt::format("{}", fmt::join(names, ", "));
-}
-
 }  // namespace
 
 log_control::log_control(boost::asio::io_context& loop, log_desk& of) : loop_(loop), of_(of)
@@ -197,10 +189,10 @@ void log_control::set_level(const net::control_request& what, const net::control
     const auto least = parse_log_level(std::string_view(level->get_string()));
     if (!of && area->get_string() != "all")
         return refuse(fmt::format("names an area that there is not; there are {} and all",
-                                  names_of(log_areas)));
+                                  names_of_log_areas()));
     if (!least)
         return refuse(
-            fmt::format("names a level that there is not; there are {}", names_of(log_levels)));
+            fmt::format("names a level that there is not; there are {}", names_of_log_levels()));
     for (const log_area each : log_areas)
         if (!of || each == *of)
             of_.book().set_level(each, *least);

@@ -19,6 +19,16 @@ std::string names_of(const All& all)
 
 }  // namespace
 
+std::string names_of_log_areas()
+{
+    return names_of(log_areas);
+}
+
+std::string names_of_log_levels()
+{
+    return names_of(log_levels);
+}
+
 result<log_format> parse_log_format(std::string_view text, bool journal_listens)
 {
     if (text == "auto")
@@ -49,12 +59,12 @@ result<log_book::levels> parse_log_levels(std::string_view text, log_book::level
         if (!level)
             return error{errc::invalid_argument,
                          fmt::format("\"{}\" is no level; there are {}, as in info,output=debug",
-                                     wanted, names_of(log_levels))};
+                                     wanted, names_of_log_levels())};
         const auto of = parse_log_area(area);
         if (!of && area != "all")
             return error{errc::invalid_argument,
                          fmt::format("\"{}\" is no area of the log; there are {}, and all", area,
-                                     names_of(log_areas))};
+                                     names_of_log_areas())};
         for (const log_area each : log_areas)
             if (!of || each == *of)
                 from[static_cast<std::size_t>(each)] = *level;
